@@ -1,0 +1,230 @@
+"""The command line: `python -m msd_core --help`."""
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from msd_core.config import METHODS, Config
+from msd_core.errors import UserError
+from msd_core.models.zoo import ZOO
+from msd_core.saliency import SALIENCIES
+from msd_core.storage import home
+from msd_core.tasks import TASKS
+from msd_core.views import VIEWS
+from msd_core.weighting import TO, WEIGHTINGS
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Distil an image-text classifier, each modality on its own, and see which modality it listens to.",
+)
+console = Console(stderr=True)  # standard output belongs to the answer
+_DEFAULT = {field.name: field.default for field in fields(Config)}
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
+
+
+def _choice(name: str, values) -> type[StrEnum]:
+    return StrEnum(name, {value: value for value in values})
+
+
+TaskName, Method, Weighting = _choice("TaskName", TASKS), _choice("Method", METHODS), _choice("Weighting", WEIGHTINGS)
+Student, SaliencyName, To = _choice("Student", ZOO), _choice("SaliencyName", SALIENCIES), _choice("To", TO)
+
+
+@contextmanager
+def _one_sentence():
+    """A mistake of the user's is one sentence on standard error and exit status 1, never a traceback."""
+    try:
+        yield
+    except UserError as error:
+        console.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def tasks(as_json: Json = False) -> None:
+    """List the tasks: what is asked, the sizes of their splits, and the floors that a result must beat.
+
+    The floor "text" is the best guess that never sees the picture.
+    """
+    with _one_sentence():
+        rows = [_describe(name) for name in TASKS]
+    table = Table("task", "question", "labels", "train / validation / test", "metric", "majority", "text only")
+    for row in rows:
+        floors = [f"{100 * row['floors'][k]:.1f} %" if row["floors"] else "-" for k in ("majority", "text")]
+        sizes = " / ".join(f"{n:,}" for n in row["examples"].values())
+        table.add_row(row["task"], row["question"], str(len(row["labels"])), sizes, row["metric"], *floors)
+    Console().print(table)
+    if as_json:
+        _print_json({"tasks": rows})
+
+
+def _describe(name: str) -> dict:
+    from msd_core.evaluate import main_metric
+    from msd_core.models.bundled import report
+    from msd_core.tasks import SPLITS, get_task
+
+    task = get_task(name)
+    return {
+        "task": name,
+        "title": task.title,
+        "question": task.question,
+        "labels": list(task.labels),
+        "multilabel": task.multilabel,
+        "examples": {split: len(task.examples(split)) for split in SPLITS},
+        "metric": main_metric(task),
+        "floors": report().get(name, {}).get("floors"),
+    }
+
+
+@app.command(name="distill")
+def distill_command(
+    task: Annotated[TaskName, typer.Option(help="What is classified.")] = _DEFAULT["task"],
+    method: Annotated[
+        Method, typer.Option(help="What the student learns from on image and text together: labels (ce), or the teacher too.")
+    ] = _DEFAULT["method"],
+    weighting: Annotated[
+        Weighting,
+        typer.Option(help="How much each modality alone counts: none (plain), the same for all, by the mean, or by example."),
+    ] = _DEFAULT["weighting"],
+    student: Annotated[Student, typer.Option(help="The small model to train.")] = _DEFAULT["student"],
+    teacher: Annotated[str, typer.Option(help="'bundled', or the folder of a finished run.")] = _DEFAULT["teacher"],
+    epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = _DEFAULT["epochs"],
+    train_size: Annotated[int, typer.Option(help="Training examples; more than there are means all.")] = _DEFAULT["train_size"],
+    batch: Annotated[int, typer.Option(help="Examples a step.")] = _DEFAULT["batch"],
+    rate: Annotated[float, typer.Option(help="Peak learning rate of AdamW.")] = _DEFAULT["rate"],
+    seed: Annotated[int, typer.Option(help="Of the initial weights and the order of examples.")] = _DEFAULT["seed"],
+    tau: Annotated[float, typer.Option(help="Temperature: above 1 the teacher's runner-up labels count more.")] = _DEFAULT["tau"],
+    lam: Annotated[float, typer.Option("--lambda", help="The labels' share of the loss, 0 to 1.")] = _DEFAULT["lam"],
+    beta: Annotated[float, typer.Option(help="Mean weight of the modality-specific terms.")] = _DEFAULT["beta"],
+    saliency: Annotated[SaliencyName, typer.Option(help="What the weights follow.")] = _DEFAULT["saliency"],
+    to: Annotated[To, typer.Option(help="Give a modality's term its own saliency, or the other's.")] = _DEFAULT["to"],
+    hide: Annotated[float, typer.Option(help="Share of examples whose label term has a modality hidden.")] = _DEFAULT["hide"],
+    out: Annotated[Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Distil a student and say where it departs from its teacher, view by view.
+
+    For example: python -m msd_core distill --task easy-vqa --method kd --weighting instance
+
+    Plain distillation is --weighting none; labels alone are --method ce --weighting none. Interrupt it and give the
+    same --out to go on from the last epoch. Cached teacher targets are of the pictures as they are: nothing is
+    augmented at random.
+    """
+    folder = out or home() / "runs" / f"{task}-{method}-{weighting}-{datetime.now():%Y%m%d-%H%M%S}"
+    with _one_sentence():
+        config = Config(
+            task=task.value, method=method.value, weighting=weighting.value, student=student.value, teacher=teacher,
+            epochs=epochs, train_size=train_size, batch=batch, rate=rate, seed=seed, tau=tau, lam=lam, beta=beta,
+            saliency=saliency.value, to=to.value, hide=hide,
+        )  # fmt: skip
+        with _live() as watch:
+            from msd_core.distill import distill
+
+            result = distill(config, folder, watch)
+    _print_result(result)
+    if as_json:
+        _print_json(result)
+
+
+@contextmanager
+def _live():
+    """A progress bar that follows a run's events."""
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn(), console=console
+    ) as progress:
+        bar = progress.add_task("Starting", total=None, note="")
+
+        def watch(event: dict) -> None:
+            if event["kind"] == "stage":
+                progress.update(bar, description=event["text"])
+            elif event["kind"] == "step":
+                note = " ".join(f"{name} {value:.3f}" for name, value in event["terms"].items())
+                progress.update(bar, description="Training", completed=event["step"], total=event["steps"], note=note)
+            elif event["kind"] == "epoch":
+                scores = ", ".join(f"{v} {next(iter(m.values())):.3f}" for v, m in event["metrics"].items())
+                progress.console.print(f"epoch {event['epoch']} of {event['epochs']}, validation: {scores}", highlight=False)
+
+        yield watch
+
+
+def _print_result(result: dict) -> None:
+    table = Table("view", f"teacher {result['metric']}", f"student {result['metric']}", "KL (nats)", "same top label")
+    for view in VIEWS:
+        teacher = f"{result['teacher'][view]:.4f}" if result["teacher"] else "-"
+        agreement = result["agreement"] and result["agreement"][view]
+        numbers = (f"{agreement['kl']:.4f}", f"{100 * agreement['top']:.1f} %") if agreement else ("-", "-")
+        table.add_row(view, teacher, f"{result['student'][view]:.4f}", *numbers)
+    out = Console()
+    out.print(table)
+    sizes = ", ".join(f"{name} {n:,} parameters" for name, n in result["parameters"].items() if n)
+    out.print(f"{sizes}; {result['seconds']:.1f} s; run in {result['run']}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def compare(
+    task: Annotated[TaskName, typer.Option(help="Whose models to ask.")],
+    image: Annotated[Path, typer.Option(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")],
+    text: Annotated[str, typer.Option(help="The text that goes with it.")],
+    as_json: Json = False,
+) -> None:
+    """Ask the bundled models about one pair with both modalities shown, one hidden, and both hidden.
+
+    For example: python -m msd_core compare --task easy-vqa --image shape.png --text "what color is the shape?"
+    """
+    from msd_core.compare import compare as ask
+
+    with _one_sentence():
+        found = ask(task.value, image, text).to_dict()
+    out = Console()
+    for name, views in found["predictions"].items():
+        table = Table("view", "answers (probability)", title=name, title_justify="left")
+        for view in VIEWS:
+            best = sorted(views[view].items(), key=lambda item: -item[1])[:3]
+            table.add_row(view, ", ".join(f"{label} {p:.3f}" for label, p in best))
+        out.print(table)
+        necessity = found["saliency"][name]
+        out.print(f"saliency (necessity): image {necessity['image']:.3f}, text {necessity['text']:.3f}", highlight=False)
+        top = max(views["both"], key=views["both"].get)
+        split = ", ".join(f"{part} {value:+.3f}" for part, value in found["shapley"][name][top].items())
+        out.print(f"Shapley split of {top!r}: {split}\n", highlight=False)
+    for warning in found["warnings"]:
+        console.print(f"[bold yellow]Note:[/] {warning}", highlight=False, soft_wrap=True)
+    if as_json:
+        _print_json(found)
+
+
+@app.command()
+def bundle(
+    only: Annotated[list[TaskName] | None, typer.Option("--task", help="Only this task (may be repeated).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the bundled models anew, and the table of what they score (docs/models.md).
+
+    About half an hour on two CPU cores. Without --task the tokenizer is made anew first.
+    """
+    from msd_core.bundle import bundle as make
+
+    with _one_sentence(), _live() as watch:
+        report = make([name.value for name in only or []], watch)
+    if as_json:
+        _print_json(report)
+
+
+def _print_json(values: dict) -> None:
+    sys.stdout.write(json.dumps(values) + "\n")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,134 @@
+"""Makes the models in the box anew: tokenizer, teachers, students, worlds, and the table of what they score."""
+
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from msd_core import tokenizer
+from msd_core.config import Config
+from msd_core.distill import Watch, distill, method_title
+from msd_core.evaluate import agreement_by_view, encode_split, logits_by_view, main_metric, metrics_by_view
+from msd_core.evidence import evidence_auroc
+from msd_core.floors import floors
+from msd_core.inputs import read_inputs
+from msd_core.models.bundled import BUNDLED, FOLDER, REPORT, bundled_file, load_bundled, report
+from msd_core.models.files import load_model, save_model
+from msd_core.models.zoo import parameters
+from msd_core.novelty import fit, load_worlds, save_worlds
+from msd_core.storage import new_file
+from msd_core.tasks import SPLITS, TASKS, Split, Task, get_task, load_split
+from msd_core.views import MODALITIES
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long a task's models train, on the whole training split."""
+
+    teacher_epochs: int
+    student_epochs: int
+
+
+RECIPES = {
+    "easy-vqa": Recipe(12, 8),
+    "digits": Recipe(40, 20),
+    "sarcasm": Recipe(16, 12),
+    "posters": Recipe(18, 12),
+}
+_WHOLE = 10**6  # examples: more than any task has
+_STUDENTS = {"ce": ("ce", "none"), "kd": ("kd", "none"), "msd": ("kd", "instance")}
+
+
+def bundle(only: list[str], watch: Watch = lambda event: None) -> dict:
+    """Make the models of these tasks (all of them where none is named) and return the report.
+
+    The tokenizer is made first, from every task's training texts, unless only some tasks are asked for: their models
+    must go on reading as the others do.
+    """
+    if not only:
+        tokenizer.train([e.text for name in TASKS for e in get_task(name).examples("train")])
+        tokenizer.load.cache_clear()
+    found = report()
+    for name in only or TASKS:
+        started = time.perf_counter()
+        _train(get_task(name), RECIPES[name], watch)
+        found[name] = {**describe(name), "seconds": time.perf_counter() - started}
+        with new_file(REPORT) as temporary:
+            temporary.write_text(json.dumps({task: found[task] for task in TASKS if task in found}, indent=1) + "\n")
+    return found
+
+
+def teacher_config(task: str) -> Config:
+    """How a bundled teacher is trained: on labels alone, three examples in ten with a modality hidden."""
+    return Config(
+        task=task, method="ce", weighting="none", student="teacher", teacher=None, train_size=_WHOLE, hide=0.3, rate=1e-3,
+        epochs=RECIPES[task].teacher_epochs,
+    )  # fmt: skip
+
+
+def student_config(task: str, name: str) -> Config:
+    """How a bundled student is trained: the defaults of every run, on the whole training split."""
+    method, weighting = _STUDENTS[name]
+    return Config(
+        task=task, method=method, weighting=weighting, train_size=_WHOLE, epochs=RECIPES[task].student_epochs
+    )
+
+
+def _train(task: Task, recipe: Recipe, watch: Watch) -> None:
+    for name in BUNDLED:
+        config = teacher_config(task.name) if name == "teacher" else student_config(task.name, name)
+        watch({"kind": "stage", "text": f"{task.name}: {name}"})
+        with tempfile.TemporaryDirectory() as folder:
+            distill(config, Path(folder) / "run", watch)
+            made = load_model(Path(folder) / "run" / "model.safetensors", task)
+        info = {"name": name, "method": method_title(config), "epochs": config.epochs, "seed": config.seed}
+        save_model(bundled_file(task.name, name), made.model, made.spec, task, info, half=True)
+        load_bundled.cache_clear()
+        if name == "teacher":
+            _save_worlds(task)
+
+
+def _save_worlds(task: Task) -> None:
+    teacher = load_bundled(task.name, "teacher").model
+    train, validation = (encode_split(teacher, read_inputs(teacher, load_split(task, s))) for s in ("train", "validation"))
+    worlds = {m: fit(getattr(train, m), getattr(validation, m)) for m in MODALITIES}
+    save_worlds(FOLDER / task.name / "world.safetensors", worlds)
+    load_worlds.cache_clear()
+
+
+def describe(name: str) -> dict:
+    """What the bundled models of a task score on its test split, measured on the files as they are."""
+    task = get_task(name)
+    splits = {split: load_split(task, split) for split in SPLITS}
+    test = splits["test"]
+    logits = {model: logits_by_view(load_bundled(name, model).model, test) for model in BUNDLED}
+    found = {
+        "metric": main_metric(task),
+        "examples": {split: len(data) for split, data in splits.items()},
+        "floors": floors(task, splits["train"], test),
+        "models": {
+            model: {
+                "parameters": parameters(load_bundled(name, model).model),
+                "metrics": metrics_by_view(task, values, test.labels),
+                "agreement": agreement_by_view(task, logits["teacher"], values),
+            }
+            for model, values in logits.items()
+        },
+        "evidence_auroc": evidence_auroc(task, logits["teacher"], test.evidence),
+        "called_foreign": _called_foreign(task, test),
+    }
+    if name == "digits":
+        from msd_core.tasks.digits import ceiling
+
+        found["ceiling"] = ceiling()
+    return found
+
+
+def _called_foreign(task: Task, test: Split) -> dict[str, float]:
+    """Share of the task's own test pictures and texts that would be called foreign."""
+    teacher = load_bundled(task.name, "teacher").model
+    encoded = encode_split(teacher, read_inputs(teacher, test))
+    return {m: float(load_worlds(task.name)[m].foreign(getattr(encoded, m)).float().mean()) for m in MODALITIES}

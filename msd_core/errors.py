@@ -1,0 +1,12 @@
+"""The one exception whose message is meant for the person at the screen."""
+
+
+class UserError(Exception):
+    """Something the user can mend. The message is one sentence that says what is wrong and what to do."""
+
+
+def choose(kind: str, name: str, known) -> str:
+    """Return `name` if it is one of `known`; otherwise raise a `UserError` that lists them."""
+    if name in known:
+        return name
+    raise UserError(f"There is no {kind} called {name!r}: choose one of {', '.join(known)}.")

@@ -1,0 +1,28 @@
+"""Saliency against known evidence: does the measure find what the maker of a task put there?"""
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+
+from msd_core.saliency import SALIENCIES, saliency, saliency_by_label
+from msd_core.tasks import Task
+from msd_core.views import MODALITIES
+
+_POSITIVE = {"necessity": "both", "sufficiency": "either"}  # beside the modality itself
+
+
+def evidence_auroc(task: Task, logits: torch.Tensor, evidence: np.ndarray) -> dict[str, dict[str, float | None]]:
+    """AUROC of each saliency of each modality against evidence, `[kind][modality]` in [0, 1]; None where only one class
+    occurs. `logits` `(N, 4, C)`, `evidence` `(N,)` or, for a multi-label task, `(N, C)`: every label is then a case.
+
+    Necessity of m should be high where the evidence is m or `both`, sufficiency where it is m or `either`.
+    """
+    found = {}
+    for kind in SALIENCIES:
+        scores = saliency_by_label(logits, kind) if task.multilabel else saliency(logits, kind)
+        found[kind] = {}
+        for i, modality in enumerate(MODALITIES):
+            positive = np.isin(evidence, (modality, _POSITIVE[kind])).ravel()
+            both_occur = 0 < positive.sum() < positive.size
+            found[kind][modality] = float(roc_auc_score(positive, scores[..., i].ravel())) if both_occur else None
+    return found

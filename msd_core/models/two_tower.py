@@ -1,0 +1,83 @@
+"""Two towers and a head that relates them: the towers run once, the head runs per view."""
+
+import torch
+from torch import Tensor, nn
+
+from msd_core.models.base import Classifier, Embedded, Encoded, Features
+from msd_core.tokenizer import Tokens
+
+
+class ProductHead(nn.Module):
+    """Logits from both vectors and their product, `(B, D)` each: what one alone says, and what only the pair says."""
+
+    def __init__(self, dim: int, hidden: int, classes: int):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(3 * dim, hidden), nn.ReLU(), nn.Linear(hidden, classes)
+        )
+
+    def forward(self, image: Tensor, text: Tensor) -> Tensor:
+        return self.layers(torch.cat([image, text, image * text], dim=1))
+
+
+class TwoTower(Classifier):
+    """The classifier behind every bundled model.
+
+    A hidden modality is replaced by its null embedding `(D,)`, which is learned by models that train on hidden views
+    and set to the mean encoding of the training split (`set_nulls`) for those that do not.
+    """
+
+    def __init__(self, image_tower: nn.Module, text_tower: nn.Module, dim: int, hidden: int, classes: int):
+        super().__init__()
+        self.image_tower, self.project_image = image_tower, _projection(image_tower.features, dim)
+        self.text_tower, self.project_text = text_tower, _projection(text_tower.features, dim)
+        self.head = ProductHead(dim, hidden, classes)
+        self.null_image = nn.Parameter(torch.zeros(dim))
+        self.null_text = nn.Parameter(torch.zeros(dim))
+
+    def tokenize(self, texts: list[str]) -> Tokens:
+        return self.text_tower.tokenize(texts)
+
+    def embed(self, tokens: Tensor) -> Embedded:
+        return self.text_tower.embed(tokens)
+
+    def image_features(self, images: Tensor) -> Features:
+        return Features(self.image_tower(images))
+
+    def text_features(self, text: Tensor | Embedded) -> Features:
+        return Features(self.text_tower(self.embed(text) if isinstance(text, Tensor) else text))
+
+    def encode(
+        self, images: Tensor | Features | None = None, text: Tensor | Embedded | Features | None = None
+    ) -> Encoded:
+        if isinstance(images, Tensor):
+            images = self.image_features(images)
+        if isinstance(text, Tensor | Embedded):
+            text = self.text_features(text)
+        return Encoded(
+            None if images is None else self.project_image(images.values),
+            None if text is None else self.project_text(text.values),
+        )
+
+    def fuse(self, encoded: Encoded, visible: Tensor) -> Tensor:
+        image = _shown(encoded.image, self.null_image, visible[:, 0])
+        text = _shown(encoded.text, self.null_text, visible[:, 1])
+        return self.head(image, text)
+
+    @torch.no_grad()
+    def set_nulls(self, image: Tensor, text: Tensor) -> None:
+        """Let a hidden modality look like these vectors, `(D,)` each."""
+        self.null_image.copy_(image)
+        self.null_text.copy_(text)
+
+
+def _projection(features: int, dim: int) -> nn.Module:
+    """To `(B, D)` with mean 0 and variance 1 a row, so that the product of two is of the size of each."""
+    return nn.Sequential(nn.Linear(features, dim), nn.LayerNorm(dim))
+
+
+def _shown(values: Tensor | None, null: Tensor, visible: Tensor) -> Tensor:
+    """`values` where visible, the null embedding elsewhere; `where` also keeps out a hidden NaN."""
+    if values is None:
+        return null.expand(len(visible), -1)
+    return torch.where(visible[:, None], values, null)

@@ -1,0 +1,89 @@
+"""The named specifications, and models built from them."""
+
+from dataclasses import asdict, dataclass, field
+
+from torch import nn
+
+from msd_core.errors import UserError, choose
+from msd_core.models.towers import ConvTower, WordTower
+from msd_core.models.two_tower import TwoTower
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A two-tower classifier in words: each tower's kind with its options, and the width of the head."""
+
+    image: str
+    text: str
+    dim: int
+    hidden: int
+    image_options: dict = field(default_factory=dict)
+    text_options: dict = field(default_factory=dict)
+    frozen: bool = False  # the towers keep their weights, and what they say is computed once
+
+
+ZOO = {
+    "teacher": Spec("conv", "words", 128, 256, {"widths": [32, 64, 128, 192]}, {"width": 64}),
+    "student": Spec("conv", "words", 32, 64, {"widths": [8, 16, 32, 48]}, {"width": 16}),
+    "student-tiny": Spec("conv", "words", 16, 32, {"widths": [8, 12, 16, 24]}, {"width": 8}),
+    "clip-vit-b-32": Spec(
+        "open_clip", "open_clip", 256, 512,
+        {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"}, {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"},
+        frozen=True,
+    ),
+    "mobilenet-minilm": Spec(
+        "timm", "transformers", 128, 256,
+        {"name": "mobilenetv4_conv_small.e2400_r224_in1k"}, {"name": "sentence-transformers/all-MiniLM-L6-v2"},
+        frozen=True,
+    ),
+}  # fmt: skip
+STUDENTS = ("student", "student-tiny")  # those that a classroom CPU trains in seconds
+
+
+def _image_tower(kind: str, options: dict) -> nn.Module:
+    if kind == "conv":
+        return ConvTower(**options)
+    from msd_core.models import pretrained
+
+    return {"open_clip": pretrained.OpenClipImage, "timm": pretrained.TimmImage}[kind](**options)
+
+
+def _text_tower(kind: str, options: dict) -> nn.Module:
+    if kind == "words":
+        return WordTower(**options)
+    from msd_core.models import pretrained
+
+    return {"open_clip": pretrained.OpenClipText, "transformers": pretrained.TransformersText}[kind](**options)
+
+
+def build(spec: Spec, classes: int) -> TwoTower:
+    """A new classifier with `classes` outputs; weights come from torch's global generator, or from the hub."""
+    image = _image_tower(spec.image, spec.image_options)
+    text = _text_tower(spec.text, spec.text_options)
+    if spec.frozen:
+        image.requires_grad_(False)
+        text.requires_grad_(False)
+    return TwoTower(image, text, spec.dim, spec.hidden, classes)
+
+
+def get_spec(name: str) -> Spec:
+    """The specification of that name; a `UserError` lists the names when there is none."""
+    return ZOO[choose("model", name, ZOO)]
+
+
+def spec_to_dict(spec: Spec) -> dict:
+    """Plain data, for a model file's header."""
+    return asdict(spec)
+
+
+def spec_from_dict(values: dict) -> Spec:
+    """The reverse; a `UserError` where the header is of another version."""
+    try:
+        return Spec(**values)
+    except TypeError as error:
+        raise UserError("This model file was made by another version of the program: make it anew.") from error
+
+
+def parameters(model: nn.Module) -> int:
+    """How many numbers a model learned or was given."""
+    return sum(p.numel() for p in model.parameters())

@@ -1,0 +1,22 @@
+"""The tasks, by name. A new one is a module with a `TASK` and one line here."""
+
+from importlib import import_module
+
+from msd_core.errors import choose
+from msd_core.tasks.base import EVIDENCE, SPLITS, Example, Task
+from msd_core.tasks.splits import Split, load_split
+
+TASKS = {
+    "easy-vqa": "msd_core.tasks.easy_vqa",
+    "digits": "msd_core.tasks.digits",
+    "sarcasm": "msd_core.tasks.sarcasm",
+    "posters": "msd_core.tasks.posters",
+}
+
+
+def get_task(name: str) -> Task:
+    """The task of that name; a `UserError` lists the names when there is none. Only its own imports are paid for."""
+    return import_module(TASKS[choose("task", name, TASKS)]).TASK
+
+
+__all__ = ["EVIDENCE", "SPLITS", "TASKS", "Example", "Split", "Task", "get_task", "load_split"]
