@@ -92,26 +92,37 @@ def _describe(name: str) -> dict:
 def distill_command(
     task: Annotated[TaskName, typer.Option(help="What is classified.")] = _DEFAULT["task"],
     method: Annotated[
-        Method, typer.Option(help="What the student learns from on image and text together: labels (ce), or the teacher too.")
+        Method,
+        typer.Option(help="What the student learns from on image and text together: labels (ce), or the teacher too."),
     ] = _DEFAULT["method"],
     weighting: Annotated[
         Weighting,
-        typer.Option(help="How much each modality alone counts: none (plain), the same for all, by the mean, or by example."),
+        typer.Option(
+            help="How much each modality alone counts: none (plain), the same for all, by the mean, or by example."
+        ),
     ] = _DEFAULT["weighting"],
     student: Annotated[Student, typer.Option(help="The small model to train.")] = _DEFAULT["student"],
     teacher: Annotated[str, typer.Option(help="'bundled', or the folder of a finished run.")] = _DEFAULT["teacher"],
     epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = _DEFAULT["epochs"],
-    train_size: Annotated[int, typer.Option(help="Training examples; more than there are means all.")] = _DEFAULT["train_size"],
+    train_size: Annotated[int, typer.Option(help="Training examples; more than there are means all.")] = _DEFAULT[
+        "train_size"
+    ],
     batch: Annotated[int, typer.Option(help="Examples a step.")] = _DEFAULT["batch"],
     rate: Annotated[float, typer.Option(help="Peak learning rate of AdamW.")] = _DEFAULT["rate"],
     seed: Annotated[int, typer.Option(help="Of the initial weights and the order of examples.")] = _DEFAULT["seed"],
-    tau: Annotated[float, typer.Option(help="Temperature: above 1 the teacher's runner-up labels count more.")] = _DEFAULT["tau"],
+    tau: Annotated[
+        float, typer.Option(help="Temperature: above 1 the teacher's runner-up labels count more.")
+    ] = _DEFAULT["tau"],
     lam: Annotated[float, typer.Option("--lambda", help="The labels' share of the loss, 0 to 1.")] = _DEFAULT["lam"],
     beta: Annotated[float, typer.Option(help="Mean weight of the modality-specific terms.")] = _DEFAULT["beta"],
     saliency: Annotated[SaliencyName, typer.Option(help="What the weights follow.")] = _DEFAULT["saliency"],
     to: Annotated[To, typer.Option(help="Give a modality's term its own saliency, or the other's.")] = _DEFAULT["to"],
-    hide: Annotated[float, typer.Option(help="Share of examples whose label term has a modality hidden.")] = _DEFAULT["hide"],
-    out: Annotated[Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")] = None,
+    hide: Annotated[float, typer.Option(help="Share of examples whose label term has a modality hidden.")] = _DEFAULT[
+        "hide"
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Distil a student and say where it departs from its teacher, view by view.
@@ -142,7 +153,11 @@ def distill_command(
 def _live():
     """A progress bar that follows a run's events."""
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeRemainingColumn(), console=console
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(),
+        console=console,
     ) as progress:
         bar = progress.add_task("Starting", total=None, note="")
 
@@ -154,7 +169,9 @@ def _live():
                 progress.update(bar, description="Training", completed=event["step"], total=event["steps"], note=note)
             elif event["kind"] == "epoch":
                 scores = ", ".join(f"{v} {next(iter(m.values())):.3f}" for v, m in event["metrics"].items())
-                progress.console.print(f"epoch {event['epoch']} of {event['epochs']}, validation: {scores}", highlight=False)
+                progress.console.print(
+                    f"epoch {event['epoch']} of {event['epochs']}, validation: {scores}", highlight=False
+                )
 
         yield watch
 
@@ -195,7 +212,9 @@ def compare(
             table.add_row(view, ", ".join(f"{label} {p:.3f}" for label, p in best))
         out.print(table)
         necessity = found["saliency"][name]
-        out.print(f"saliency (necessity): image {necessity['image']:.3f}, text {necessity['text']:.3f}", highlight=False)
+        out.print(
+            f"saliency (necessity): image {necessity['image']:.3f}, text {necessity['text']:.3f}", highlight=False
+        )
         top = max(views["both"], key=views["both"].get)
         split = ", ".join(f"{part} {value:+.3f}" for part, value in found["shapley"][name][top].items())
         out.print(f"Shapley split of {top!r}: {split}\n", highlight=False)

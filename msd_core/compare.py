@@ -15,15 +15,15 @@ from msd_core.saliency import probabilities, saliency, shapley
 from msd_core.tasks import Task, get_task
 from msd_core.views import MODALITIES, VIEWS, visible
 
-MAX_CHARACTERS = 2000  # no model reads more than 48 tokens of a text: what is longer is no remark but a mistake
+MAX_CHARACTERS = 2000  # no model reads more than 48 tokens: what is longer is no remark but a mistake
 
 
 @dataclass(frozen=True)
 class Answer:
     """One model's answer to one pair.
 
-    `logits` `(4, C)` by view. `necessity`, `sufficiency` `(2,)` by modality (image, text), 0 to 1; `shapley` `(C, 3)`: phi_image, phi_text and
-    interaction of each label's probability.
+    `logits` and `probabilities` `(4, C)` by view; `necessity` and `sufficiency` `(2,)` by modality (image, text), 0 to
+    1; `shapley` `(C, 3)`: phi_image, phi_text and interaction of each label's probability.
     """
 
     logits: torch.Tensor
@@ -50,7 +50,8 @@ class Comparison:
             "text": self.text,
             "predictions": {
                 name: {
-                    view: dict(zip(labels, answer.probabilities[i].tolist(), strict=True)) for i, view in enumerate(VIEWS)
+                    view: dict(zip(labels, answer.probabilities[i].tolist(), strict=True))
+                    for i, view in enumerate(VIEWS)
                 }
                 for name, answer in self.answers.items()
             },
@@ -78,7 +79,7 @@ def bundled_models(task: str) -> dict[str, Loaded]:
 
 def check_text(text: str) -> str:
     """The text without surrounding blanks; a `UserError` where there is none, or far too much."""
-    text = text.strip()
+    text = text.encode("utf-8", "replace").decode().strip()  # a lone half of a surrogate pair is no character
     if not text:
         raise UserError("There is no text: write a sentence.")
     if len(text) > MAX_CHARACTERS:
@@ -120,8 +121,9 @@ def _foreign(task: Task, pixels: torch.Tensor, text: str) -> list[str]:
     """A warning for each half of the pair that lies far from what the task's teacher was trained on."""
     teacher, worlds = load_bundled(task.name, "teacher").model, load_worlds(task.name)
     encoded = teacher.encode(pixels, teacher.tokenize([text]).ids)
+    trust = "the models were never shown such, so do not trust their answers."
     said = {
-        "image": f"This picture is unlike any in {task.name}: the models were never shown such, so do not trust their answers.",
-        "text": f"This text is unlike any in {task.name}: the models never read such, so do not trust their answers.",
+        "image": f"This picture is unlike any in {task.name}: {trust}",
+        "text": f"This text is unlike any in {task.name}: {trust}",
     }
     return [said[m] for m in MODALITIES if bool(worlds[m].foreign(getattr(encoded, m))[0])]

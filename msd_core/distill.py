@@ -18,7 +18,6 @@ from msd_core.config import Config
 from msd_core.evaluate import (
     agreement_by_view,
     encode_split,
-    fuse_split,
     logits_by_view,
     main_metric,
     mean_encoding,
@@ -192,7 +191,9 @@ def _train(
     """Train in place; return the history by epoch and the seconds that earlier tries had spent."""
     config, train = setup.config, setup.splits["train"]
     order = EpochOrder(train.image_of, config.seed)
-    loader = DataLoader(range(len(train)), batch_sampler=BatchSampler(order, config.batch, False), collate_fn=torch.tensor)
+    loader = DataLoader(
+        range(len(train)), batch_sampler=BatchSampler(order, config.batch, False), collate_fn=torch.tensor
+    )
     optimizer = torch.optim.AdamW(
         [p for p in student.parameters() if p.requires_grad], lr=config.rate, weight_decay=0.01, fused=True
     )
@@ -246,7 +247,9 @@ class Meter:
         self.count += 1
         if time.perf_counter() - self.reported > _REPORT_EVERY:
             self.reported = time.perf_counter()
-            self.watch({"kind": "step", "step": step, "steps": self.steps, "terms": {k: float(v) for k, v in terms.items()}})
+            self.watch(
+                {"kind": "step", "step": step, "steps": self.steps, "terms": {k: float(v) for k, v in terms.items()}}
+            )
 
     def epoch_means(self) -> dict[str, float]:
         means = {name: float(total) / self.count for name, total in self.sums.items()}
@@ -289,7 +292,9 @@ def _resume(student: TwoTower, optimizer: torch.optim.Optimizer, run: Run) -> tu
     if saved is None:
         return [], 0.0
     tensors, counters = saved
-    student.load_state_dict({name.removeprefix("model."): v for name, v in tensors.items() if name.startswith("model.")})
+    student.load_state_dict(
+        {name.removeprefix("model."): v for name, v in tensors.items() if name.startswith("model.")}
+    )
     for name, parameter in student.named_parameters():
         prefix = f"optimizer.{name}."
         state = {key.removeprefix(prefix): v for key, v in tensors.items() if key.startswith(prefix)}
@@ -319,8 +324,9 @@ def _result(student: TwoTower, setup: Setup, run: Run) -> dict:
         "agreement": agreement,
         "metrics": {"teacher": reference, "student": found},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and parameters(setup.teacher.model)},
-        "weights": setup.weights is not None
-        and {m: float(setup.weights[:, i].mean()) for i, m in enumerate(MODALITIES)}
+        "weights": (
+            setup.weights is not None and {m: float(setup.weights[:, i].mean()) for i, m in enumerate(MODALITIES)}
+        )
         or None,
         "environment": {
             "torch": torch.__version__,

@@ -54,7 +54,9 @@ def metrics(task: Task, logits: Tensor, labels: Tensor) -> dict[str, float]:
     """The metrics of logits `(N, C)`, each 0 to 1: accuracy (and AUROC where binary), or macro and micro F1."""
     if task.multilabel:
         truth, said = labels.numpy().astype(int), (logits > 0).numpy().astype(int)
-        return {f"{kind}_f1": float(f1_score(truth, said, average=kind, zero_division=0)) for kind in ("macro", "micro")}
+        return {
+            f"{kind}_f1": float(f1_score(truth, said, average=kind, zero_division=0)) for kind in ("macro", "micro")
+        }
     found = {"accuracy": float((logits.argmax(-1) == labels).float().mean())}
     if len(task.labels) == 2 and len(np.unique(labels)) == 2:
         found["auroc"] = float(roc_auc_score(labels, (logits[:, 1] - logits[:, 0]).numpy()))

@@ -18,7 +18,10 @@ def floors(task: Task, train: Split, test: Split) -> dict[str, float]:
     says: the best that a text alone can be expected to do.
     """
     name = main_metric(task)
-    guesses = {"majority": _majority(train.labels).expand(len(test), *train.labels.shape[1:]), "text": _by_text(train, test)}
+    guesses = {
+        "majority": _majority(train.labels).expand(len(test), *train.labels.shape[1:]),
+        "text": _by_text(train, test),
+    }
     return {kind: metrics(task, _as_logits(task, guess), test.labels)[name] for kind, guess in guesses.items()}
 
 

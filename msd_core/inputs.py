@@ -59,7 +59,9 @@ def read_inputs(model: TwoTower, split: Split) -> Inputs:
     inputs = Inputs(_read_only(split.images).to(device), model.tokenize(split.texts).ids.to(device))
     pictures, words = inputs.pictures, inputs.words
     if _frozen(model.image_tower):
-        pictures = _features(model.image_tower, inputs.image_rows(), lambda r: model.image_features(inputs.images(r)), pictures)
+        pictures = _features(
+            model.image_tower, inputs.image_rows(), lambda r: model.image_features(inputs.images(r)), pictures
+        )
     if _frozen(model.text_tower):
         words = _features(model.text_tower, inputs.text_rows(), lambda r: model.text_features(inputs.texts(r)), words)
     return Inputs(pictures, words)

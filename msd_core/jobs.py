@@ -35,7 +35,10 @@ class Job:
                 break
             time.sleep(_POLL)
         if last.get("kind") not in ("done", "error"):
-            yield {"kind": "cancelled", "text": "The job was stopped. What it had learned so far is kept in its folder."}
+            yield {
+                "kind": "cancelled",
+                "text": "The job was stopped. What it had learned so far is kept in its folder.",
+            }
 
     def cancel(self) -> None:
         """End the job at once. Its last checkpoint stays, so the same run can go on later."""

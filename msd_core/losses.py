@@ -1,7 +1,8 @@
 """Losses as pure functions on logits. Every divergence is in nats.
 
-A multi-label task has one two-outcome distribution a label, and its divergence is the mean over labels; a single-label
-task has one C-outcome distribution. `log_probs` gives both the same shape, `(..., G, K)`: G distributions of K outcomes.
+A multi-label task has one two-outcome distribution a label, and its divergence is the mean over labels; a
+single-label task has one C-outcome distribution. `log_probs` gives both one shape, `(..., G, K)`: G distributions of
+K outcomes.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,12 @@ class Mix:
 
 
 def distillation_loss(
-    student: Tensor, labels: Tensor, teacher: Tensor | None, weights: Tensor | None, mix: Mix, shown: Tensor | None = None
+    student: Tensor,
+    labels: Tensor,
+    teacher: Tensor | None,
+    weights: Tensor | None,
+    mix: Mix,
+    shown: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss of a batch, a scalar in nats, and its terms by name, unweighted batch means.
 

@@ -10,7 +10,7 @@ from msd_core.tokenizer import Tokens
 
 @dataclass(frozen=True)
 class Embedded:
-    """Token embeddings `(B, L, E)` and which positions hold a token, boolean `(B, L)`: what a text tower starts from."""
+    """Token embeddings `(B, L, E)` and which positions hold a token, boolean `(B, L)`: where a text tower starts."""
 
     values: Tensor
     mask: Tensor

@@ -49,7 +49,13 @@ def save_model(path: Path, model: TwoTower, spec: Spec, task: Task, info: dict |
         for name, values in model.state_dict().items()
         if not (spec.frozen and "_tower." in name)
     }
-    header = {"format": _FORMAT, "task": task.name, "labels": task.labels, "spec": spec_to_dict(spec), "info": info or {}}
+    header = {
+        "format": _FORMAT,
+        "task": task.name,
+        "labels": task.labels,
+        "spec": spec_to_dict(spec),
+        "info": info or {},
+    }
     with new_file(path) as temporary:
         save_file(state, temporary, metadata={"msd": json.dumps(header)})
 

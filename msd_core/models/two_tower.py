@@ -12,9 +12,7 @@ class ProductHead(nn.Module):
 
     def __init__(self, dim: int, hidden: int, classes: int):
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(3 * dim, hidden), nn.ReLU(), nn.Linear(hidden, classes)
-        )
+        self.layers = nn.Sequential(nn.Linear(3 * dim, hidden), nn.ReLU(), nn.Linear(hidden, classes))
 
     def forward(self, image: Tensor, text: Tensor) -> Tensor:
         return self.layers(torch.cat([image, text, image * text], dim=1))

@@ -24,17 +24,15 @@ class Spec:
 
 ZOO = {
     "teacher": Spec("conv", "words", 128, 256, {"widths": [32, 64, 128, 192]}, {"width": 64}),
-    "student": Spec("conv", "words", 32, 64, {"widths": [8, 16, 32, 48]}, {"width": 16}),
-    "student-tiny": Spec("conv", "words", 16, 32, {"widths": [8, 12, 16, 24]}, {"width": 8}),
+    "student": Spec("conv", "words", 32, 64, {"widths": [8, 16, 32, 48]}, {"width": 12}),
+    "student-tiny": Spec("conv", "words", 16, 32, {"widths": [8, 12, 16, 24]}, {"width": 6}),
     "clip-vit-b-32": Spec(
-        "open_clip", "open_clip", 256, 512,
-        {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"}, {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"},
-        frozen=True,
+        "open_clip", "open_clip", 256, 512, {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"},
+        {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"}, frozen=True,
     ),
     "mobilenet-minilm": Spec(
-        "timm", "transformers", 128, 256,
-        {"name": "mobilenetv4_conv_small.e2400_r224_in1k"}, {"name": "sentence-transformers/all-MiniLM-L6-v2"},
-        frozen=True,
+        "timm", "transformers", 128, 256, {"name": "mobilenetv4_conv_small.e2400_r224_in1k"},
+        {"name": "sentence-transformers/all-MiniLM-L6-v2"}, frozen=True,
     ),
 }  # fmt: skip
 STUDENTS = ("student", "student-tiny")  # those that a classroom CPU trains in seconds

@@ -20,8 +20,8 @@ class Split:
     """N examples over U distinct pictures and V distinct texts.
 
     `images` uint8 `(U, S, S, 3)`, memory-mapped; `texts` V strings; `image_of`, `text_of` int64 `(N,)` point into them;
-    `labels` int64 `(N,)`, or float `(N, C)` of 0 and 1 for a multi-label task; `evidence` strings `(N,)` or `(N, C)`, or
-    None; `keys` the pictures' keys in the task, `(U,)`.
+    `labels` int64 `(N,)`, or float `(N, C)` of 0 and 1 for a multi-label task; `evidence` strings `(N,)` or `(N, C)`,
+    or None; `keys` the pictures' keys in the task, `(U,)`.
     """
 
     images: np.ndarray

@@ -206,8 +206,6 @@ OWNERS = (
 THINGS = {
     "key": ("key", "door key", "latchkey", "house key"),
     "clock": ("clock", "alarm clock", "timepiece", "bedside clock"),
-    "envelope": ("envelope", "letter", "sealed envelope", "unopened letter"),
-    "candle": ("candle", "wax candle", "beeswax candle", "candle stub"),
     "umbrella": ("umbrella", "parasol", "brolly", "rain umbrella"),
     "teapot": ("teapot", "china teapot", "porcelain teapot", "tea kettle"),
 }

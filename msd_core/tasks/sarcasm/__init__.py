@@ -1,9 +1,9 @@
 """Sarcasm: a scene and a remark on it; does the speaker mean it?
 
 Every scene shows the weather and a subject, each in a good or a bad state. Most remarks praise or blame one of the two:
-they are sincere where the words fit what the picture shows and sarcastic where they do not. As in life, praise for what
-is bad is the commonest sarcasm, so the words alone and the picture alone hint at the answer (63 and 63 %); only together
-do they tell it. Other remarks carry the tone in their words, other pictures carry it in a sticker.
+they are sincere where the words fit what the picture shows and sarcastic where they do not. As in life, praise for
+what is bad is the commonest sarcasm, so the words alone and the picture alone hint at the answer (63 % each); only
+together do they tell it. Other remarks carry the tone in their words, other pictures carry it in a sticker.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,107 @@
+"""The figures of one comparison: four views, saliency, Shapley split."""
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from analysis.style import GRID, INK, PARTS, bar_marker, finish, model_look
+from analysis.words import VIEW_TITLES, short_name
+from msd_core.views import MODALITIES, VIEWS
+
+MOST_LABELS = 6  # of a single-label task: more would be noise
+_PLACES = {"both": (1, 1), "image": (1, 2), "text": (2, 1), "neither": (2, 2)}  # right hides the text, down the image
+_BAR = 13  # pixels a bar, with a figure beside it
+
+Tables = dict[str, list[list[float]]]  # by model, (4, C): probability of each label under each view
+
+
+def labels_that_matter(answers: Tables, multilabel: bool, truth=None) -> list[int]:
+    """The labels to show, the same for all models and views: of a multi-label task all; else each that some model
+    ranks first under some view, and the true one; the likeliest with both first, at most `MOST_LABELS`."""
+    tables = list(answers.values())
+    if multilabel:
+        return list(range(len(tables[0][0])))
+    best = {i: max(row[i] for table in tables for row in table) for i in range(len(tables[0][0]))}
+    firsts = {max(best, key=row.__getitem__) for table in tables for row in table}
+    must = {max(best, key=tables[0][0].__getitem__)} | ({truth} if truth is not None else set())
+    kept = sorted(firsts | must, key=lambda i: (i not in must, -best[i]))[:MOST_LABELS]
+    return sorted(kept, key=lambda i: -tables[0][0][i])
+
+
+def views_figure(labels: tuple[str, ...], answers: Tables, multilabel: bool, truth=None) -> go.Figure:
+    """All models under the four views on one scale: two by two panels, so that right hides the text and down hides the
+    image. `truth` (index, or 0 and 1 per label) is ticked on the label axis."""
+    shown = labels_that_matter(answers, multilabel, truth)
+    true = {truth} if isinstance(truth, int) else {i for i, t in enumerate(truth or ()) if t}
+    ticks = [f"{labels[i]} ✓" if i in true else labels[i] for i in shown]
+    figure = make_subplots(
+        rows=2, cols=2, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.05, vertical_spacing=0.1,
+        subplot_titles=[f"<b>{VIEW_TITLES[view]}</b>" for view in _PLACES],
+    )  # fmt: skip
+    for name, table in answers.items():
+        look = model_look(name, list(answers))
+        for view, (row, column) in _PLACES.items():
+            chances = [100 * table[VIEWS.index(view)][i] for i in shown]
+            said = [f"{chance:.0f}" if chance >= 1 else "" for chance in chances]
+            bars = go.Bar(
+                x=chances, y=ticks, orientation="h", name=short_name(name), legendgroup=name,
+                showlegend=view == "both", marker=bar_marker(look), text=said, textposition="outside",
+                textfont={"size": 10, "color": INK}, cliponaxis=False, constraintext="none",
+                hovertemplate=f"{short_name(name)}, {VIEW_TITLES[view].lower()}<br>%{{y}}: %{{x:.1f}} %<extra></extra>",
+            )  # fmt: skip
+            figure.add_trace(bars, row=row, col=column)
+    figure.update_xaxes(range=[0, 118], tickvals=[0, 50, 100])
+    figure.update_xaxes(title_text="Probability (%)", row=2)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(title_text="Label", col=1)
+    panel = len(shown) * (len(answers) * _BAR + 10) + 10
+    height = 2 * max(panel, 110) + 130
+    legend = {"orientation": "h", "y": -54 / (height - 110), "yanchor": "top", "x": 0}
+    return finish(figure, height, barmode="group", bargap=0.18, bargroupgap=0, legend=legend, uirevision="views")
+
+
+def saliency_figure(saliency: dict[str, dict[str, float]]) -> go.Figure:
+    """Necessity of each modality by model, `saliency[model][modality]` in 0 to 1 (bits)."""
+    figure = go.Figure([_bars(saliency, part, "{:.2f}", " bits", 1) for part in MODALITIES])
+    figure.update_xaxes(range=[0, 1.14], tickvals=[0, 0.5, 1], title_text="Necessity (bits, 0 to 1)")
+    return _by_model(figure, len(saliency), 2)
+
+
+def shapley_figure(shapley: dict[str, dict[str, float]], label: str) -> go.Figure:
+    """Shapley split of one label's probability by model: `shapley[model][image | text | interaction]` in -1 to 1.
+
+    Shown in percentage points; image and text add up to what the pair gives over nothing, the interaction is apart.
+    """
+    parts = (*MODALITIES, "interaction")
+    figure = go.Figure([_bars(shapley, part, "{:+.0f}", " points", 100) for part in parts])
+    values = [100 * by_part[part] for by_part in shapley.values() for part in parts]
+    low, high = min(0.0, *values), max(20.0, *values)
+    room = 0.2 * (high - low)  # for the numbers beside the bars
+    figure.update_xaxes(range=[low - (room if low < -0.5 else room / 6), high + room], nticks=5)
+    figure.update_xaxes(title_text="Change of probability (percentage points)")
+    figure.add_vline(x=0, line={"color": INK, "width": 1})
+    return _by_model(figure, len(shapley), 3)
+
+
+def _bars(values: dict[str, dict[str, float]], part: str, form: str, unit: str, scale: float) -> go.Bar:
+    x = [scale * by_part[part] for by_part in values.values()]
+    said = [form.format(value) for value in x]
+    return go.Bar(
+        x=x, y=[_wrapped(name) for name in values], orientation="h", name=part, marker=bar_marker(PARTS[part]), text=said,
+        textposition="outside", textfont={"size": 11, "color": INK}, cliponaxis=False, constraintext="none",
+        hovertemplate=f"%{{y}}, {part}: %{{text}}{unit}<extra></extra>",
+    )  # fmt: skip
+
+
+def _wrapped(name: str) -> str:
+    """A model's name in two lines where it has several words: a phone has no room for one long one."""
+    first, _, rest = short_name(name).partition(" ")
+    return f"{first}<br>{rest}" if rest else first
+
+
+def _by_model(figure: go.Figure, models: int, bars: int) -> go.Figure:
+    figure.update_yaxes(autorange="reversed", showgrid=False, title_text="Model")
+    figure.update_xaxes(gridcolor=GRID)
+    height = models * (bars * 15 + 14) + 96
+    legend = {"orientation": "h", "y": -52 / (height - 92), "yanchor": "top", "x": 0, "traceorder": "normal"}
+    margin = {"l": 4, "r": 8, "t": 6, "b": 8}
+    return finish(figure, height, barmode="group", bargap=0.25, legend=legend, margin=margin)

@@ -1,0 +1,136 @@
+"""What a running distillation looks like: its events gathered, its curves, its final table."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.style import PARTS, TERMS, Look, finish
+from analysis.words import METRICS, VIEW_TITLES
+from analysis.words import TERMS as TERM_TITLES
+from msd_core.views import VIEWS
+
+
+@dataclass
+class Record:
+    """The events of one run so far."""
+
+    stage: str = "Waiting for a free place"
+    step: int = 0
+    steps: int = 0
+    samples: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    epochs: list[dict] = field(default_factory=list)
+    result: dict | None = None
+    ended: str | None = None  # the last event's kind, once there is one
+    first: tuple[float, int] | None = None  # time and step of the first report, for the time left
+    left: float | None = None  # seconds
+
+    def add(self, event: dict, now: float) -> None:
+        """Take in one event of `msd_core.jobs.Job.events` at a time in seconds."""
+        kind = event.get("kind")
+        if kind == "stage":
+            self.stage = event["text"]
+        elif kind == "step":
+            self.stage, self.step, self.steps = "Distilling", event["step"], event["steps"]
+            self.samples.append((event["step"], event["terms"]))
+            self.first = self.first or (now, self.step)
+            done = self.step - self.first[1]
+            self.left = (now - self.first[0]) / done * (self.steps - self.step) if done else None
+        elif kind == "epoch":
+            self.epochs.append(event)
+            if self.steps:
+                self.step = max(self.step, round(self.steps * event["epoch"] / event["epochs"]))
+        elif kind in ("done", "error", "cancelled"):
+            self.ended, self.stage = kind, event.get("text", "Done")
+            if kind == "done":
+                self.step, self.left, self.result = self.steps, 0.0, event["result"]
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, 0 to 1."""
+        return 1.0 if self.ended == "done" else self.step / self.steps if self.steps else 0.0
+
+
+def _line(x: list, y: list, name: str, look: Look, markers: bool) -> go.Scatter:
+    return go.Scatter(
+        x=x, y=y, name=name, mode="lines+markers" if markers else "lines",
+        line={"color": look.colour, "dash": look.dash, "width": 2}, marker={"symbol": look.symbol, "size": 8},
+        hovertemplate=f"{name}: %{{y:.3f}}<extra></extra>",
+    )  # fmt: skip
+
+
+def loss_figure(record: Record) -> go.Figure:
+    """Loss by term: its mean over each epoch (marks), and before the first has ended what single batches showed."""
+    figure = go.Figure()
+    names = [*record.epochs[-1]["terms"]] if record.epochs else [*record.samples[-1][1]] if record.samples else []
+    for name in [n for n in TERM_TITLES if n in names]:
+        if record.epochs:
+            x, y = [e["epoch"] for e in record.epochs], [e["terms"][name] for e in record.epochs]
+        else:
+            x, y = [s for s, _ in record.samples], [terms[name] for _, terms in record.samples]
+        figure.add_trace(_line(x, y, TERM_TITLES[name], TERMS[name], markers=True))
+    figure.update_xaxes(title_text="Epoch" if record.epochs else "Step")
+    figure.update_yaxes(title_text="Loss (nats)", rangemode="tozero")
+    return _small(figure, record)
+
+
+def metric_figure(record: Record) -> go.Figure:
+    """The student's metric on the validation split under each view, by epoch."""
+    figure, name = go.Figure(), "accuracy"
+    if record.epochs:
+        name = next(iter(record.epochs[-1]["metrics"]["both"]))
+        for view in VIEWS:
+            y = [e["metrics"][view][name] for e in record.epochs]
+            figure.add_trace(_line(_numbers(record), y, VIEW_TITLES[view], PARTS[view], markers=True))
+    figure.update_xaxes(title_text="Epoch")
+    figure.update_yaxes(title_text=METRICS.get(name, name), range=[0, 1.03])
+    return _small(figure, record)
+
+
+def agreement_figure(record: Record) -> go.Figure:
+    """How far the student is from the teacher under each view, by epoch, in nats."""
+    figure = go.Figure()
+    if record.epochs and "agreement" in record.epochs[-1]:
+        for view in VIEWS:
+            y = [e["agreement"][view]["kl"] for e in record.epochs]
+            figure.add_trace(_line(_numbers(record), y, VIEW_TITLES[view], PARTS[view], markers=True))
+    figure.update_xaxes(title_text="Epoch")
+    figure.update_yaxes(title_text="KL from the teacher (nats)", rangemode="tozero")
+    return _small(figure, record)
+
+
+def result_table(result: dict) -> pd.DataFrame:
+    """Teacher, student and their agreement on the test split, one row a view; numbers, not words."""
+    name = METRICS.get(result["metric"], result["metric"]).split(" (")[0].lower()
+    table = pd.DataFrame({"View": [VIEW_TITLES[v] for v in VIEWS]})
+    if result.get("teacher"):
+        table[f"Teacher: {name}"] = [result["teacher"][v] for v in VIEWS]
+    table[f"Student: {name}"] = [result["student"][v] for v in VIEWS]
+    if result.get("agreement"):
+        table["KL (nats)"] = [result["agreement"][v]["kl"] for v in VIEWS]
+        table["Same answer"] = [result["agreement"][v]["top"] for v in VIEWS]
+    return table
+
+
+def result_tiles(result: dict) -> tuple[list[tuple[str, str]], str, list[str], list[list[str]]]:
+    """The result in words: tiles `(name, value)`, then the table's caption, header and rows."""
+    student, teacher = result["parameters"]["student"], result["parameters"].get("teacher")
+    size = f"{student:,} parameters" + (f", {student / teacher:.0%} of the teacher’s" if teacher else "")
+    tiles = [(f"seconds, {size}", f"{result['seconds']:.0f}")]
+    for modality, weight in (result.get("weights") or {}).items():
+        tiles.append((f"mean weight of the {modality} term", f"{weight:.2f}"))
+    table = result_table(result)
+    rows = [[row.iloc[0], *(f"{value:.3f}" for value in row.iloc[1:])] for _, row in table.iterrows()]
+    return tiles, "On the test split, by what the models may see", list(table.columns), rows
+
+
+def _numbers(record: Record) -> list[int]:
+    return [event["epoch"] for event in record.epochs]
+
+
+def _small(figure: go.Figure, record: Record) -> go.Figure:
+    if record.epochs:
+        last = record.epochs[-1]["epochs"]
+        figure.update_xaxes(range=[0.5, last + 0.5], dtick=max(1, last // 10))
+    legend = {"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0}
+    return finish(figure, 290, legend=legend, showlegend=True, margin={"l": 8, "r": 8, "t": 8, "b": 8})

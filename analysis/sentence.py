@@ -1,0 +1,191 @@
+"""One plain sentence a model: what its answers under the four views mean. Pure functions of the probabilities."""
+
+from dataclasses import dataclass
+
+from analysis.words import listed, percent, subject
+from msd_core.views import HIDING, MODALITIES, VIEWS
+
+SURE = 0.6  # below this an answer is called unsure: with two labels 0.5 is a coin
+KINDS = ("both", "image", "text", "either", "nothing", "unsure")
+_BOTH, _NEITHER = VIEWS.index("both"), VIEWS.index("neither")
+
+Table = list[list[float]]  # (4, C): the probability of each label under each view, in the order of VIEWS
+
+_MEANS = {
+    "both": "needs both",
+    "image": "answers from the image alone",
+    "text": "answers from the text alone",
+    "either": "would answer the same from either alone",
+    "nothing": "would answer the same with nothing to see or read",
+    "unsure": "is unsure",
+}
+_COMES = {
+    "both": "needs both",
+    "image": "comes from the image alone",
+    "text": "comes from the text alone",
+    "either": "comes from either alone",
+    "nothing": "is its answer even with nothing to see or read",
+    "unsure": "is only a guess",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one model says of one pair.
+
+    `kind` (one of `KINDS`) is what its answer rests on; multi-label: the kinds of its labels, "mixed" where they
+    differ. `right` is None where nobody knows the truth. `agrees`: the same answer as the teacher's.
+    """
+
+    model: str
+    answer: str
+    chance: float | None
+    kind: str
+    text: str
+    right: bool | None
+    agrees: bool
+
+
+def rests_on(chance: list[float], same: list[bool]) -> str:
+    """What an answer rests on, one of `KINDS`, from its probability under each view and whether it stays the answer.
+
+    An answer stands without a modality if it stays the answer and keeps at least half of what both modalities added to
+    its probability: with two labels, what merely stays above 50 % would else count.
+    """
+    if chance[_BOTH] < SURE:
+        return "unsure"
+    floor = (chance[_BOTH] + min(chance[_NEITHER], chance[_BOTH])) / 2
+    stands = {m: same[VIEWS.index(m)] and chance[VIEWS.index(m)] >= floor for m in MODALITIES}
+    if all(stands.values()):
+        ever = same[_NEITHER] and chance[_NEITHER] >= SURE
+        return "nothing" if ever else "either"
+    return next((m for m in MODALITIES if stands[m]), "both")
+
+
+def describe(labels: tuple[str, ...], answers: dict[str, Table], multilabel: bool, truth=None) -> list[Line]:
+    """A `Line` for each model, the first of which the others are held against.
+
+    `truth` is a class index, or for a multi-label task one 0 or 1 per label; None where nobody knows.
+    """
+    make = _many if multilabel else _one
+    lines: list[Line] = []
+    for model, table in answers.items():
+        lines.append(make(labels, model, table, lines[0] if lines else None, truth))
+    return lines
+
+
+def _top(row: list[float]) -> int:
+    return max(range(len(row)), key=row.__getitem__)
+
+
+def _one(labels: tuple[str, ...], model: str, table: Table, first: Line | None, truth: int | None) -> Line:
+    top = _top(table[_BOTH])
+    chance = [row[top] for row in table]
+    kind = rests_on(chance, [_top(row) == top for row in table])
+    answer, who, right = labels[top], subject(model), None if truth is None else truth == top
+    agrees = first is None or first.answer == answer
+    if kind == "unsure":
+        text = f"{who} is unsure: its best guess, “{answer}”, gets {percent(chance[_BOTH])}."
+    elif not agrees:
+        text = f"{who} {_instead(kind)}: {_effects(labels, top, table, kind)}."
+    elif first is not None and first.kind == kind:
+        text = f"{who} agrees, and {_MEANS[kind]} too."
+    else:
+        text = f"{who} {_MEANS[kind]}: {_effects(labels, top, table, kind)}."
+    return Line(model, answer, chance[_BOTH], kind, text, right, agrees)
+
+
+def _instead(kind: str) -> str:
+    return {
+        "both": "answers otherwise, and needs both",
+        "image": "answers otherwise, from the image alone",
+        "text": "answers otherwise, from the text alone",
+        "either": "answers otherwise, and would from either alone",
+        "nothing": "answers otherwise, and would with nothing to see or read",
+    }[kind]
+
+
+def _effects(labels: tuple[str, ...], top: int, table: Table, kind: str) -> str:
+    """What hiding each modality does to an answer, the telling one first."""
+    if kind == "nothing":
+        return f"hiding both leaves “{labels[top]}” at {percent(table[_NEITHER][top])}"
+    if kind == "either":
+        return "hiding one of the two changes nothing"
+    idle = kind if kind in MODALITIES else None  # the modality whose partner is not missed
+    effect = {m: _effect(labels, top, table, m) for m in MODALITIES if HIDING[m] != idle}
+    if idle:
+        return f"hiding the {HIDING[idle]} changes nothing, hiding the {idle} {effect[idle]}"
+    if len(set(effect.values())) == 1:
+        return f"hiding either one {effect['image']}"
+    return ", ".join(f"hiding the {m} {said}" for m, said in effect.items())
+
+
+def _effect(labels: tuple[str, ...], top: int, table: Table, hidden: str) -> str:
+    row = table[VIEWS.index(HIDING[hidden])]
+    now = _top(row)
+    if now != top:
+        return f"flips its answer to “{labels[now]}”"
+    return f"drops it from {percent(table[_BOTH][top])} to {percent(row[top])}"
+
+
+def _many(labels: tuple[str, ...], model: str, table: Table, first: Line | None, truth: tuple[int, ...] | None) -> Line:
+    said = [p >= 0.5 for p in table[_BOTH]]
+    kinds = {i: _kind_of_label(table, i) for i in range(len(labels)) if said[i]}
+    answer = listed([labels[i] for i in kinds]) if kinds else "none of the labels"
+    right = None if truth is None else [bool(t) for t in truth] == said
+    agrees, who = first is None or first.answer == answer, subject(model)
+    parts = [_parts(labels, table, kinds)] if kinds else []
+    parts += _ruled_out(labels, table)
+    opening = f"{who} finds {answer}"
+    if first is not None:
+        opening = f"{who} finds the same" if agrees else f"{who} finds {answer} instead"
+    kind = next(iter(kinds.values())) if len(set(kinds.values())) == 1 else "mixed"
+    text = f"{opening}: {'; '.join(parts)}." if parts else f"{opening}."
+    return Line(model, answer, None, kind, text, right, agrees)
+
+
+def _kind_of_label(table: Table, label: int) -> str:
+    chance = [row[label] for row in table]
+    return rests_on(chance, [p >= 0.5 for p in chance])
+
+
+def _parts(labels: tuple[str, ...], table: Table, kinds: dict[int, str]) -> str:
+    """The labels found, grouped by what they rest on."""
+    parts = []
+    for kind in KINDS:
+        found = [i for i, k in kinds.items() if k == kind]
+        if found:
+            verb = _COMES[kind] if len(found) == 1 else _PLURAL[kind]
+            parts.append(f"{listed([labels[i] for i in found])} {verb}{_lost(table, found[0], kind, len(found))}")
+    return "; ".join(parts)
+
+
+_PLURAL = {
+    "both": "need both",
+    "image": "come from the image alone",
+    "text": "come from the text alone",
+    "either": "come from either alone",
+    "nothing": "are its answers even with nothing to see or read",
+    "unsure": "are only guesses",
+}
+
+
+def _lost(table: Table, label: int, kind: str, count: int) -> str:
+    """For a single label that needs both: what hiding a modality does to it."""
+    if kind != "both" or count > 1:
+        return ""
+    gone = [m for m in MODALITIES if table[VIEWS.index(HIDING[m])][label] < 0.5]
+    if not gone:
+        return ""
+    return f" (hiding {'either' if len(gone) == 2 else 'the ' + gone[0]} loses it)"
+
+
+def _ruled_out(labels: tuple[str, ...], table: Table) -> list[str]:
+    """Labels that a model would wrongly add if one modality were hidden."""
+    parts = []
+    for m in MODALITIES:
+        row = table[VIEWS.index(HIDING[m])]
+        added = [labels[i] for i, p in enumerate(table[_BOTH]) if p < 1 - SURE and row[i] >= SURE]
+        if added:
+            parts.append(f"hiding the {m} would add {listed(added)}")
+    return parts

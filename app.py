@@ -1,0 +1,6 @@
+"""Launches the app: `python app.py`, then open http://127.0.0.1:7860."""
+
+from ui.page import launch
+
+if __name__ == "__main__":
+    launch()

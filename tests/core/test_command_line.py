@@ -1,0 +1,85 @@
+"""The command line, as a person types it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from msd_core.models.bundled import BUNDLED
+from msd_core.tasks import TASKS, get_task
+from msd_core.views import MODALITIES, VIEWS
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str, **env: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "msd_core", *words],
+        cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1", **env}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
+def last_line(done: subprocess.CompletedProcess) -> dict:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "shape.png"
+    get_task("easy-vqa").picture(4000).save(path)
+    return path
+
+
+def test_help_teaches():
+    done = run("distill", "--help", COLUMNS="120")
+    assert done.returncode == 0 and "For example" in done.stdout
+    for option in ("--task", "--method", "--weighting", "--student", "--epochs", "--train-size", "--seed", "--out",
+                   "--tau", "--lambda", "--beta", "--saliency", "--to", "--json"):  # fmt: skip
+        assert option in done.stdout
+
+
+def test_tasks():
+    found = last_line(run("tasks", "--json"))
+    assert [row["task"] for row in found["tasks"]] == list(TASKS)
+    assert all(0 < row["floors"]["majority"] <= row["floors"]["text"] + 0.02 for row in found["tasks"])
+
+
+def test_distill(tmp_path):
+    words = "--task digits --method kd --weighting instance --student student-tiny --epochs 1 --train-size 300 --seed 3"
+    found = last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
+    assert found["task"], found["seed"] == ("digits", 3)
+    for key in ("teacher", "student", "agreement"):
+        assert set(found[key]) == set(VIEWS)
+    assert found["seconds"] > 0 and found["parameters"]["student"] * 10 <= found["parameters"]["teacher"]
+    assert (Path(found["run"]) / "model.safetensors").exists()
+
+
+def test_compare(picture):
+    found = last_line(
+        run("compare", "--task", "easy-vqa", "--image", str(picture), "--text", "what shape is it?", "--json")
+    )
+    assert set(found["predictions"]) == set(found["saliency"]) == set(found["shapley"]) == set(BUNDLED)
+    assert set(found["saliency"]["teacher"]) == set(MODALITIES)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "--task", "easy-vqa", "--image", "missing.png", "--text", "x"],
+        ["compare", "--task", "easy-vqa", "--image", "README.md", "--text", "x"],
+        ["compare", "--task", "cats", "--image", "README.md", "--text", "x"],
+        ["distill", "--epochs", "0"],
+        ["distill", "--lambda", "7"],
+        ["distill", "--teacher", "nowhere"],
+        ["distill", "--out", "README.md"],
+        ["distill", "--student", "gpt"],
+    ],
+)
+def test_mistakes_are_told_without_a_traceback(words):
+    done = run(*words)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr and done.stderr.strip()

@@ -1,0 +1,62 @@
+"""The public endpoints: plain data in, plain data out."""
+
+from collections.abc import Iterator
+
+import gradio as gr
+from gradio.data_classes import FileData
+
+from msd_core.errors import UserError
+from ui import limits
+from ui.checks import check_config, check_task, check_text, check_upload
+from ui.running import begin, events
+
+
+def compare(task: str, image: FileData, text: str, run: str = "") -> dict:
+    """Ask teacher and students about one image-text pair under the four views.
+
+    task: easy-vqa, digits, sarcasm or posters. image: an uploaded picture (`handle_file`), at most 10 MB and 40
+    megapixels. text: at most 2,000 characters. run: the id of a student of your own, as `/distill` gave it, or "".
+    Returns predictions[model][view][label] (0 to 1), saliency[model][modality] (necessity, 0 to 1, bits),
+    sufficiency likewise, shapley[model][label] (image, text, interaction, -1 to 1), and warnings.
+    """
+    from ui.ask import ask  # heavy: the page must be up soon
+
+    try:
+        own = {"own": check_text(run)} if run else {}
+        return ask(check_task(task), check_upload(image), check_text(text), own).to_dict()
+    except UserError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def distill(
+    task: str = "easy-vqa",
+    method: str = "kd",
+    weighting: str = "instance",
+    student: str = "student",
+    examples: int = 8000,
+    epochs: int = 10,
+    seed: int = 0,
+) -> Iterator[dict]:
+    """Distil a student from a task's bundled teacher, and stream what happens.
+
+    method: ce or kd. weighting: none, uniform, population or instance. student: student or student-tiny. examples:
+    100 to 20,000. epochs: 1 to 30. Each event has a `kind`: `started` (with `run`, the id by which you alone can
+    compare the student in `/compare` for a day), `stage`, `step` and `epoch` (losses in nats, metrics and agreement by
+    view), and at last `done` (with `result`), `error` or `cancelled`. Whoever stops listening ends the job.
+    """
+    try:
+        config = check_config(task, method, weighting, student, examples, epochs, seed)
+        run = begin()
+        yield {"kind": "started", "run": run}
+        for event in events(config, run):
+            if event["kind"] == "done":  # where the run lies on the server is nobody's business
+                event["result"].pop("run", None)
+            yield event
+    except UserError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def add_endpoints() -> None:
+    """Make both public; jobs share their places with those that the page starts."""
+    gr.api(compare, api_name="compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare")
+    gr.api(distill, api_name="distill", concurrency_limit=limits.JOBS_AT_ONCE, concurrency_id="distill")

@@ -1,0 +1,52 @@
+"""The page: header, tabs in the order of a lesson, endpoints."""
+
+from types import SimpleNamespace
+
+import gradio as gr
+
+from ui import api, compare, distil, limits
+from ui.compare import warm_up
+from ui.theme import CSS, theme
+from ui.views import Header
+
+TABS = {"compare": ("Compare", compare), "distil": ("Distil", distil)}  # a new tab is a module and a place here
+
+
+def build() -> gr.Blocks:
+    """The whole page. Tabs share one `SimpleNamespace` of components, so that a later one can reach an earlier one's."""
+    with gr.Blocks(
+        title="Modality Saliency Distillation",
+        analytics_enabled=False,
+        delete_cache=(limits.UPLOAD_SECONDS, limits.UPLOAD_SECONDS),
+        fill_width=True,
+    ) as page:
+        Header.build(Header.HTML)
+        shared = SimpleNamespace(
+            page=page,
+            # the visitor's run ids. The secret is no secret: Gradio's own would change, and so forget them, at each start
+            runs=gr.BrowserState([], storage_key="msd-runs", secret="msd-runs"),
+        )
+        with gr.Tabs() as shared.tabs:
+            for key, (title, tab) in TABS.items():
+                with gr.Tab(title, id=key):
+                    setattr(shared, key, tab.build(shared))
+        api.add_endpoints()
+    return page.queue(max_size=limits.QUEUE)
+
+
+def launch() -> None:
+    """Serve the page where Gradio's own environment variables say, by default on 127.0.0.1:7860."""
+    page = build()
+    page.launch(
+        theme=theme(),
+        css_paths=CSS,
+        max_file_size=limits.UPLOAD,
+        run_history=False,  # would keep visitors' inputs in the browser
+        ssr_mode=False,
+        footer_links=["api", "settings"],
+        enable_monitoring=False,
+        share=False,
+        prevent_thread_lock=True,
+    )
+    warm_up()  # the page is up; what it opens with is made before the first visitor asks
+    page.block_thread()

@@ -1,0 +1,72 @@
+"""Jobs under way: a process each, or on a ZeroGPU Space the decorated loop itself."""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator
+
+from msd_core.config import Config
+from msd_core.errors import UserError
+from msd_core.jobs import Job, start
+from ui import limits
+from ui.visitor import folder_of, new_id, sweep
+
+_JOBS: dict[str, Job] = {}  # by run id: to end one, its id must be known
+
+
+def begin() -> str:
+    """The id of a run to come; what is too old goes."""
+    sweep()
+    return new_id()
+
+
+def events(config: Config, run: str) -> Iterator[dict]:
+    """Distil and yield the run's events to its end. Whoever stops listening ends the job."""
+    if os.environ.get("SPACES_ZERO_GPU"):
+        yield from _on_gpu(config, run)
+        return
+    job = start(config, folder_of(run))
+    _JOBS[run] = job
+    clock = threading.Timer(limits.JOB_SECONDS, job.cancel)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield from job.events()
+    finally:
+        clock.cancel()
+        _JOBS.pop(run, None)
+        job.cancel()
+
+
+def stop(run: object) -> None:
+    """End a job at once; nothing happens where it has ended, or never was."""
+    job = _JOBS.get(run) if isinstance(run, str) else None
+    if job:
+        job.cancel()
+
+
+def _on_gpu(config: Config, run: str) -> Iterator[dict]:
+    """ZeroGPU lends the device to a decorated generator and to nothing it would start: the loop runs in a thread."""
+    import spaces
+
+    @spaces.GPU(duration=limits.GPU_SECONDS)
+    def loop() -> Iterator[dict]:
+        told: queue.SimpleQueue[dict | None] = queue.SimpleQueue()
+        threading.Thread(target=_in_thread, args=(config, run, told.put), daemon=True).start()
+        while (event := told.get()) is not None:
+            yield event
+
+    yield from loop()
+
+
+def _in_thread(config: Config, run: str, tell) -> None:
+    from msd_core.distill import distill
+
+    try:
+        distill(config, folder_of(run) / "run", tell)
+    except UserError as error:
+        tell({"kind": "error", "text": str(error)})
+    except Exception as error:  # the page must hear of it, whatever it was
+        tell({"kind": "error", "text": f"The job failed ({type(error).__name__}): please report this."})
+    finally:
+        tell(None)

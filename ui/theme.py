@@ -1,0 +1,64 @@
+"""The look of the page: one accent, the system's own fonts, light and dark."""
+
+from pathlib import Path
+
+import gradio as gr
+
+_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
+_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "DejaVu Sans Mono", "monospace")
+
+CSS = Path(__file__).with_name("page.css")
+
+
+def theme() -> gr.themes.Base:
+    """A calm theme; fonts come from the visitor's machine, so that nothing is fetched."""
+    base = gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        secondary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.stone,
+        radius_size=gr.themes.sizes.radius_md,
+        text_size=gr.themes.sizes.text_md,
+        spacing_size=gr.themes.sizes.spacing_md,
+        font=_FONTS,
+        font_mono=_MONO,
+    )
+    return base.set(
+        body_background_fill="#faf9f7",
+        body_background_fill_dark="#14171a",
+        body_text_color="#23272b",
+        body_text_color_dark="#e7e9ea",
+        body_text_color_subdued="#5c646c",
+        body_text_color_subdued_dark="#a2aab2",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="#1b1f23",
+        background_fill_secondary="#f4f2ee",
+        background_fill_secondary_dark="#22272c",
+        block_background_fill="#ffffff",
+        block_background_fill_dark="#1b1f23",
+        block_border_color="#e6e2da",
+        block_border_color_dark="#2c3238",
+        border_color_primary="#e0dbd2",
+        border_color_primary_dark="#363d44",
+        block_shadow="none",
+        block_label_text_color="#5c646c",
+        block_label_text_color_dark="#a2aab2",
+        block_title_text_color="#23272b",
+        block_title_text_color_dark="#e7e9ea",
+        block_title_text_weight="600",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="#14171a",
+        input_border_color="#d6d0c5",
+        input_border_color_dark="#3b434b",
+        button_primary_background_fill="#0b766d",
+        button_primary_background_fill_hover="#095f58",
+        button_primary_background_fill_dark="#0d8f83",
+        button_primary_background_fill_hover_dark="#10a597",
+        button_primary_text_color="#ffffff",
+        button_secondary_background_fill="#ffffff",
+        button_secondary_background_fill_dark="#22272c",
+        button_secondary_border_color="#d6d0c5",
+        button_secondary_border_color_dark="#3b434b",
+        button_large_text_weight="600",
+        slider_color="#0b766d",
+        slider_color_dark="#12b3a4",
+    )
