@@ -33,8 +33,9 @@ def views_figure(labels: tuple[str, ...], answers: Tables, multilabel: bool, tru
     shown = labels_that_matter(answers, multilabel, truth)
     true = {truth} if isinstance(truth, int) else {i for i, t in enumerate(truth or ()) if t}
     ticks = [f"{labels[i]} ✓" if i in true else labels[i] for i in shown]
+    panel = max(110, len(shown) * (len(answers) * _BAR + 10) + 10)  # pixels
     figure = make_subplots(
-        rows=2, cols=2, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.05, vertical_spacing=0.1,
+        rows=2, cols=2, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.05, vertical_spacing=21 / panel,
         subplot_titles=[f"<b>{VIEW_TITLES[view]}</b>" for view in _PLACES],
     )  # fmt: skip
     for name, table in answers.items():
@@ -53,8 +54,7 @@ def views_figure(labels: tuple[str, ...], answers: Tables, multilabel: bool, tru
     figure.update_xaxes(title_text="Probability (%)", row=2)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_yaxes(title_text="Label", col=1)
-    panel = len(shown) * (len(answers) * _BAR + 10) + 10
-    height = 2 * max(panel, 110) + 130
+    height = 2 * panel + 130
     legend = {"orientation": "h", "y": -54 / (height - 110), "yanchor": "top", "x": 0}
     return finish(figure, height, barmode="group", bargap=0.18, bargroupgap=0, legend=legend, uirevision="views")
 
@@ -84,7 +84,7 @@ def shapley_figure(shapley: dict[str, dict[str, float]], label: str) -> go.Figur
 
 def _bars(values: dict[str, dict[str, float]], part: str, form: str, unit: str, scale: float) -> go.Bar:
     x = [scale * by_part[part] for by_part in values.values()]
-    said = [form.format(value) for value in x]
+    said = [form.format(value + 0.0 if abs(value) >= 0.005 * scale else 0.0) for value in x]  # no minus before a zero
     return go.Bar(
         x=x, y=[_wrapped(name) for name in values], orientation="h", name=part, marker=bar_marker(PARTS[part]), text=said,
         textposition="outside", textfont={"size": 11, "color": INK}, cliponaxis=False, constraintext="none",

@@ -156,7 +156,9 @@ def _parts(labels: tuple[str, ...], table: Table, kinds: dict[int, str]) -> str:
         found = [i for i, k in kinds.items() if k == kind]
         if found:
             verb = _COMES[kind] if len(found) == 1 else _PLURAL[kind]
-            parts.append(f"{listed([labels[i] for i in found])} {verb}{_lost(table, found[0], kind, len(found))}")
+            all_of_them = "it" if len(found) == 1 else "they"
+            who = all_of_them if len(found) == len(kinds) else listed([labels[i] for i in found])
+            parts.append(f"{who} {verb}{_lost(table, found, kind)}")
     return "; ".join(parts)
 
 
@@ -170,14 +172,13 @@ _PLURAL = {
 }
 
 
-def _lost(table: Table, label: int, kind: str, count: int) -> str:
-    """For a single label that needs both: what hiding a modality does to it."""
-    if kind != "both" or count > 1:
+def _lost(table: Table, found: list[int], kind: str) -> str:
+    """For labels that need both: which modality loses them all when it is hidden."""
+    gone = [m for m in MODALITIES if all(table[VIEWS.index(HIDING[m])][label] < 0.5 for label in found)]
+    if kind != "both" or not gone:
         return ""
-    gone = [m for m in MODALITIES if table[VIEWS.index(HIDING[m])][label] < 0.5]
-    if not gone:
-        return ""
-    return f" (hiding {'either' if len(gone) == 2 else 'the ' + gone[0]} loses it)"
+    hidden = "either" if len(gone) == 2 else f"the {gone[0]}"
+    return f" (hiding {hidden} loses {'it' if len(found) == 1 else 'them'})"
 
 
 def _ruled_out(labels: tuple[str, ...], table: Table) -> list[str]:

@@ -12,11 +12,12 @@ import torch
 from benchmarks.plain import plain_loss
 from benchmarks.timing import seconds
 from msd_core.config import Config
-from msd_core.distill import Data, EpochOrder, Setup, batch_loss, prepare
+from msd_core.distill import Setup, prepare
 from msd_core.inputs import as_pixels, read_inputs
 from msd_core.losses import Mix
 from msd_core.models.base import Encoded
 from msd_core.models.zoo import build, get_spec
+from msd_core.steps import Data, EpochOrder, batch_loss
 from msd_core.storage import home
 from msd_core.views import visible
 

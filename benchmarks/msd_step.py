@@ -4,10 +4,11 @@ import torch
 
 from benchmarks.timing import side_by_side
 from msd_core.config import Config
-from msd_core.distill import Data, EpochOrder, batch_loss, prepare
+from msd_core.distill import prepare
 from msd_core.inputs import read_inputs
 from msd_core.losses import Mix
 from msd_core.models.zoo import build, get_spec
+from msd_core.steps import Data, EpochOrder, batch_loss
 
 STEPS = 30  # a side takes in a round
 

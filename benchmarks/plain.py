@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from msd_core.distill import TRAINED_VIEWS
 from msd_core.losses import Mix, distillation_loss
 from msd_core.models.two_tower import TwoTower
+from msd_core.steps import TRAINED_VIEWS
 from msd_core.views import visible
 
 

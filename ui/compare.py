@@ -72,7 +72,7 @@ class CompareTab:
         with gr.Column(elem_classes="card"):
             self.image = gr.Image(
                 label="Image (an example, or your own)", type="filepath", format="png", height=240,
-                sources=["upload", "clipboard"], buttons=[], elem_id="image",
+                sources=["upload", "clipboard"], buttons=[], elem_id="image", alt_text="The picture of the pair",
             )  # fmt: skip
             self.text = gr.Textbox(label="Text", lines=2, max_lines=6, elem_id="text", placeholder="Write a sentence")
             self.truth = Truth.build(elem_id="truth")

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from msd_core.config import Config
-from msd_core.distill import Data, EpochOrder, batch_loss, distill, prepare, schedule, shown_views
+from msd_core.distill import distill, prepare
 from msd_core.errors import UserError
 from msd_core.evaluate import encode_split as encode
 from msd_core.evaluate import logits_by_view, mean_encoding
@@ -23,6 +23,7 @@ from msd_core.models.bundled import load_bundled, report
 from msd_core.models.files import load_model
 from msd_core.models.zoo import build
 from msd_core.saliency import saliency
+from msd_core.steps import Data, EpochOrder, batch_loss, schedule, shown_views
 from msd_core.tasks import get_task, load_split
 from msd_core.views import VIEWS, visible
 from tests.conftest import TINY
@@ -45,7 +46,7 @@ def step(split, weights):
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
-    return float(loss), student.state_dict()
+    return float(loss.detach()), student.state_dict()
 
 
 def test_no_weighting_and_weights_of_zero_are_the_same_step(tiny_split):

@@ -71,7 +71,8 @@ def test_a_turned_photograph_stands_upright():
 @pytest.mark.parametrize(
     "content",
     [b"", b"not a picture", encoded(PHOTO)[:200], encoded(PHOTO, "JPEG")[:400], bomb(30_000, 30_000),
-     bomb(2**31 - 1, 9), bomb(9000, 9000), b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n" + b"\0" * 50],
+     bomb(2**31 - 1, 9), bomb(9000, 9000), b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+     b"\x89PNG\r\n\x1a\n" + b"\0" * 50],
 )  # fmt: skip
 def test_what_is_no_picture_is_one_sentence(content, tmp_path):
     with pytest.raises(UserError) as error:
