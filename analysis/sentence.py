@@ -110,11 +110,11 @@ def _effects(labels: tuple[str, ...], top: int, table: Table, kind: str) -> str:
     if kind == "nothing":
         return f"hiding both leaves “{labels[top]}” at {percent(table[_NEITHER][top])}"
     if kind == "either":
-        return "hiding one of the two changes nothing"
+        return "hiding one of the two leaves it as it is"
     idle = kind if kind in MODALITIES else None  # the modality whose partner is not missed
     effect = {m: _effect(labels, top, table, m) for m in MODALITIES if HIDING[m] != idle}
     if idle:
-        return f"hiding the {HIDING[idle]} changes nothing, hiding the {idle} {effect[idle]}"
+        return f"hiding the {HIDING[idle]} leaves its answer, hiding the {idle} {effect[idle]}"
     if len(set(effect.values())) == 1:
         return f"hiding either one {effect['image']}"
     return ", ".join(f"hiding the {m} {said}" for m, said in effect.items())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msd_core.config import Config
 from msd_core.errors import UserError
+from msd_core.storage import say_if_full
 
 _POLL = 0.2  # seconds between two looks at a job's events
 
@@ -21,6 +22,7 @@ class Job:
 
     folder: Path
     process: subprocess.Popen
+    cancelled: bool = False
 
     def events(self) -> Iterator[dict]:
         """The run's events as they come, to its end; the last is of kind `done`, `error` or `cancelled`."""
@@ -35,13 +37,18 @@ class Job:
                 break
             time.sleep(_POLL)
         if last.get("kind") not in ("done", "error"):
-            yield {
-                "kind": "cancelled",
-                "text": "The job was stopped. What it had learned so far is kept in its folder.",
-            }
+            yield self._unfinished()
+
+    def _unfinished(self) -> dict:
+        if self.cancelled:
+            return {"kind": "cancelled", "text": "The job was stopped. What it had learned so far is in its folder."}
+        code = self.process.returncode
+        text = f"The job ended early (exit status {code}): see that disk and memory are not full, then start it again."
+        return {"kind": "error", "text": text}
 
     def cancel(self) -> None:
         """End the job at once. Its last checkpoint stays, so the same run can go on later."""
+        self.cancelled = True
         self.process.kill()
         self.process.wait()
 
@@ -56,7 +63,8 @@ def _new_lines(path: Path, seen: int) -> list[bytes]:
 
 def start(config: Config, folder: Path) -> Job:
     """Start a run in a new, niced process; it sees this process's environment and nothing else of it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with say_if_full(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "msd_core.jobs", str(folder), json.dumps(asdict(config))],
         stdin=subprocess.DEVNULL,
@@ -81,7 +89,7 @@ def _main(folder: str, config: str) -> None:
             from msd_core.distill import distill
 
             distill(Config(**json.loads(config)), Path(folder) / "run", watch)
-        except UserError as error:
+        except UserError as error:  # where even this cannot be written, the exit status tells
             watch({"kind": "error", "text": str(error)})
         except Exception as error:  # the page must hear of it, whatever it was
             watch({"kind": "error", "text": f"The job failed ({type(error).__name__}): please report this."})

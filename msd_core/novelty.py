@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from msd_core.models.bundled import FOLDER
@@ -50,7 +50,7 @@ def save_worlds(path: Path, worlds: dict[str, World]) -> None:
     header = {"format": _FORMAT, "thresholds": {m: world.threshold for m, world in worlds.items()}}
     with new_file(path) as temporary:
         tensors = {m: world.references.half() for m, world in worlds.items()}
-        save_file(tensors, temporary, metadata={"msd": json.dumps(header)})
+        temporary.write_bytes(save(tensors, metadata={"msd": json.dumps(header)}))
 
 
 @lru_cache(maxsize=8)

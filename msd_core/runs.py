@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from msd_core.errors import UserError
 from msd_core.models.files import read_tensors
@@ -48,7 +48,7 @@ class Run:
         """Replace the checkpoint: tensors and counters in one file, so that they cannot disagree."""
         header = {"format": _FORMAT, "counters": counters}
         with new_file(self.checkpoint_file) as temporary:
-            save_file(tensors, temporary, metadata={"msd": json.dumps(header)})
+            temporary.write_bytes(save(tensors, metadata={"msd": json.dumps(header)}))
 
     def load_checkpoint(self) -> tuple[dict[str, torch.Tensor], dict] | None:
         """The last checkpoint's tensors and counters; None where none was written yet."""

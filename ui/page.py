@@ -20,6 +20,7 @@ def build() -> gr.Blocks:
         delete_cache=(limits.UPLOAD_SECONDS, limits.UPLOAD_SECONDS),
         fill_width=True,
     ) as page:
+        api.add_endpoints()  # first: the page's own events would take the endpoints' names
         Header.build(Header.HTML)
         shared = SimpleNamespace(
             page=page,
@@ -30,7 +31,6 @@ def build() -> gr.Blocks:
             for key, (title, tab) in TABS.items():
                 with gr.Tab(title, id=key):
                     setattr(shared, key, tab.build(shared))
-        api.add_endpoints()
     return page.queue(max_size=limits.QUEUE)
 
 

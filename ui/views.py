@@ -73,13 +73,6 @@ class Answers(View):
     """What it all means in words: warnings, the teacher's sentence in large, one line a student."""
 
     STYLE = """
-.notice { border-radius: 12px; padding: 14px 18px; margin: 0 0 14px; font-size: 16px; line-height: 1.5;
-  border: 1px solid; border-inline-start-width: 6px; }
-.notice p { margin: 0; } .notice p + p { margin-top: 6px; }
-.warning { background: #fff4db; border-color: #d08700; color: #5c3b00; }
-.error { background: #fdebea; border-color: #c4372c; color: #6d1510; }
-:is(.dark *) .warning { background: #3a2c0c; color: #ffe3a6; }
-:is(.dark *) .error { background: #3d1715; color: #ffc9c4; }
 li > span:first-child { flex: 1 1 300px; } li > .mark { margin-inline-start: auto; }
 .headline { font-size: clamp(20px, 2.4vw, 26px); line-height: 1.35; font-weight: 650; letter-spacing: -0.01em;
   margin: 0 0 6px; color: var(--body-text-color); text-wrap: pretty; }
@@ -94,12 +87,14 @@ li:last-child { border-bottom: 0; padding-bottom: 0; }
     @staticmethod
     def render_html(lines: list[dict], warnings: tuple[str, ...]) -> str:
         """The markup of warnings and `analysis.sentence.Line`s as dicts, the teacher's first."""
-        first, rest = lines[0], lines[1:]
+        first, rest, doubt = lines[0], lines[1:], ""
         notice = "".join(f"<p>{escape(w)}</p>" for w in warnings)
-        notice = f'<div class="notice warning" role="alert">{notice}</div>' if notice else ""
+        if notice:
+            notice = f'<div class="notice warning" role="alert">{notice}</div><p class="answer">What they say all the same:</p>'
+            doubt = " doubtful"
         items = "".join(f"<li><span>{escape(line['text'])}</span>{_mark(line)}</li>" for line in rest)
         return (
-            f'{notice}<div class="says"><p class="headline">{escape(first["text"])}</p>'
+            f'{notice}<div class="says{doubt}"><p class="headline">{escape(first["text"])}</p>'
             f'<p class="answer">The teacher’s answer: {_mark(first)}</p><ul>{items}</ul></div>'
         )
 
@@ -138,7 +133,7 @@ class Progress(View):
 .line span { color: var(--body-text-color-subdued); white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bar { height: 10px; border-radius: 5px; overflow: hidden; background: var(--border-color-primary); }
 .bar i { display: block; height: 100%; background: #0d8f83; transition: width 0.4s; }
-.bar.idle { display: none; } .failed b { color: #c4372c; } :is(.dark *) .failed b { color: #ff9d94; }"""
+.bar.idle { display: none; }"""
 
     @staticmethod
     def render_html(stage: str, share: float | None, note: str, failed: bool = False) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from msd_core.errors import UserError
 from msd_core.models.two_tower import TwoTower
@@ -57,7 +57,7 @@ def save_model(path: Path, model: TwoTower, spec: Spec, task: Task, info: dict |
         "info": info or {},
     }
     with new_file(path) as temporary:
-        save_file(state, temporary, metadata={"msd": json.dumps(header)})
+        temporary.write_bytes(save(state, metadata={"msd": json.dumps(header)}))
 
 
 def load_model(path: Path, task: Task) -> Loaded:

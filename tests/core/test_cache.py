@@ -2,6 +2,8 @@
 
 import errno
 import multiprocessing
+import os
+import subprocess
 import warnings
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import torch
 from msd_core import cache, storage
 from msd_core.errors import UserError
 from msd_core.models.files import Loaded
+from msd_core.runs import Run
 from msd_core.storage import home, new_file, new_folder
 from msd_core.teacher import targets
 from msd_core.views import visible
@@ -113,3 +116,17 @@ def test_a_file_or_folder_is_there_whole_or_not_at_all(tmp_path):
 def test_a_disk_that_refuses_is_one_sentence(tmp_path, code, said):
     with pytest.raises(UserError, match=said), storage.say_if_full(tmp_path):
         raise OSError(code, "refused")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can mount a disk to fill")
+def test_a_disk_that_is_really_full_is_one_sentence(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        with pytest.raises(UserError, match="disk is full"):
+            Run(disk).save_checkpoint({"x": torch.zeros(1_000_000)}, {})
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", disk], check=True)

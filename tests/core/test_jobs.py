@@ -34,3 +34,12 @@ def test_a_job_that_cannot_run_says_why_in_one_sentence(tmp_path):
     assert list(job.events())[-1] == {
         "kind": "error", "text": f"{tmp_path / 'none'} holds no finished run: give the folder of one, or 'bundled'.",
     }  # fmt: skip
+
+
+def test_a_job_that_is_killed_from_outside_is_told_so(tmp_path):
+    job = start(Config(**{**QUICK, "epochs": 1000}), tmp_path / "job")
+    for event in job.events():
+        if event["kind"] == "step":
+            job.process.kill()
+        last = event
+    assert last["kind"] == "error" and "ended early" in last["text"]

@@ -1,0 +1,118 @@
+"""The named endpoints, asked politely and not."""
+
+import subprocess
+import time
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return Client(server, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pictures") / "red.png"
+    Image.new("RGB", (64, 64), "red").save(path)
+    return handle_file(path)
+
+
+def test_the_endpoints_are_two_and_described(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(endpoints) == {"/compare", "/distill"}
+    assert all(endpoint["description"] for endpoint in endpoints.values())
+
+
+def test_compare_answers_by_model_view_and_label(client, picture):
+    answer = client.predict("easy-vqa", picture, "what color is the shape?", api_name="/compare")
+    assert set(answer["predictions"]) == {"teacher", "ce", "kd", "msd"}
+    for views in answer["predictions"].values():
+        assert set(views) == {"both", "image", "text", "neither"}
+        assert all(abs(sum(labels.values()) - 1) < 1e-4 for labels in views.values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nowhere", "picture", "x"), "no task"),
+        ((["easy-vqa"], "picture", "x"), "task"),
+        (("easy-vqa", "picture", "x" * 100_000), "100,000 characters"),
+        (("easy-vqa", "picture", "  "), "no text"),
+        (("easy-vqa", "picture", {"a": 1}), "text"),
+        (("easy-vqa", None, "x"), "no picture"),
+        (("easy-vqa", "/etc/passwd", "x"), "not uploaded"),
+        (("easy-vqa", {"path": "/etc/passwd"}, "x"), "not uploaded"),
+        (("easy-vqa", "picture", "x", "../../etc/passwd"), "no such student"),
+        (("easy-vqa", "picture", "x", "A" * 32), "no such student"),
+    ],
+)
+def test_compare_refuses_in_one_sentence(client, picture, arguments, sentence):
+    given = [picture if a == "picture" else a for a in arguments]
+    with pytest.raises(AppError, match=sentence) as error:
+        client.predict(*given, api_name="/compare")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "app.py", "http://127.0.0.1:1/", "../../etc/passwd"])
+def test_no_file_of_the_server_is_read(server, path):
+    """Told to the server as an upload, which `gradio_client` would not do."""
+    image = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    address = f"{server}/gradio_api/call/compare"
+    event = httpx.post(address, json={"data": ["easy-vqa", image, "x", ""]}).json()["event_id"]
+    said = httpx.get(f"{address}/{event}", timeout=30).text
+    assert said.startswith("event: error")
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"task": "../digits"}, "no task"),
+        ({"method": "zz"}, "no method"),
+        ({"weighting": "learned-by-heart"}, "no weighting"),
+        ({"student": "clip-vit-b-32"}, "no student"),
+        ({"examples": 10**9}, "give one from"),
+        ({"examples": "500"}, "whole number"),
+        ({"epochs": 1.5}, "whole number"),
+        ({"seed": True}, "whole number"),
+    ],
+)
+def test_distill_refuses_in_one_sentence(client, change, sentence):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(**change, api_name="/distill")
+
+
+def test_distill_streams_and_its_student_compares(client, picture):
+    events = list(client.submit(task="digits", examples=300, epochs=1, api_name="/distill"))
+    kinds = [event["kind"] for event in events]
+    assert kinds[0] == "started"
+    assert kinds[-1] == "done"
+    assert {"stage", "step", "epoch"} <= set(kinds)
+    assert "run" not in events[-1]["result"]
+    run = events[0]["run"]
+    assert "own" in client.predict("digits", picture, "This is odd.", run, api_name="/compare")["predictions"]
+    with pytest.raises(AppError, match="made for the task"):
+        client.predict("easy-vqa", picture, "x", run, api_name="/compare")
+
+
+def test_who_stops_listening_ends_the_job(client):
+    job, run = client.submit(task="digits", examples=20_000, epochs=30, api_name="/distill"), ""
+    for event in job:
+        run = event.get("run", run)
+        if event["kind"] == "step":
+            break
+    assert _running(run)
+    job.cancel()
+    deadline = time.monotonic() + 5
+    while _running(run) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _running(run)
+
+
+def _running(run: str) -> bool:
+    return subprocess.run(["pgrep", "-f", run], stdout=subprocess.DEVNULL).returncode == 0

@@ -1,0 +1,80 @@
+"""The Compare tab as a visitor meets it."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def noise(tmp_path):
+    """A picture of no task's world."""
+    path = tmp_path / "noise.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)).save(path)
+    return path
+
+
+def upload(page, path):
+    page.locator("#image").get_by_label("Remove Image").click()
+    with page.expect_response(re.compile("/upload")):
+        page.locator("#image input[type=file]").set_input_files(path)
+
+
+def test_opens_with_an_answer_that_hiding_the_image_flips(visit):
+    page = visit()
+    expect(page.locator("#answers .headline")).to_contain_text("hiding the image flips its answer")
+    expect(page.locator("#truth")).to_contain_text("True label")
+    expect(page.locator("#answers")).to_contain_text("✓ right")
+    for figure in ("#views", "#saliency", "#shapley"):
+        expect(page.locator(f"{figure} .js-plotly-plot .main-svg").first).to_be_visible()
+
+
+def test_an_example_is_answered_when_picked(visit):
+    page = visit()
+    page.locator("#examples button").nth(3).click()
+    expect(page.locator("#examples button").nth(3)).to_have_attribute("aria-pressed", "true")
+    said = page.locator("#examples button").nth(3).get_attribute("title")
+    expect(page.locator("#text textarea")).to_have_value(said)
+
+
+def test_the_task_can_be_changed(visit):
+    page = visit()
+    page.get_by_role("radio", name="Statements").check(force=True)
+    expect(page.locator("#views")).to_contain_text("undetermined")
+    expect(page.locator("#truth")).to_contain_text("Decided by")
+
+
+def test_a_foreign_picture_is_told_so(visit, noise):
+    page = visit()
+    upload(page, noise)
+    expect(page.locator("#truth")).not_to_contain_text("True label")
+    page.locator("#text textarea").fill("is a circle present?")
+    page.locator("#compare").click()
+    expect(page.locator("#answers .warning")).to_contain_text("unlike")
+    expect(page.locator("#figures.doubtful")).to_have_count(1)
+
+
+def test_bad_input_gets_one_sentence_and_the_page_goes_on(visit, tmp_path):
+    page, bad = visit(), tmp_path / "bad.png"
+    bad.write_bytes(b"\x89PNG is all there is")
+    upload(page, bad)
+    page.locator("#compare").click()
+    expect(page.locator("#answers .error")).to_contain_text("not a picture")
+    expect(page.locator("#figures")).to_have_count(0)
+    page.locator("#text textarea").fill(" ")
+    page.locator("#compare").click()
+    expect(page.locator("#answers .error")).to_contain_text("no text")
+    page.locator("#examples button").nth(1).click()
+    expect(page.locator("#answers .headline")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone(visit, scheme):
+    page = visit(390, scheme)
+    page.wait_for_selector("#shapley .main-svg")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("tab", name="Distil").click()
+    expect(page.locator("#d-start")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,53 @@
+"""The Distil tab: start, watch, compare, cancel; what one visitor makes no other sees."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+def fill(page, examples: int, epochs: int, task: str = "Statements"):
+    page.get_by_role("tab", name="Distil").click()
+    page.locator("#d-task input").click()
+    page.get_by_role("option", name=task).click()
+    for name, value in (("examples", examples), ("epochs", epochs)):
+        page.locator(f"#d-{name} input[type=number]").fill(str(value))
+        page.keyboard.press("Tab")
+    page.locator("#d-start").click()
+
+
+def test_a_student_is_distilled_and_compared_by_its_owner_alone(visit):
+    page = visit()
+    fill(page, 500, 1)
+    expect(page.locator("#curves .main-svg").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#result table")).to_contain_text("Text only", timeout=60_000)
+    expect(page.locator("#progress")).to_contain_text("Done")
+    page.locator("#d-compare").click()
+    expect(page.locator("#own")).to_contain_text("Your student 1")
+    expect(page.locator("#answers")).to_contain_text("Your student 1")
+    page.reload()
+    page.get_by_role("radio", name="Statements").check(force=True)
+    expect(page.locator("#own")).to_contain_text("Your student 1")
+
+    other = visit()
+    other.get_by_role("radio", name="Statements").check(force=True)
+    expect(other.locator("#views")).to_contain_text("undetermined")
+    assert other.locator("#own").count() == 0
+
+
+def test_cancel_ends_a_job_at_once(visit):
+    page = visit()
+    fill(page, 20_000, 30)
+    expect(page.locator("#progress")).to_contain_text("Distilling", timeout=60_000)
+    page.locator("#d-cancel").click()
+    expect(page.locator("#progress")).to_contain_text("Stopped", timeout=3_000)
+    expect(page.locator("#d-start")).to_be_enabled()
+
+
+@pytest.mark.parametrize("seed", ["-1"])
+def test_a_bad_number_gets_one_sentence(visit, seed):
+    page = visit()
+    page.get_by_role("tab", name="Distil").click()
+    page.locator("#d-seed input").fill(seed)
+    page.keyboard.press("Tab")
+    page.locator("#d-start").click()
+    expect(page.locator("#progress .failed")).to_contain_text("give one from")
+    expect(page.locator("#d-start")).to_be_enabled()
