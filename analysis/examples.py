@@ -66,7 +66,7 @@ def _decision(row: list[float], multilabel: bool) -> int | tuple[int, ...]:
 
 
 def _traits(task: Task, example: Example):
-    """What makes an example worth showing beside others: label and evidence; multi-label: those of the labels it has."""
+    """What makes an example worth showing: label and evidence; multi-label: the evidence of the labels it has."""
     if not task.multilabel:
         return example.label, example.evidence
     return frozenset(e for e, has in zip(example.evidence or (), example.label, strict=True) if has)

@@ -15,10 +15,10 @@ Tables = dict[str, list[list[float]]]  # by model, (4, C): probability of each l
 
 
 def labels_that_matter(answers: Tables, multilabel: bool, truth=None) -> list[int]:
-    """The labels to show, the same for all models and views: of a multi-label task all; else each that some model
-    ranks first under some view, and the true one; the likeliest with both first, at most `MOST_LABELS`."""
+    """The labels to show, the same for all models and views: all of a multi-label task or of few labels; else each that
+    some model ranks first under some view, and the true one; the teacher's likeliest first, at most `MOST_LABELS`."""
     tables = list(answers.values())
-    if multilabel:
+    if multilabel or len(tables[0][0]) <= MOST_LABELS:
         return list(range(len(tables[0][0])))
     best = {i: max(row[i] for table in tables for row in table) for i in range(len(tables[0][0]))}
     firsts = {max(best, key=row.__getitem__) for table in tables for row in table}
@@ -84,10 +84,11 @@ def shapley_figure(shapley: dict[str, dict[str, float]], label: str) -> go.Figur
 
 def _bars(values: dict[str, dict[str, float]], part: str, form: str, unit: str, scale: float) -> go.Bar:
     x = [scale * by_part[part] for by_part in values.values()]
-    said = [form.format(value + 0.0 if abs(value) >= 0.005 * scale else 0.0) for value in x]  # no minus before a zero
+    said = [form.format(value if abs(value) >= 0.005 * scale else 0.0) for value in x]  # no minus before a zero
+    names = [_wrapped(name) for name in values]
     return go.Bar(
-        x=x, y=[_wrapped(name) for name in values], orientation="h", name=part, marker=bar_marker(PARTS[part]), text=said,
-        textposition="outside", textfont={"size": 11, "color": INK}, cliponaxis=False, constraintext="none",
+        x=x, y=names, orientation="h", name=part, marker=bar_marker(PARTS[part]), text=said, textposition="outside",
+        textfont={"size": 11, "color": INK}, cliponaxis=False, constraintext="none",
         hovertemplate=f"%{{y}}, {part}: %{{text}}{unit}<extra></extra>",
     )  # fmt: skip
 

@@ -67,7 +67,7 @@ def truth_rows(
 def _note(task: Task, shown: int, known: bool) -> str:
     tick = " ✓ marks what is true." if known else ""
     if task.multilabel or shown == len(task.labels):
-        return f"All {len(task.labels)} labels.{tick}"
+        return tick.strip()
     return f"The {shown} of {len(task.labels)} labels that some model ranks first under some view, or is true.{tick}"
 
 

@@ -27,7 +27,7 @@ METRICS = {"accuracy": "Accuracy (0–1)", "macro_f1": "Macro F1 (0–1)", "micr
 
 
 def short_name(model: str) -> str:
-    """What a model is called in a legend; of a visitor's own, `Your student 1 (kd + instance)`, without the brackets."""
+    """What a model is called in a legend; a visitor's own, `Your student 1 (kd + instance)`, loses the brackets."""
     return NAMES.get(model, model.split(" (")[0])
 
 

@@ -10,14 +10,14 @@ from msd_core import tokenizer
 from msd_core.bundle_table import write_table
 from msd_core.config import Config
 from msd_core.distill import Watch, distill, method_title
-from msd_core.evaluate import agreement_by_view, encode_split, logits_by_view, main_metric, metrics_by_view
+from msd_core.evaluate import agreement_by_view, logits_by_view, main_metric, metrics_by_view
 from msd_core.evidence import evidence_auroc
 from msd_core.floors import floors
 from msd_core.inputs import read_inputs
 from msd_core.models.bundled import BUNDLED, FOLDER, REPORT, bundled_file, load_bundled, report
 from msd_core.models.files import load_model, save_model
 from msd_core.models.zoo import parameters
-from msd_core.novelty import fit, load_worlds, save_worlds
+from msd_core.novelty import fit_worlds, load_worlds, looks, save_worlds
 from msd_core.storage import new_file
 from msd_core.tasks import SPLITS, TASKS, Split, Task, get_task, load_split
 from msd_core.views import MODALITIES
@@ -95,11 +95,8 @@ def _train(task: Task, watch: Watch) -> None:
 
 def _save_worlds(task: Task) -> None:
     teacher = load_bundled(task.name, "teacher").model
-    train, validation = (
-        encode_split(teacher, read_inputs(teacher, load_split(task, s))) for s in ("train", "validation")
-    )
-    worlds = {m: fit(getattr(train, m), getattr(validation, m)) for m in MODALITIES}
-    save_worlds(FOLDER / task.name / "world.safetensors", worlds)
+    train, validation = (read_inputs(teacher, load_split(task, split)) for split in ("train", "validation"))
+    save_worlds(FOLDER / task.name / "world.safetensors", fit_worlds(teacher, train, validation))
     load_worlds.cache_clear()
 
 
@@ -134,5 +131,5 @@ def describe(name: str) -> dict:
 def _called_foreign(task: Task, test: Split) -> dict[str, float]:
     """Share of the task's own test pictures and texts that would be called foreign."""
     teacher = load_bundled(task.name, "teacher").model
-    encoded = encode_split(teacher, read_inputs(teacher, test))
-    return {m: float(load_worlds(task.name)[m].foreign(getattr(encoded, m)).float().mean()) for m in MODALITIES}
+    judged = looks(teacher, read_inputs(teacher, test))
+    return {m: float(load_worlds(task.name)[m].foreign(judged[m]).float().mean()) for m in MODALITIES}

@@ -7,9 +7,10 @@ import torch
 from PIL import Image
 
 from msd_core.errors import UserError
+from msd_core.inputs import Inputs, as_pixels
 from msd_core.models.bundled import BUNDLED, load_bundled
 from msd_core.models.files import Loaded
-from msd_core.novelty import load_worlds
+from msd_core.novelty import load_worlds, looks
 from msd_core.pictures import letterbox, read_picture
 from msd_core.saliency import probabilities, saliency, shapley
 from msd_core.tasks import Task, get_task
@@ -95,14 +96,15 @@ def compare(
     asked = get_task(task)
     text, picture = check_text(text), read_picture(image)
     models = bundled_models(task) if models is None else models
-    pixels = torch.from_numpy(letterbox(picture).copy())[None].permute(0, 3, 1, 2).float() / 255  # (1, 3, S, S)
+    pictures = torch.from_numpy(letterbox(picture).copy())[None]  # uint8 (1, S, S, 3)
+    pixels = as_pixels(pictures)
     answers, cut = {}, False
     for name, loaded in models.items():
         tokens = loaded.model.tokenize([text])
         cut = cut or tokens.cut[0]
         answers[name] = _answer(loaded, pixels, tokens.ids, asked.multilabel)
     warnings = ["The text is longer than the models read: its end was cut off."] if cut else []
-    return Comparison(asked, text, answers, (*warnings, *_foreign(asked, pixels, text)))
+    return Comparison(asked, text, answers, (*warnings, *_foreign(asked, pictures, text)))
 
 
 def _answer(loaded: Loaded, pixels: torch.Tensor, tokens: torch.Tensor, multilabel: bool) -> Answer:
@@ -117,13 +119,13 @@ def _answer(loaded: Loaded, pixels: torch.Tensor, tokens: torch.Tensor, multilab
     )
 
 
-def _foreign(task: Task, pixels: torch.Tensor, text: str) -> list[str]:
+def _foreign(task: Task, pictures: torch.Tensor, text: str) -> list[str]:
     """A warning for each half of the pair that lies far from what the task's teacher was trained on."""
     teacher, worlds = load_bundled(task.name, "teacher").model, load_worlds(task.name)
-    encoded = teacher.encode(pixels, teacher.tokenize([text]).ids)
+    judged = looks(teacher, Inputs(pictures, teacher.tokenize([text]).ids))
     trust = "the models were never shown such, so do not trust their answers."
     said = {
         "image": f"This picture is unlike any in {task.name}: {trust}",
         "text": f"This text is unlike any in {task.name}: {trust}",
     }
-    return [said[m] for m in MODALITIES if bool(worlds[m].foreign(getattr(encoded, m))[0])]
+    return [said[m] for m in MODALITIES if bool(worlds[m].foreign(judged[m])[0])]

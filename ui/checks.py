@@ -1,5 +1,6 @@
 """What a visitor sends, over the page or the API, is hostile until it has passed here. A refusal is a `UserError`."""
 
+import math
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
@@ -57,7 +58,8 @@ def _string(name: str, value: object) -> str:
 
 
 def _number(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or int(value) != value:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or value != int(value):
         raise UserError(f"{name.capitalize()} is not a whole number: give one from {low:,} to {high:,}.")
     if not low <= value <= high:
         raise UserError(f"{name.capitalize()} is {value:,.0f}: give one from {low:,} to {high:,}.")

@@ -14,6 +14,7 @@ from ui.visitor import own_students
 _TO_ANSWER = """() => {
   if (innerWidth < 700) document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'start' });
 }"""  # on a phone the answer lies below what was pressed
+_RIGHT_AND_DOWN = "To the right the text is hidden, downwards the image."
 FIRST = next(iter(TASKS))
 _TITLES = {"easy-vqa": "Questions (easy-VQA)", "digits": "Statements (digits)", "sarcasm": "Remarks (sarcasm)",
            "posters": "Film posters"}  # fmt: skip
@@ -61,7 +62,7 @@ class CompareTab:
                 self._answer()
         self.pair = [self.task, self.image, self.text, self.chosen, self.own, shared.runs]
         self.figures = [self.figures_column, self.title, self.views, self.saliency, self.shapley, self.label]
-        self.example = [self.task, self.question, self.cards, self.image, self.text, self.truth, self.chosen, self.own]
+        self.example = [self.question, self.cards, self.image, self.text, self.truth, self.chosen, self.own]
         self.outputs = [*self.example, self.answers, *self.figures]
 
     def _pair(self) -> None:
@@ -70,8 +71,9 @@ class CompareTab:
             self.question = gr.Markdown(elem_classes="small")
             self.cards = Cards.build(elem_id="examples")
         with gr.Column(elem_classes="card"):
+            gr.Markdown("**Image**, an example or your own", elem_classes="small")
             self.image = gr.Image(
-                label="Image (an example, or your own)", type="filepath", format="png", height=240,
+                label="Image", show_label=False, type="filepath", format="png", height=240,
                 sources=["upload", "clipboard"], buttons=[], elem_id="image", alt_text="The picture of the pair",
             )  # fmt: skip
             self.text = gr.Textbox(label="Text", lines=2, max_lines=6, elem_id="text", placeholder="Write a sentence")
@@ -128,7 +130,7 @@ class CompareTab:
 
     def open_with(self, task, own: list[str], runs):
         """A task's first example, asked of these students of the visitor's too."""
-        return self._open(task, 0, own, runs)
+        return {self.task: task, **self._open(task, 0, own, runs)}
 
     def _open(self, task, index, own, runs):
         try:
@@ -140,9 +142,8 @@ class CompareTab:
             index = index if isinstance(index, int) and 0 <= index < len(shown) else 0
             example = shown[index]
             mine = own_students(runs, name)
-            ticked = [run for run in mine.values() if run in (own or [])]
+            ticked = [run for run in mine.values() if run in _listed(own)]
             return {
-                self.task: name,
                 self.question: get_task(name).question,
                 self.cards: Cards.render_html([(e.picture, e.text) for e in shown], index),
                 self.image: example.picture,
@@ -177,14 +178,14 @@ class CompareTab:
                 image, text, truth = example.picture, example.text, example.label
             else:
                 image, text = check_upload(image), check_text(text)
-            mine = {title: run for title, run in own_students(runs, name).items() if run in (own or [])}
+            mine = {title: run for title, run in own_students(runs, name).items() if run in _listed(own)}
             story = tell(ask(name, image, text, mine), truth, label)
         except UserError as error:
             return self._refuse(error)
         return {
             self.answers: Answers.render_html(story.lines, story.warnings),
             self.figures_column: gr.update(visible=True, elem_classes=["doubtful"] if story.warnings else []),
-            self.title: f"### Four views of one pair\nTo the right the text is hidden, downwards the image. {story.note}",
+            self.title: f"### Four views of one pair\n{_RIGHT_AND_DOWN} {story.note}",
             self.views: story.views,
             self.saliency: story.saliency,
             self.shapley: story.shapley,
@@ -200,6 +201,10 @@ class CompareTab:
     def _refuse(self, error: UserError):
         """One sentence in place of an answer; what was answered before would be taken for the answer to this."""
         return {self.answers: Answers.error_html(str(error)), self.figures_column: gr.update(visible=False)}
+
+
+def _listed(value) -> list:
+    return value if isinstance(value, list) else []
 
 
 def _title(name: str, sentence: str) -> None:

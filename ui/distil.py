@@ -65,7 +65,7 @@ class DistilTab:
         )  # fmt: skip
         self.student = gr.Radio(
             [(_STUDENTS.get(s, s), s) for s in STUDENTS], value=_DEFAULT["student"], label="Student",
-            info="The tiny one has about a third of the parameters.", elem_id="d-student",
+            info="The tiny one has about 40 % as many parameters.", elem_id="d-student",
         )  # fmt: skip
         low, high = limits.EXAMPLES
         self.examples = gr.Slider(
@@ -108,7 +108,9 @@ class DistilTab:
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
         ended = [self.result_card, self.result]
         asked = self.start.click(
-            self.prepare, self.form, [self.run, self.progress, self.curves, self.by_view, self.result_card, *buttons],
+            self.prepare,
+            self.form,
+            [self.run, self.progress, self.curves, self.by_view, self.result_card, *buttons],
             **_QUICK,
         )
         job = asked.success(
@@ -119,7 +121,8 @@ class DistilTab:
         self.cancel.click(self.stop, self.run, [self.progress, *buttons], cancels=job, **_QUICK)
         compare = self.shared.compare
         self.compare.click(
-            self.open_in_compare, [self.run, self.task, self.shared.runs], [self.shared.tabs, *compare.outputs],
+            self.open_in_compare, [self.run, self.task, self.shared.runs],
+            [self.shared.tabs, compare.task, *compare.outputs],
             api_visibility="private", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare",
             show_progress="hidden",
         )  # fmt: skip

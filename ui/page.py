@@ -13,7 +13,7 @@ TABS = {"compare": ("Compare", compare), "distil": ("Distil", distil)}  # a new 
 
 
 def build() -> gr.Blocks:
-    """The whole page. Tabs share one `SimpleNamespace` of components, so that a later one can reach an earlier one's."""
+    """The whole page. Tabs share a `SimpleNamespace` of components: a later one can reach an earlier one's."""
     with gr.Blocks(
         title="Modality Saliency Distillation",
         analytics_enabled=False,
@@ -24,7 +24,7 @@ def build() -> gr.Blocks:
         Header.build(Header.HTML)
         shared = SimpleNamespace(
             page=page,
-            # the visitor's run ids. The secret is no secret: Gradio's own would change, and so forget them, at each start
+            # the visitor's run ids; no secret, but Gradio's own would change, and so forget them, at each start
             runs=gr.BrowserState([], storage_key="msd-runs", secret="msd-runs"),
         )
         with gr.Tabs() as shared.tabs:
@@ -45,7 +45,6 @@ def launch() -> None:
         ssr_mode=False,
         footer_links=["api", "settings"],
         enable_monitoring=False,
-        share=False,
         prevent_thread_lock=True,
     )
     warm_up()  # the page is up; what it opens with is made before the first visitor asks

@@ -1,5 +1,6 @@
-"""Jobs under way: a process each, or on a ZeroGPU Space the decorated loop itself."""
+"""Jobs under way: a process each, or on a ZeroGPU Space the loop itself."""
 
+import atexit
 import os
 import queue
 import threading
@@ -11,6 +12,7 @@ from msd_core.jobs import Job, start
 from ui import limits
 from ui.visitor import folder_of, new_id, sweep
 
+_ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
 _JOBS: dict[str, Job] = {}  # by run id: to end one, its id must be known
 
 
@@ -22,7 +24,7 @@ def begin() -> str:
 
 def events(config: Config, run: str) -> Iterator[dict]:
     """Distil and yield the run's events to its end. Whoever stops listening ends the job."""
-    if os.environ.get("SPACES_ZERO_GPU"):
+    if _ZERO_GPU:
         yield from _on_gpu(config, run)
         return
     job = start(config, folder_of(run))
@@ -45,18 +47,24 @@ def stop(run: object) -> None:
         job.cancel()
 
 
+@atexit.register
+def _end_all() -> None:
+    for job in list(_JOBS.values()):
+        job.cancel()
+
+
 def _on_gpu(config: Config, run: str) -> Iterator[dict]:
-    """ZeroGPU lends the device to a decorated generator and to nothing it would start: the loop runs in a thread."""
+    """ZeroGPU lends its device to a decorated generator and to no process that this would start: a thread it is."""
+    told: queue.SimpleQueue[dict | None] = queue.SimpleQueue()
+    threading.Thread(target=_in_thread, args=(config, run, told.put), daemon=True).start()
+    while (event := told.get()) is not None:
+        yield event
+
+
+if _ZERO_GPU:
     import spaces
 
-    @spaces.GPU(duration=limits.GPU_SECONDS)
-    def loop() -> Iterator[dict]:
-        told: queue.SimpleQueue[dict | None] = queue.SimpleQueue()
-        threading.Thread(target=_in_thread, args=(config, run, told.put), daemon=True).start()
-        while (event := told.get()) is not None:
-            yield event
-
-    yield from loop()
+    _on_gpu = spaces.GPU(duration=limits.GPU_SECONDS)(_on_gpu)  # at import: a Space looks for one as it starts
 
 
 def _in_thread(config: Config, run: str, tell) -> None:

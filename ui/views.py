@@ -78,10 +78,11 @@ li > span:first-child { flex: 1 1 300px; } li > .mark { margin-inline-start: aut
   margin: 0 0 6px; color: var(--body-text-color); text-wrap: pretty; }
 .answer { font-size: 15px; color: var(--body-text-color-subdued); margin: 0 0 14px; }
 ul { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--border-color-primary); }
-li { display: flex; flex-wrap: wrap; gap: 0 12px; justify-content: space-between; align-items: baseline; padding: 9px 0; font-size: 15.5px;
-  line-height: 1.45; border-bottom: 1px solid var(--border-color-primary); }
+li { display: flex; flex-wrap: wrap; gap: 0 12px; justify-content: space-between; align-items: baseline;
+  padding: 9px 0; font-size: 15.5px; line-height: 1.45; border-bottom: 1px solid var(--border-color-primary); }
 li:last-child { border-bottom: 0; padding-bottom: 0; }
-.mark { white-space: nowrap; font-size: 13.5px; color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
+.mark { white-space: nowrap; font-size: 13.5px; font-variant-numeric: tabular-nums;
+  color: var(--body-text-color-subdued); }
 .mark b { font-weight: 600; color: var(--body-text-color); }"""
 
     @staticmethod
@@ -90,9 +91,14 @@ li:last-child { border-bottom: 0; padding-bottom: 0; }
         first, rest, doubt = lines[0], lines[1:], ""
         notice = "".join(f"<p>{escape(w)}</p>" for w in warnings)
         if notice:
-            notice = f'<div class="notice warning" role="alert">{notice}</div><p class="answer">What they say all the same:</p>'
+            notice = (
+                f'<div class="notice warning" role="alert">{notice}</div><p class="answer">They say all the same:</p>'
+            )
             doubt = " doubtful"
-        items = "".join(f"<li><span>{escape(line['text'])}</span>{_mark(line)}</li>" for line in rest)
+        # of a multi-label task the sentence has named the answer, and there is no one chance to give
+        items = "".join(
+            f"<li><span>{escape(line['text'])}</span>{_mark(line, bool(line['chance']))}</li>" for line in rest
+        )
         return (
             f'{notice}<div class="says{doubt}"><p class="headline">{escape(first["text"])}</p>'
             f'<p class="answer">The teacher’s answer: {_mark(first)}</p><ul>{items}</ul></div>'
@@ -104,11 +110,11 @@ li:last-child { border-bottom: 0; padding-bottom: 0; }
         return f'<div class="notice error" role="alert"><p>{escape(sentence)}</p></div>'
 
 
-def _mark(line: dict) -> str:
+def _mark(line: dict, named: bool = True) -> str:
     """A model's answer in short, and whether it is right, said by a sign and a word."""
-    right = {True: " · ✓ right", False: " · ✗ wrong", None: ""}[line["right"]]
-    chance = f" {line['chance']}" if line["chance"] else ""
-    return f'<span class="mark"><b>{escape(line["answer"])}</b>{escape(chance)}{right}</span>'
+    said = [f"<b>{escape(line['answer'])}</b> {escape(line['chance'])}".strip()] if named else []
+    said += [] if line["right"] is None else ["✓ right" if line["right"] else "✗ wrong"]
+    return f'<span class="mark">{" · ".join(said)}</span>'
 
 
 class Truth(View):

@@ -34,6 +34,10 @@ class ConvTower(nn.Module):
         grid = self.layers(images * 2 - 1)  # (B, channels, H, W)
         return torch.cat([grid.mean((2, 3)), grid.amax((2, 3))], dim=1)
 
+    def bands(self, images: Tensor, count: int = 16) -> Tensor:
+        """What the first layer says on average of each of `count` horizontal bands, `(B, count * channels)`."""
+        return F.adaptive_avg_pool2d(self.layers[:2](images * 2 - 1), (count, 1)).flatten(1)
+
 
 class WordTower(nn.Module):
     """Tokens: embeddings, a convolution over neighbours (order, "not a"), then mean and max over positions."""

@@ -56,7 +56,9 @@ def test_axes_have_titles(name):
     assert sum(bool(title) for title in titles) == (4 if shared else len(titles))
 
 
-@pytest.mark.parametrize(("name", "unit"), [("views", "%"), ("saliency", "bits"), ("shapley", "points"), ("loss", "nats")])
+@pytest.mark.parametrize(
+    ("name", "unit"), [("views", "%"), ("saliency", "bits"), ("shapley", "points"), ("loss", "nats")]
+)
 def test_axes_have_units(name, unit):
     layout = FIGURES[name].to_dict()["layout"]
     assert any(unit in (layout[a].get("title", {}).get("text") or "") for a in layout if a[1:].startswith("axis"))

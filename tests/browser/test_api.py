@@ -58,6 +58,40 @@ def test_compare_refuses_in_one_sentence(client, picture, arguments, sentence):
     assert "\n" not in str(error.value)
 
 
+def _saved(folder, name: str, image: Image.Image, **options):
+    image.save(folder / name, **options)
+    return handle_file(folder / name)
+
+
+def test_unusual_pictures_are_read(client, tmp_path):
+    red = Image.new("RGB", (50, 30), "red")
+    rotated = Image.Exif()
+    rotated[0x0112] = 6
+    pictures = [
+        _saved(tmp_path, "cmyk.jpg", red.convert("CMYK")),
+        _saved(tmp_path, "moving.gif", red, save_all=True, append_images=[red.rotate(90)]),
+        _saved(tmp_path, "deep.png", Image.new("I;16", (40, 40), 40_000)),
+        _saved(tmp_path, "turned.jpg", red, exif=rotated),
+        _saved(tmp_path, "clear.png", Image.new("RGBA", (40, 40), (255, 0, 0, 0))),
+        _saved(tmp_path, "dot.png", Image.new("L", (1, 1))),
+    ]
+    for picture in pictures:
+        assert client.predict("easy-vqa", picture, "is a circle present?", api_name="/compare")["predictions"]
+
+
+def test_damaged_and_huge_pictures_are_refused(client, tmp_path):
+    whole = tmp_path / "whole.png"
+    Image.effect_noise((200, 200), 50).save(whole)
+    data = whole.read_bytes()
+    (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
+    (tmp_path / "bomb.png").write_bytes(data[:16] + (60_000).to_bytes(4, "big") * 2 + data[24:])
+    (tmp_path / "words.png").write_bytes(b"these are words")
+    for name in ("cut.png", "bomb.png", "words.png"):
+        with pytest.raises(AppError, match="picture") as error:
+            client.predict("easy-vqa", handle_file(tmp_path / name), "x", api_name="/compare")
+        assert "Traceback" not in str(error.value)
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "app.py", "http://127.0.0.1:1/", "../../etc/passwd"])
 def test_no_file_of_the_server_is_read(server, path):
     """Told to the server as an upload, which `gradio_client` would not do."""

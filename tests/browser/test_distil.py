@@ -15,15 +15,17 @@ def fill(page, examples: int, epochs: int, task: str = "Statements"):
 
 
 def test_a_student_is_distilled_and_compared_by_its_owner_alone(visit):
-    page = visit()
+    page = visit(390)
     fill(page, 500, 1)
     expect(page.locator("#curves .main-svg").first).to_be_visible(timeout=60_000)
     expect(page.locator("#result table")).to_contain_text("Text only", timeout=60_000)
     expect(page.locator("#progress")).to_contain_text("Done")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("#d-compare").click()
     expect(page.locator("#own")).to_contain_text("Your student 1")
     expect(page.locator("#answers")).to_contain_text("Your student 1")
     page.reload()
+    expect(page.locator("#answers .headline")).to_be_visible()
     page.get_by_role("radio", name="Statements").check(force=True)
     expect(page.locator("#own")).to_contain_text("Your student 1")
 
@@ -40,6 +42,16 @@ def test_cancel_ends_a_job_at_once(visit):
     page.locator("#d-cancel").click()
     expect(page.locator("#progress")).to_contain_text("Stopped", timeout=3_000)
     expect(page.locator("#d-start")).to_be_enabled()
+
+
+def test_who_leaves_ends_their_job(visit, server):
+    page = visit()
+    fill(page, 20_000, 30)
+    expect(page.locator("#progress")).to_contain_text("Distilling", timeout=60_000)
+    page.context.close()
+    other = visit()
+    fill(other, 200, 1)  # there is one place for jobs: it must be free
+    expect(other.locator("#progress")).to_contain_text("Done", timeout=45_000)
 
 
 @pytest.mark.parametrize("seed", ["-1"])
