@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from analysis.style import PARTS, TERMS, Look, finish
 from analysis.words import METRICS, VIEW_TITLES
 from analysis.words import TERMS as TERM_TITLES
-from msd_core.views import VIEWS
+from msd_core.views import MODALITIES, VIEWS
 
 
 @dataclass
@@ -96,6 +96,18 @@ def agreement_figure(record: Record) -> go.Figure:
             figure.add_trace(_line(_numbers(record), y, VIEW_TITLES[view], PARTS[view], markers=True))
     figure.update_xaxes(title_text="Epoch")
     figure.update_yaxes(title_text="KL from the teacher (nats)", rangemode="tozero")
+    return _small(figure, record)
+
+
+def weights_figure(record: Record) -> go.Figure:
+    """The mean weight of each modality's term over the training examples, by epoch; no unit, mean over both: beta."""
+    figure = go.Figure()
+    if record.epochs and record.epochs[-1].get("weights"):
+        for modality in MODALITIES:
+            y = [e["weights"][modality] for e in record.epochs]
+            figure.add_trace(_line(_numbers(record), y, f"{modality} term", PARTS[modality], markers=True))
+    figure.update_xaxes(title_text="Epoch")
+    figure.update_yaxes(title_text="Mean weight (no unit)", rangemode="tozero")
     return _small(figure, record)
 
 

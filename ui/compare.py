@@ -91,13 +91,13 @@ class CompareTab:
                 _explained(explain.VIEWS)
             with gr.Row(equal_height=False):
                 with gr.Column(elem_classes="card", min_width=320):
-                    _title("Saliency", "How far hiding a half moves the prediction.")
+                    figure_title("Saliency", "How far hiding a half moves the prediction.")
                     self.saliency = gr.Plot(
                         show_label=False, container=False, elem_classes="figure", elem_id="saliency"
                     )
                     _explained(explain.SALIENCY)
                 with gr.Column(elem_classes="card", min_width=320):
-                    _title("Shapley split", "What each half adds to one label.")
+                    figure_title("Shapley split", "What each half adds to one label.")
                     self.label = gr.Dropdown([], label="Label", container=False, elem_id="label", filterable=False)
                     self.shapley = gr.Plot(show_label=False, container=False, elem_classes="figure", elem_id="shapley")
                     _explained(explain.SHAPLEY)
@@ -207,7 +207,8 @@ def _listed(value) -> list:
     return value if isinstance(value, list) else []
 
 
-def _title(name: str, sentence: str) -> None:
+def figure_title(name: str, sentence: str) -> None:
+    """A figure's name over one sentence on it."""
     gr.Markdown(f"### {name}\n{sentence}", elem_classes="figure-title")
 
 

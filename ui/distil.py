@@ -12,7 +12,7 @@ from msd_core.models.zoo import STUDENTS
 from msd_core.weighting import WEIGHTINGS
 from ui import limits
 from ui.checks import check_config
-from ui.compare import task_choices
+from ui.compare import figure_title, task_choices
 from ui.running import begin, events, stop
 from ui.views import Progress, Tiles
 from ui.visitor import known_ids
@@ -90,22 +90,24 @@ class DistilTab:
             self.compare = gr.Button("Compare this student", variant="primary", elem_id="d-compare")
         with gr.Column(visible=False, elem_id="curves") as self.curves:
             with gr.Column(elem_classes="card"):
-                gr.Markdown("### Loss by term\nWhat the student still gets wrong, by what it learns from.",
-                            elem_classes="figure-title")  # fmt: skip
+                figure_title("Loss by term", "What the student still gets wrong, by what it learns from.")
                 self.loss = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
             with gr.Row(equal_height=False, visible=False) as self.by_view:
                 with gr.Column(elem_classes="card", min_width=320):
-                    gr.Markdown("### Score by view\nOn the validation split.", elem_classes="figure-title")
+                    figure_title("Score by view", "On the validation split.")
                     self.metric = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
                 with gr.Column(elem_classes="card", min_width=320) as self.agreement_card:
-                    gr.Markdown("### Distance from the teacher by view\n0 is perfect agreement.",
-                                elem_classes="figure-title")  # fmt: skip
+                    figure_title("Distance from the teacher by view", "0 is perfect agreement.")
                     self.agreement = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
+            with gr.Column(elem_classes="card", visible=False) as self.weights_card:
+                figure_title("Weights by modality", "How much each term counts, on average over the training examples.")
+                self.weights = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
 
     def wire(self) -> None:
         """Connect the events. All are the page's own: the public way in is `/distill`."""
         buttons = [self.start, self.cancel]
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
+        drawn += [self.weights_card, self.weights]
         ended = [self.result_card, self.result]
         asked = self.start.click(
             self.prepare,
@@ -171,7 +173,7 @@ class DistilTab:
 
     def _drawn(self, record, fresh: bool):
         """Progress, and the curves where there is something new on them."""
-        from analysis.progress import agreement_figure, loss_figure, metric_figure
+        from analysis.progress import agreement_figure, loss_figure, metric_figure, weights_figure
 
         note = f"about {_duration(record.left)} left" if record.left else ""
         failed = record.ended in ("error", "cancelled")
@@ -183,6 +185,9 @@ class DistilTab:
             changed |= {self.by_view: gr.update(visible=True), self.metric: metric_figure(record)}
             changed |= {self.agreement_card: gr.update(visible=known)}
             changed |= {self.agreement: agreement_figure(record)} if known else {}
+            weighed = bool(record.epochs[-1].get("weights"))
+            changed |= {self.weights_card: gr.update(visible=weighed)}
+            changed |= {self.weights: weights_figure(record)} if weighed else {}
         return changed
 
     def _ended(self, record):

@@ -5,7 +5,15 @@ import itertools
 import pytest
 
 from analysis.figures import MOST_LABELS, labels_that_matter, saliency_figure, shapley_figure, views_figure
-from analysis.progress import Record, agreement_figure, loss_figure, metric_figure, result_table, result_tiles
+from analysis.progress import (
+    Record,
+    agreement_figure,
+    loss_figure,
+    metric_figure,
+    result_table,
+    result_tiles,
+    weights_figure,
+)
 
 LABELS = tuple("abcdefghijklm")
 NAMES = ("teacher", "ce", "kd", "msd", "Your student 1 (kd)", "Your student 2 (ce)", "Your student 3 (kd + instance)")
@@ -20,6 +28,7 @@ ANSWERS = {name: table(i) for i, name in enumerate(NAMES)}
 PARTS = {name: {"image": 0.2, "text": -0.004, "interaction": 0.5} for name in NAMES}
 EPOCH = {
     "kind": "epoch", "epoch": 1, "epochs": 3, "terms": {"loss": 2.0, "ce": 1.0, "kd_both": 1.5},
+    "weights": {"image": 0.8, "text": 1.2},
     "metrics": {v: {"accuracy": 0.5} for v in ("both", "image", "text", "neither")},
     "agreement": {v: {"kl": 0.5, "top": 0.4} for v in ("both", "image", "text", "neither")},
 }  # fmt: skip
@@ -45,6 +54,7 @@ FIGURES = {
     "loss": loss_figure(record()),
     "metric": metric_figure(record()),
     "agreement": agreement_figure(record()),
+    "weights": weights_figure(record()),
 }
 
 
