@@ -144,6 +144,8 @@ def _train(
                 encoded = encode_split(student, data.inputs)
             student.set_nulls(*(v.clone() for v in mean_encoding(encoded, train)))
         history.append({"epoch": epoch + 1, "terms": meter.epoch_means(), **_validation(student, setup)})
+        if setup.weights is not None:
+            history[-1]["weights"] = _mean_weights(setup.weights)
         _save(student, optimizer.optimizer, run, history, before + time.perf_counter() - started)
         watch({"kind": "epoch", **history[-1], "epochs": config.epochs})
     return history, before
@@ -171,6 +173,11 @@ class Meter:
         means = {name: float(total) / self.count for name, total in self.sums.items()}
         self.sums, self.count = {}, 0
         return means
+
+
+def _mean_weights(weights: Tensor) -> dict[str, float]:
+    """The mean weight of each modality's term over the training examples, by modality."""
+    return dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True))
 
 
 def _on_device(student: TwoTower, setup: Setup, device: torch.device) -> Data:
@@ -240,10 +247,7 @@ def _result(student: TwoTower, setup: Setup, run: Run) -> dict:
         "agreement": agreement,
         "metrics": {"teacher": reference, "student": found},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and parameters(setup.teacher.model)},
-        "weights": (
-            setup.weights is not None and {m: float(setup.weights[:, i].mean()) for i, m in enumerate(MODALITIES)}
-        )
-        or None,
+        "weights": None if setup.weights is None else _mean_weights(setup.weights),
         "environment": {
             "torch": torch.__version__,
             "device": str(next(student.parameters()).device),

@@ -76,7 +76,7 @@ def load_model(path: Path, task: Task) -> Loaded:
 def read_tensors(path: Path, expected: str) -> tuple[dict, dict[str, torch.Tensor]]:
     """The JSON header and the tensors of one of our safetensors files, checked to be of the expected format."""
     if not path.is_file():
-        raise UserError(f"There is no file {path}: check the path.")
+        raise UserError(f"There is no file {path.name} in its folder: make it anew, or check the path.")
     try:
         with safe_open(path, "pt") as file:
             header = json.loads((file.metadata() or {}).get("msd", "{}"))

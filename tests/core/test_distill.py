@@ -163,6 +163,7 @@ def test_a_finished_run_gives_its_result_again(tmp_path):
     assert distill(Config(**{**QUICK, "epochs": 1}), tmp_path / "run") == first
     saved = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert [e["epoch"] for e in saved["history"]] == [1]
+    assert sum(saved["history"][0]["weights"].values()) == pytest.approx(2.0)
     assert set(saved["history"][0]["terms"]) == {"loss", "ce", "kd_both", "kd_image", "kd_text"}
 
 
