@@ -47,7 +47,6 @@ def check_config(task, method, weighting, student, examples, epochs, seed) -> Co
         train_size=_number("examples", examples, *limits.EXAMPLES),
         epochs=_number("epochs", epochs, *limits.EPOCHS),
         seed=_number("seed", seed, *limits.SEED),
-        teacher="bundled" if method != "ce" or weighting != "none" else None,
     )
 
 
