@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from msd_core import tokenizer
@@ -106,6 +106,7 @@ def describe(name: str) -> dict:
     splits = {split: load_split(task, split) for split in SPLITS}
     found = {
         "metric": main_metric(task),
+        "recipe": asdict(RECIPES[name]),
         "examples": {split: len(data) for split, data in splits.items()},
         "floors": floors(task, splits["train"], splits["test"]),
         **scores(name),

@@ -15,8 +15,9 @@ measures the files as they are on each task's test split. Do not edit: run the c
 
 Teachers learn from labels alone, on the whole training split, with a modality hidden in three examples of ten (only the
 image shown, only the text, or neither, each as often), so that they know what to say of half a pair. Students are
-`student` of the zoo with the defaults of every run: `ce` from labels alone, `kd` by plain distillation, `msd` by `kd`
-with `instance` weighting. One seed each, 0: differences between students here are no evidence for a method.
+`student` of the zoo with the defaults of every run but for epochs and examples: `ce` from labels alone, `kd` by plain
+distillation, `msd` by `kd` with `instance` weighting. One seed each, 0: differences between students here are no
+evidence for a method.
 """
 
 
@@ -31,6 +32,12 @@ def _section(task: str, found: dict) -> str:
     lines = [f"\n## {task}\n", f"Examples: {sizes}. Metric: {_words(found['metric'])}, in percent."]
     floors = f"A guess without the picture: {_percent(found['floors']['text'])}; always the commonest: "
     lines.append(floors + _percent(found["floors"]["majority"]) + ".")
+    recipe = found["recipe"]
+    students = min(recipe["student_size"], found["examples"]["train"])
+    epochs = (
+        f"The teacher trained for {recipe['teacher_epochs']} epochs, the students for {recipe['student_epochs']} on "
+    )
+    lines.append(epochs + f"{students:,} examples.")
     if "ceiling" in found:
         lines.append(f"A support vector machine on the digits with perfect reading: {_percent(found['ceiling'])}.")
     lines += [
