@@ -26,6 +26,7 @@ from msd_core.weighting import TO, WEIGHTINGS
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # so that a paragraph of help is filled as one
     help="Distil an image-text classifier, each modality on its own, and see which modality it listens to.",
 )
 console = Console(stderr=True)  # standard output belongs to the answer

@@ -62,7 +62,10 @@ def _new_lines(path: Path, seen: int) -> list[bytes]:
 
 
 def start(config: Config, folder: Path) -> Job:
-    """Start a run in a new, niced process; it sees this process's environment and nothing else of it."""
+    """Start a run in a new, niced process; it sees this process's environment and nothing else of it.
+
+    One core is left to whoever started it: threads that wait for a busy core cost far more than the core would give.
+    """
     with say_if_full(folder):
         folder.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
@@ -70,6 +73,7 @@ def start(config: Config, folder: Path) -> Job:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env={"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) - 1)), **os.environ},
         cwd=Path(__file__).parent.parent,
     )
     return Job(folder, process)

@@ -24,6 +24,8 @@ def test_a_student_is_distilled_and_compared_by_its_owner_alone(visit):
     page.locator("#d-compare").click()
     expect(page.locator("#own")).to_contain_text("Your student 1")
     expect(page.locator("#answers")).to_contain_text("Your student 1")
+    expect(page.locator("#views")).to_contain_text("Your student 1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.reload()
     expect(page.locator("#answers .headline")).to_be_visible()
     page.get_by_role("radio", name="Statements").check(force=True)
