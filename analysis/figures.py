@@ -9,6 +9,7 @@ from msd_core.views import MODALITIES, VIEWS
 
 MOST_LABELS = 6  # of a single-label task: more would be noise
 _PLACES = {"both": (1, 1), "image": (1, 2), "text": (2, 1), "neither": (2, 2)}  # right hides the text, down the image
+_SEEN = 3  # percentage points; a shorter line would be a blot
 _BAR = 13  # pixels a bar, with a figure beside it
 
 Tables = dict[str, list[list[float]]]  # by model, (4, C): probability of each label under each view
@@ -27,9 +28,12 @@ def labels_that_matter(answers: Tables, multilabel: bool, truth=None) -> list[in
     return sorted(kept, key=lambda i: -tables[0][0][i])
 
 
-def views_figure(labels: tuple[str, ...], answers: Tables, multilabel: bool, truth=None) -> go.Figure:
+def views_figure(
+    labels: tuple[str, ...], answers: Tables, multilabel: bool, truth=None, averaged: Tables | None = None
+) -> go.Figure:
     """All models under the four views on one scale: two by two panels, so that right hides the text and down hides the
-    image. `truth` (index, or 0 and 1 per label) is ticked on the label axis."""
+    image. `truth` (index, or 0 and 1 per label) is ticked on the label axis. A thin line leads from a bar to what
+    `averaged` has in its place: the answer with what is hidden averaged over many."""
     shown = labels_that_matter(answers, multilabel, truth)
     true = {truth} if isinstance(truth, int) else {i for i, t in enumerate(truth or ()) if t}
     ticks = [f"{labels[i]} ✓" if i in true else labels[i] for i in shown]
@@ -43,11 +47,14 @@ def views_figure(labels: tuple[str, ...], answers: Tables, multilabel: bool, tru
         for view, (row, column) in _PLACES.items():
             chances = [100 * table[VIEWS.index(view)][i] for i in shown]
             said = [f"{chance:.0f}" if chance >= 1 else "" for chance in chances]
+            means = [100 * averaged[name][VIEWS.index(view)][i] for i in shown] if averaged else chances
             bars = go.Bar(
                 x=chances, y=ticks, orientation="h", name=short_name(name), legendgroup=name,
                 showlegend=view == "both", marker=bar_marker(look), text=said, textposition="outside",
                 textfont={"size": 10, "color": INK}, cliponaxis=False, constraintext="none",
-                hovertemplate=f"{short_name(name)}, {VIEW_TITLES[view].lower()}<br>%{{y}}: %{{x:.1f}} %<extra></extra>",
+                error_x=_whiskers(chances, means), customdata=means,
+                hovertemplate=f"{short_name(name)}, {VIEW_TITLES[view].lower()}<br>%{{y}}: %{{x:.1f}} %"
+                "<br>averaged over others: %{customdata:.1f} %<extra></extra>",
             )  # fmt: skip
             figure.add_trace(bars, row=row, col=column)
     figure.update_xaxes(range=[0, 118], tickvals=[0, 50, 100])
@@ -57,6 +64,15 @@ def views_figure(labels: tuple[str, ...], answers: Tables, multilabel: bool, tru
     height = 2 * panel + 130
     legend = {"orientation": "h", "y": -54 / (height - 110), "yanchor": "top", "x": 0}
     return finish(figure, height, barmode="group", bargap=0.18, bargroupgap=0, legend=legend, uirevision="views")
+
+
+def _whiskers(ends: list[float], means: list[float]) -> dict:
+    """A line from a bar's end to another value, where that is far enough to be seen."""
+    away = [mean - end if abs(mean - end) >= _SEEN else None for end, mean in zip(ends, means, strict=True)]
+    return {
+        "type": "data", "symmetric": False, "array": [d and max(d, 0) for d in away],
+        "arrayminus": [d and max(-d, 0) for d in away], "color": INK, "thickness": 1.5, "width": 3,
+    }  # fmt: skip
 
 
 def saliency_figure(saliency: dict[str, dict[str, float]]) -> go.Figure:

@@ -31,6 +31,7 @@ def tell(found: Comparison, truth: int | tuple[int, ...] | None = None, label: s
     """The story of a comparison. `truth` is the true label where it is known; `label` the one to split (by default the
     teacher's likeliest)."""
     task, tables = found.task, {name: answer.probabilities.tolist() for name, answer in found.answers.items()}
+    averaged = {name: answer.marginal.tolist() for name, answer in found.answers.items()}
     lines = [asdict(line) for line in describe(task.labels, tables, task.multilabel, truth)]
     for line in lines:
         line["chance"] = percent(line["chance"]) if line["chance"] is not None else ""
@@ -40,7 +41,7 @@ def tell(found: Comparison, truth: int | tuple[int, ...] | None = None, label: s
         lines,
         found.warnings,
         _note(task, len(labels_that_matter(tables, task.multilabel, truth)), truth is not None),
-        views_figure(task.labels, tables, task.multilabel, truth),
+        views_figure(task.labels, tables, task.multilabel, truth, averaged),
         saliency_figure({name: _by_modality(answer.necessity) for name, answer in found.answers.items()}),
         shapley_figure({name: _split(answer, index) for name, answer in found.answers.items()}, label),
         label,
@@ -65,10 +66,12 @@ def truth_rows(
 
 
 def _note(task: Task, shown: int, known: bool) -> str:
-    tick = " ✓ marks what is true." if known else ""
-    if task.multilabel or shown == len(task.labels):
-        return tick.strip()
-    return f"The {shown} of {len(task.labels)} labels that some model ranks first under some view, or is true.{tick}"
+    parts = ["A thin line ends where the answer would be if what is hidden were averaged over 64 others."]
+    if not task.multilabel and shown < len(task.labels):
+        parts.append(
+            f"The {shown} of {len(task.labels)} labels that some model ranks first under some view, or is true."
+        )
+    return " ".join(parts + ["✓ marks what is true."] * known)
 
 
 def _likeliest(task: Task, table: list[list[float]]) -> str:

@@ -10,10 +10,12 @@ from msd_core import tokenizer
 from msd_core.bundle_table import write_table
 from msd_core.config import Config
 from msd_core.distill import Watch, distill, method_title
-from msd_core.evaluate import agreement_by_view, logits_by_view, main_metric, metrics_by_view
+from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, main_metric, metrics_by_view
 from msd_core.evidence import evidence_auroc
 from msd_core.floors import floors
 from msd_core.inputs import read_inputs
+from msd_core.marginal import marginal, marginal_agreement
+from msd_core.models.base import Encoded
 from msd_core.models.bundled import BUNDLED, FOLDER, REPORT, bundled_file, load_bundled, report
 from msd_core.models.files import load_model, save_model
 from msd_core.models.zoo import parameters
@@ -122,19 +124,31 @@ def scores(name: str) -> dict:
     """What the bundled models of a task score on its test split, measured on the files as they are."""
     task = get_task(name)
     test = load_split(task, "test")
-    logits = {model: logits_by_view(load_bundled(name, model).model, test) for model in BUNDLED}
+    encoded = {model: _encode(name, model, test) for model in BUNDLED}
+    logits = {model: fuse_split(load_bundled(name, model).model, encoded[model], test) for model in BUNDLED}
     return {
         "models": {
             model: {
                 "parameters": parameters(load_bundled(name, model).model),
                 "metrics": metrics_by_view(task, values, test.labels),
                 "agreement": agreement_by_view(task, logits["teacher"], values),
+                "marginal_kl": marginal_agreement(
+                    logits["teacher"],
+                    marginal(load_bundled(name, model).model, encoded[model], task.multilabel),
+                    test,
+                    task.multilabel,
+                ),
             }
             for model, values in logits.items()
         },
         "evidence_auroc": evidence_auroc(task, logits["teacher"], test.evidence),
         "called_foreign": _called_foreign(task, test),
     }
+
+
+def _encode(task: str, model: str, split: Split) -> Encoded:
+    asked = load_bundled(task, model).model
+    return encode_split(asked, read_inputs(asked, split))
 
 
 def _called_foreign(task: Task, test: Split) -> dict[str, float]:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from msd_core.errors import UserError
 from msd_core.inputs import Inputs, as_pixels
+from msd_core.marginal import marginal
 from msd_core.models.bundled import BUNDLED, load_bundled
 from msd_core.models.files import Loaded
 from msd_core.novelty import load_worlds, looks
@@ -23,12 +24,14 @@ MAX_CHARACTERS = 2000  # no model reads more than 48 tokens: what is longer is n
 class Answer:
     """One model's answer to one pair.
 
-    `logits` and `probabilities` `(4, C)` by view; `necessity` and `sufficiency` `(2,)` by modality (image, text), 0 to
-    1; `shapley` `(C, 3)`: phi_image, phi_text and interaction of each label's probability.
+    `logits` and `probabilities` `(4, C)` by view; `marginal` `(4, C)` likewise, with what is hidden averaged over 64
+    training examples; `necessity` and `sufficiency` `(2,)` by modality (image, text), 0 to 1; `shapley` `(C, 3)`:
+    phi_image, phi_text and interaction of each label's probability.
     """
 
     logits: torch.Tensor
     probabilities: torch.Tensor
+    marginal: torch.Tensor
     necessity: torch.Tensor
     sufficiency: torch.Tensor
     shapley: torch.Tensor
@@ -49,13 +52,8 @@ class Comparison:
         return {
             "task": self.task.name,
             "text": self.text,
-            "predictions": {
-                name: {
-                    view: dict(zip(labels, answer.probabilities[i].tolist(), strict=True))
-                    for i, view in enumerate(VIEWS)
-                }
-                for name, answer in self.answers.items()
-            },
+            "predictions": {name: self._by_view(answer.probabilities) for name, answer in self.answers.items()},
+            "marginal": {name: self._by_view(answer.marginal) for name, answer in self.answers.items()},
             "saliency": {name: _by_modality(answer.necessity) for name, answer in self.answers.items()},
             "sufficiency": {name: _by_modality(answer.sufficiency) for name, answer in self.answers.items()},
             "shapley": {
@@ -67,6 +65,10 @@ class Comparison:
             },
             "warnings": list(self.warnings),
         }
+
+    def _by_view(self, chances: torch.Tensor) -> dict[str, dict[str, float]]:
+        labels = self.task.labels
+        return {view: dict(zip(labels, chances[i].tolist(), strict=True)) for i, view in enumerate(VIEWS)}
 
 
 def _by_modality(values: torch.Tensor) -> dict[str, float]:
@@ -108,11 +110,13 @@ def compare(
 
 
 def _answer(loaded: Loaded, pixels: torch.Tensor, tokens: torch.Tensor, multilabel: bool) -> Answer:
-    logits = loaded.model(pixels, tokens, visible())[:, 0]  # (4, C)
-    chances = probabilities(logits, multilabel)
+    encoded = loaded.model.encode(pixels, tokens)
+    logits = torch.cat([loaded.model.fuse(encoded, mask) for mask in visible()])  # (4, C)
+    chances, averaged = probabilities(logits, multilabel), marginal(loaded.model, encoded, multilabel)
     return Answer(
         logits,
         chances,
+        torch.stack([chances[0], averaged.image[0], averaged.text[0], averaged.neither]),
         saliency(logits, "necessity", multilabel),
         saliency(logits, "sufficiency", multilabel),
         shapley(chances.T),

@@ -17,13 +17,16 @@ from msd_core.config import Config
 from msd_core.evaluate import (
     agreement_by_view,
     encode_split,
+    fuse_split,
     logits_by_view,
     main_metric,
     mean_encoding,
     metrics_by_view,
+    references,
 )
 from msd_core.inputs import read_inputs
 from msd_core.losses import Mix
+from msd_core.marginal import marginal, marginal_agreement
 from msd_core.models.bundled import load_teacher
 from msd_core.models.files import Loaded, save_model
 from msd_core.models.two_tower import TwoTower
@@ -140,14 +143,14 @@ def _train(
             meter.add(step + 1, {"loss": loss.detach(), **{k: v.detach() for k, v in terms.items()}})
         student.eval()
         if not config.trains_nulls:
-            with torch.inference_mode():
-                encoded = encode_split(student, data.inputs)
+            encoded = encode_split(student, data.inputs)
             student.set_nulls(*(v.clone() for v in mean_encoding(encoded, train)))
         history.append({"epoch": epoch + 1, "terms": meter.epoch_means(), **_validation(student, setup)})
         if setup.weights is not None:
             history[-1]["weights"] = _mean_weights(setup.weights)
         _save(student, optimizer.optimizer, run, history, before + time.perf_counter() - started)
         watch({"kind": "epoch", **history[-1], "epochs": config.epochs})
+    student.set_references(references(encode_split(student, data.inputs), train))
     return history, before
 
 
@@ -229,12 +232,15 @@ def _resume(student: TwoTower, optimizer: torch.optim.Optimizer, run: Run) -> tu
 def _result(student: TwoTower, setup: Setup, run: Run) -> dict:
     """Test metrics and agreement by view, sizes, and what is needed to repeat the run."""
     task, test, metric = setup.task, setup.splits["test"], main_metric(setup.task)
-    logits = logits_by_view(student, test)
+    encoded = encode_split(student, read_inputs(student, test))
+    logits = fuse_split(student, encoded, test)
     found = metrics_by_view(task, logits, test.labels)
-    reference, agreement = None, None
+    reference, agreement, averaged = None, None, None
     if setup.targets:
-        reference = metrics_by_view(task, setup.targets["test"], test.labels)
-        agreement = agreement_by_view(task, setup.targets["test"], logits)
+        answers = setup.targets["test"]
+        reference = metrics_by_view(task, answers, test.labels)
+        agreement = agreement_by_view(task, answers, logits)
+        averaged = marginal_agreement(answers, marginal(student, encoded, task.multilabel), test, task.multilabel)
     config = setup.config
     return {
         "task": config.task,
@@ -245,6 +251,7 @@ def _result(student: TwoTower, setup: Setup, run: Run) -> dict:
         "teacher": reference and {view: reference[view][metric] for view in VIEWS},
         "student": {view: found[view][metric] for view in VIEWS},
         "agreement": agreement,
+        "marginal_kl": averaged,
         "metrics": {"teacher": reference, "student": found},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and parameters(setup.teacher.model)},
         "weights": None if setup.weights is None else _mean_weights(setup.weights),

@@ -8,6 +8,7 @@ from torch import Tensor
 from msd_core.inputs import Inputs, read_inputs
 from msd_core.losses import kl, log_probs
 from msd_core.models.base import Classifier, Encoded
+from msd_core.models.two_tower import REFERENCES
 from msd_core.tasks import Split, Task
 from msd_core.views import VIEWS, visible
 
@@ -43,6 +44,13 @@ def mean_encoding(encoded: Encoded, split: Split) -> tuple[Tensor, Tensor]:
     image = torch.bincount(split.image_of, minlength=len(split.images)).to(encoded.image)
     text = torch.bincount(split.text_of, minlength=len(split.texts)).to(encoded.text)
     return image @ encoded.image / len(split), text @ encoded.text / len(split)
+
+
+def references(encoded: Encoded, split: Split) -> Encoded:
+    """`REFERENCES` encodings of each modality, by one fixed draw with replacement from the examples of a split."""
+    image, text = torch.randint(len(split), (2, REFERENCES), generator=torch.Generator().manual_seed(0))
+    device = encoded.image.device
+    return encoded.take(split.image_of[image].to(device), split.text_of[text].to(device))
 
 
 def main_metric(task: Task) -> str:

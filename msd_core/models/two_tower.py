@@ -6,6 +6,8 @@ from torch import Tensor, nn
 from msd_core.models.base import Classifier, Embedded, Encoded, Features
 from msd_core.tokenizer import Tokens
 
+REFERENCES = 64  # training encodings kept by a model, to average over in place of what is hidden
+
 
 class ProductHead(nn.Module):
     """Logits from both vectors and their product, `(B, D)` each: what one alone says, and what only the pair says."""
@@ -32,6 +34,8 @@ class TwoTower(Classifier):
         self.head = ProductHead(dim, hidden, classes)
         self.null_image = nn.Parameter(torch.zeros(dim))
         self.null_text = nn.Parameter(torch.zeros(dim))
+        self.register_buffer("reference_image", torch.zeros(REFERENCES, dim))
+        self.register_buffer("reference_text", torch.zeros(REFERENCES, dim))
 
     def tokenize(self, texts: list[str]) -> Tokens:
         return self.text_tower.tokenize(texts)
@@ -67,6 +71,11 @@ class TwoTower(Classifier):
         """Let a hidden modality look like these vectors, `(D,)` each."""
         self.null_image.copy_(image)
         self.null_text.copy_(text)
+
+    def set_references(self, encoded: Encoded) -> None:
+        """Keep these training encodings, `(REFERENCES, D)` each, for `marginal`."""
+        self.reference_image.copy_(encoded.image)
+        self.reference_text.copy_(encoded.text)
 
 
 def _projection(features: int, dim: int) -> nn.Module:

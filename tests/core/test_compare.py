@@ -36,6 +36,7 @@ def test_an_answer_has_every_model_view_and_label(name):
             total = views["both"][label] - views["neither"][label]
             assert parts["image"] + parts["text"] == pytest.approx(total, abs=1e-5)
         assert set(found["saliency"][model]) == set(MODALITIES)
+        assert found["marginal"][model]["both"] == pytest.approx(views["both"])
 
 
 def test_compare_says_what_evaluation_says():
