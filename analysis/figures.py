@@ -9,7 +9,7 @@ from msd_core.views import MODALITIES, VIEWS
 
 MOST_LABELS = 6  # of a single-label task: more would be noise
 _PLACES = {"both": (1, 1), "image": (1, 2), "text": (2, 1), "neither": (2, 2)}  # right hides the text, down the image
-_SEEN = 3  # percentage points; a shorter line would be a blot
+_SEEN = 5  # percentage points; a shorter line would be a blot
 _BAR = 13  # pixels a bar, with a figure beside it
 
 Tables = dict[str, list[list[float]]]  # by model, (4, C): probability of each label under each view
@@ -71,7 +71,7 @@ def _whiskers(ends: list[float], means: list[float]) -> dict:
     away = [mean - end if abs(mean - end) >= _SEEN else None for end, mean in zip(ends, means, strict=True)]
     return {
         "type": "data", "symmetric": False, "array": [d and max(d, 0) for d in away],
-        "arrayminus": [d and max(-d, 0) for d in away], "color": INK, "thickness": 1.5, "width": 3,
+        "arrayminus": [d and max(-d, 0) for d in away], "color": INK, "thickness": 1, "width": 3,
     }  # fmt: skip
 
 

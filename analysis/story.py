@@ -68,9 +68,7 @@ def truth_rows(
 def _note(task: Task, shown: int, known: bool) -> str:
     parts = ["A thin line ends where the answer would be if what is hidden were averaged over 64 others."]
     if not task.multilabel and shown < len(task.labels):
-        parts.append(
-            f"The {shown} of {len(task.labels)} labels that some model ranks first under some view, or is true."
-        )
+        parts.append(f"The {shown} of {len(task.labels)} labels that are true or some model's first under some view.")
     return " ".join(parts + ["✓ marks what is true."] * known)
 
 

@@ -7,9 +7,9 @@ needed it. With nothing to see or read, what is left is the model's habit.
 
 **For others.** A hidden modality is replaced by the model's null embedding: learned where the model was trained on
 hidden views (teacher, MSD), the mean encoding of the training split where it was not (labels only, KD). The mean is
-nothing that such a student ever met, so its bar can be wild. The thin line ends at its answer averaged over 64 images or
-texts of the training split in place of the hidden one, each of which it can read. Where bar and line disagree, the bar
-says how the student takes a missing half; the line says what it knows from the other half alone.
+nothing that such a student ever met, so its bar can be wild. The thin line ends at its answer averaged over 64 images
+or texts of the training split in place of the hidden one, each of which it can read. Where bar and line disagree, the
+bar says how the student takes a missing half, the line what it knows from the other half alone.
 """
 
 SALIENCY = r"""

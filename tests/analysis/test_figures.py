@@ -47,6 +47,15 @@ def record() -> Record:
     return made
 
 
+def test_a_thin_line_leads_to_the_averaged_answer():
+    near, far = [[0.5, 0.5]] * 4, [[0.9, 0.1]] * 4
+    bars = views_figure(("a", "b"), {"teacher": near, "kd": near}, False, averaged={"teacher": near, "kd": far}).data
+    assert all(bar.error_x.array == (None, None) for bar in bars if bar.name == "Teacher")
+    for bar in bars:
+        if bar.name == "KD":
+            assert bar.error_x.array == pytest.approx((40, 0)) and bar.error_x.arrayminus == pytest.approx((0, 40))
+
+
 FIGURES = {
     "views": views_figure(LABELS, ANSWERS, False, truth=2),
     "saliency": saliency_figure(PARTS),
