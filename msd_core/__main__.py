@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -49,7 +50,7 @@ def _one_sentence():
     try:
         yield
     except UserError as error:
-        console.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        console.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 
@@ -187,7 +188,9 @@ def _print_result(result: dict) -> None:
     out = Console()
     out.print(table)
     sizes = ", ".join(f"{name} {n:,} parameters" for name, n in result["parameters"].items() if n)
-    out.print(f"{sizes}; {result['seconds']:.1f} s; run in {result['run']}", highlight=False, soft_wrap=True)
+    out.print(
+        f"{sizes}; {result['seconds']:.1f} s; run in {result['run']}", markup=False, highlight=False, soft_wrap=True
+    )
 
 
 @app.command()
@@ -220,7 +223,7 @@ def compare(
         split = ", ".join(f"{part} {value:+.3f}" for part, value in found["shapley"][name][top].items())
         out.print(f"Shapley split of {top!r}: {split}\n", highlight=False)
     for warning in found["warnings"]:
-        console.print(f"[bold yellow]Note:[/] {warning}", highlight=False, soft_wrap=True)
+        console.print(f"[bold yellow]Note:[/] {escape(warning)}", highlight=False, soft_wrap=True)
     if as_json:
         _print_json(found)
 

@@ -1,9 +1,11 @@
 """Arrays that are computed once, kept on disk and memory-mapped."""
 
 import hashlib
+import io
 import json
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +27,15 @@ def cached_array(key: dict, make: Callable[[], np.ndarray]) -> np.ndarray:
         return found
     values = make()
     try:
-        with new_file(path) as temporary, temporary.open("wb") as file:
-            np.save(file, values, allow_pickle=False)
+        whole = io.BytesIO()  # numpy's own writing to a file does not say why it failed
+        np.save(whole, values, allow_pickle=False)
+        with new_file(path) as temporary:
+            temporary.write_bytes(whole.getbuffer())
     except UserError as error:
         warnings.warn(f"A cache is not kept: {error}", stacklevel=2)
         return values
-    return _read(path)
+    kept = _read(path)
+    return values if kept is None else kept
 
 
 def _read(path: Path) -> np.ndarray | None:
@@ -39,5 +44,6 @@ def _read(path: Path) -> np.ndarray | None:
     except FileNotFoundError:
         return None
     except (ValueError, OSError, EOFError):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # it may be another user's
+            path.unlink(missing_ok=True)
         return None

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader
 
 from msd_core.config import Config
+from msd_core.errors import UserError
 from msd_core.evaluate import (
     agreement_by_view,
     encode_split,
@@ -67,6 +68,8 @@ def prepare(config: Config, device: torch.device | str = "cpu", watch: Watch = l
     if teacher is not None:
         watch({"kind": "stage", "text": "Asking the teacher under the four views"})
         answers = {name: torch.from_numpy(targets(teacher, split, device).copy()) for name, split in splits.items()}
+        if not all(torch.isfinite(values).all() for values in answers.values()):
+            raise UserError("The teacher answers with numbers that are not finite: train it anew, or choose another.")
     weighting = None
     if config.weighting != "none":
         salient = saliency(answers["train"], config.saliency, task.multilabel)
@@ -81,6 +84,8 @@ def distill(config: Config, folder: str | Path, watch: Watch = lambda event: Non
     an unbroken one; a finished one gives its result again. `watch` is told of each stage, step and epoch.
     """
     started = time.perf_counter()
+    if config.teacher is not None:
+        load_teacher(config.teacher, get_task(config.task))  # a mistyped one must not leave a folder behind
     run = open_run(Path(folder), asdict(config))
     if run.result is not None:
         return run.result
@@ -218,15 +223,18 @@ def _resume(student: TwoTower, optimizer: torch.optim.Optimizer, run: Run) -> tu
     if saved is None:
         return [], 0.0
     tensors, counters = saved
-    student.load_state_dict(
-        {name.removeprefix("model."): v for name, v in tensors.items() if name.startswith("model.")}
-    )
-    for name, parameter in student.named_parameters():
-        prefix = f"optimizer.{name}."
-        state = {key.removeprefix(prefix): v for key, v in tensors.items() if key.startswith(prefix)}
-        if state:
-            optimizer.state[parameter] = {key: v.to(parameter.device) for key, v in state.items()}
-    return counters["history"], counters["seconds"]
+    try:
+        student.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
+        for name, parameter in student.named_parameters():
+            prefix = f"optimizer.{name}."
+            state = {key.removeprefix(prefix): v for key, v in tensors.items() if key.startswith(prefix)}
+            if state:
+                optimizer.state[parameter] = {key: v.to(parameter.device) for key, v in state.items()}
+        return list(counters["history"]), float(counters["seconds"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"The checkpoint in {run.folder} is of another task or student: delete the folder and start again."
+        ) from error
 
 
 def _result(student: TwoTower, setup: Setup, run: Run) -> dict:

@@ -9,4 +9,5 @@ def choose(kind: str, name: str, known) -> str:
     """Return `name` if it is one of `known`; otherwise raise a `UserError` that lists them."""
     if name in known:
         return name
-    raise UserError(f"There is no {kind} called {name!r}: choose one of {', '.join(known)}.")
+    said = repr(name if len(name) <= 60 else f"{name[:60]}...")
+    raise UserError(f"There is no {kind} called {said}: choose one of {', '.join(known)}.")

@@ -83,10 +83,12 @@ def _main(folder: str, config: str) -> None:
     """What the new process does: one run, its events written as they come."""
     if hasattr(os, "nice"):
         os.nice(10)
-    path = Path(folder) / "events.jsonl"
+    path, parent = Path(folder) / "events.jsonl", os.getppid()
     with path.open("a", buffering=1) as file:
 
         def watch(event: dict) -> None:
+            if os.getppid() != parent:
+                sys.exit("whoever started this job is gone")
             file.write(json.dumps(event) + "\n")
 
         try:

@@ -1,6 +1,7 @@
 """A run's folder: config, checkpoint, metrics, weights. Written whole or not at all; never pickle."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import torch
 from safetensors.torch import save
 
 from msd_core.errors import UserError
-from msd_core.models.files import read_tensors
-from msd_core.storage import new_file, say_if_full
+from msd_core.models.files import MODEL_FORMAT, read_tensors
+from msd_core.storage import is_file, new_file, say_if_full
 
 _FORMAT = "msd-checkpoint-1"
+_KEYS = {"task", "method", "weighting", "metric", "teacher", "student", "agreement", "parameters", "seconds", "run"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,13 @@ class Run:
     def result(self) -> dict | None:
         """What came out; None while the run is not finished."""
         path = self.folder / "result.json"
-        return _read_json(path) if path.exists() and self.model_file.exists() else None
+        if not (is_file(path) and is_file(self.model_file)):
+            return None
+        read_tensors(self.model_file, MODEL_FORMAT)  # a result without its student would be of no use
+        found = _read_json(path)
+        if not found.keys() >= _KEYS:
+            raise UserError(f"{path} is of another version: delete the folder and start the run again.")
+        return found
 
     def write_json(self, name: str, values: dict | list) -> None:
         """Replace one JSON file of the folder."""
@@ -52,7 +60,7 @@ class Run:
 
     def load_checkpoint(self) -> tuple[dict[str, torch.Tensor], dict] | None:
         """The last checkpoint's tensors and counters; None where none was written yet."""
-        if not self.checkpoint_file.exists():
+        if not is_file(self.checkpoint_file):
             return None
         header, tensors = read_tensors(self.checkpoint_file, _FORMAT)
         return tensors, header["counters"]
@@ -64,17 +72,18 @@ def open_run(folder: Path, config: dict) -> Run:
     `UserError` where the folder holds something else, or cannot be read or written.
     """
     run = Run(folder)
-    if folder.is_file():
-        raise UserError(f"{folder} is a file: give a folder for the run.")
-    if not (folder / "config.json").exists():
-        if folder.is_dir() and any(p for p in folder.iterdir() if not p.name.startswith(".")):
-            raise UserError(f"{folder} holds other files: give an empty or a new folder for the run.")
-        with say_if_full(folder):
+    with say_if_full(folder):
+        if not is_file(folder / "config.json"):
+            if os.path.lexists(folder) and not folder.is_dir():
+                raise UserError(f"{folder} is a file: give a folder for the run.")
+            if folder.is_dir() and any(p for p in folder.iterdir() if not p.name.startswith(".")):
+                raise UserError(f"{folder} holds other files: give an empty or a new folder for the run.")
             folder.mkdir(parents=True, exist_ok=True)
-        run.write_json("config.json", config)
-    elif run.config != config:
-        differing = ", ".join(sorted(k for k in {*config, *run.config} if config.get(k) != run.config.get(k)))
-        raise UserError(f"{folder} holds a run with another {differing}: give a new folder, or the same options.")
+            run.write_json("config.json", config)
+        elif run.config != config:
+            keys = {*config, *run.config}
+            differing = ", ".join(sorted(k for k in keys if config.get(k) != run.config.get(k)))
+            raise UserError(f"{folder} holds a run with another {differing}: give a new folder, or the same options.")
     return run
 
 
@@ -84,5 +93,5 @@ def _read_json(path: Path) -> dict:
         if not isinstance(values, dict):
             raise ValueError("not an object")
         return values
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is unreadable or half-written: delete the folder and start the run again.") from error

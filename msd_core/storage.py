@@ -18,15 +18,39 @@ def home() -> Path:
 
 @contextmanager
 def say_if_full(folder: Path) -> Iterator[None]:
-    """Turn a full or forbidden disk into one clear sentence."""
+    """Turn a full or forbidden disk, or an impossible path, into one clear sentence."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise UserError(f"The disk is full: free some space under {folder} and start again.") from error
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
-            raise UserError(f"Nothing can be written to {folder}: choose a folder that you may write to.") from error
-        raise
+        reason = error.strerror or error
+        raise UserError(
+            f"{_short(folder)} cannot be used ({reason}): choose a folder that you may write to."
+        ) from error
+
+
+def _short(path: Path) -> str:
+    return str(path) if len(str(path)) < 200 else f"...{str(path)[-60:]}"
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; a `UserError` where nobody can tell."""
+    with say_if_full(path):
+        return path.is_file()
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; a `UserError` where nobody can tell."""
+    with say_if_full(path):
+        return path.is_dir()
+
+
+def _as_usual(path: Path, mode: int) -> None:
+    """Give what `tempfile` made for its owner alone the rights that it would have had: caches are shared."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(mode & ~mask)
 
 
 @contextmanager
@@ -39,6 +63,7 @@ def new_file(path: Path) -> Iterator[Path]:
         temporary = Path(name)
         try:
             yield temporary
+            _as_usual(temporary, 0o666)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -52,6 +77,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
         try:
             yield temporary
+            _as_usual(temporary, 0o777)
             try:
                 os.rename(temporary, path)
             except OSError:

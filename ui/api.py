@@ -42,7 +42,8 @@ def distill(
     method: ce or kd. weighting: none, uniform, population or instance. student: student or student-tiny. examples:
     100 to 20,000. epochs: 1 to 30. Each event has a `kind`: `started` (with `run`, the id by which you alone can
     compare the student in `/compare` for a day), `stage`, `step` and `epoch` (losses in nats, metrics and agreement by
-    view), and at last `done` (with `result`), `error` or `cancelled`. Whoever stops listening ends the job.
+    view), and at last `done` (with `result`), `error` or `cancelled`. Whoever stops listening ends the job; none runs
+    for more than 15 minutes.
     """
     try:
         config = check_config(task, method, weighting, student, examples, epochs, seed)
@@ -57,6 +58,6 @@ def distill(
 
 
 def add_endpoints() -> None:
-    """Make both public; jobs share their places with those that the page starts."""
+    """Make both public; jobs wait for their places in `ui.running`, with those that the page starts."""
     gr.api(compare, api_name="compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare")
-    gr.api(distill, api_name="distill", concurrency_limit=limits.JOBS_AT_ONCE, concurrency_id="distill")
+    gr.api(distill, api_name="distill", concurrency_limit=None)

@@ -1,6 +1,5 @@
 """What a visitor sends, over the page or the API, is hostile until it has passed here. A refusal is a `UserError`."""
 
-import math
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
@@ -31,8 +30,12 @@ def check_upload(image: object) -> str:
     path = image.get("path") if isinstance(image, dict) else image
     if not isinstance(path, str) or "\0" in path or len(path) > 4096:
         raise UserError(_NO_PICTURE)
-    file, folder = Path(path).resolve(), Path(get_upload_folder()).resolve()
-    if not file.is_relative_to(folder) or not file.is_file():
+    try:
+        file, folder = Path(path).resolve(), Path(get_upload_folder()).resolve()
+        ours = file.is_relative_to(folder) and file.is_file()
+    except (OSError, ValueError, RuntimeError):  # no path that could be
+        ours = False
+    if not ours:
         raise UserError("That picture was not uploaded here: upload it and try again.")
     return str(file)
 
@@ -57,9 +60,9 @@ def _string(name: str, value: object) -> str:
 
 
 def _number(name: str, value: object, low: int, high: int) -> int:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value != int(value):
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value == value  # not NaN
+    if not number or (low <= value <= high and value != int(value)):
         raise UserError(f"{name.capitalize()} is not a whole number: give one from {low:,} to {high:,}.")
     if not low <= value <= high:
-        raise UserError(f"{name.capitalize()} is {value:,.0f}: give one from {low:,} to {high:,}.")
+        raise UserError(f"{name.capitalize()} is out of range: give one from {low:,} to {high:,}.")
     return int(value)

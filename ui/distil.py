@@ -117,8 +117,7 @@ class DistilTab:
         )
         job = asked.success(
             self.watch, [self.run, *self.form, self.shared.runs], [*drawn, *ended, self.shared.runs, *buttons],
-            api_visibility="private", show_progress="hidden", concurrency_limit=limits.JOBS_AT_ONCE,
-            concurrency_id="distill",
+            api_visibility="private", show_progress="hidden", concurrency_limit=None,
         )  # fmt: skip
         self.cancel.click(self.stop, self.run, [self.progress, *buttons], cancels=job, **_QUICK)
         compare = self.shared.compare

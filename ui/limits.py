@@ -2,8 +2,9 @@
 
 UPLOAD = "10mb"  # a file; the library refuses larger pictures too, and any above 40 megapixels
 QUEUE = 40  # requests waiting; one more is told to come back
-COMPARES_AT_ONCE = 2  # each takes some 60 ms
-JOBS_AT_ONCE = 1  # a distillation wants all cores
+COMPARES_AT_ONCE = 2  # each takes some milliseconds
+JOBS_AT_ONCE = 1  # a distillation wants all cores but one
+JOBS_WAITING = 8  # one more is told to come back
 EXAMPLES = (100, 20_000)  # training examples of a job
 EPOCHS = (1, 30)
 SEED = (0, 2**31 - 1)

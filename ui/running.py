@@ -13,6 +13,8 @@ from ui import limits
 from ui.visitor import folder_of, new_id, sweep
 
 _ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
+_PLACES = threading.BoundedSemaphore(limits.JOBS_AT_ONCE)
+_ROOM = threading.BoundedSemaphore(limits.JOBS_AT_ONCE + limits.JOBS_WAITING)
 _JOBS: dict[str, Job] = {}  # by run id: to end one, its id must be known
 
 
@@ -23,7 +25,24 @@ def begin() -> str:
 
 
 def events(config: Config, run: str) -> Iterator[dict]:
-    """Distil and yield the run's events to its end. Whoever stops listening ends the job."""
+    """Wait for a place, distil, and yield the run's events to its end. Whoever stops listening ends the job.
+
+    The waiting is done here and not in Gradio's queue, where jobs would take the places of those who only compare.
+    """
+    if not _ROOM.acquire(blocking=False):
+        raise UserError(f"{limits.JOBS_WAITING} jobs are waiting already: come back in a few minutes.")
+    try:
+        while not _PLACES.acquire(timeout=1):
+            yield {"kind": "stage", "text": "Waiting for a free place"}
+        try:
+            yield from _run(config, run)
+        finally:
+            _PLACES.release()
+    finally:
+        _ROOM.release()
+
+
+def _run(config: Config, run: str) -> Iterator[dict]:
     if _ZERO_GPU:
         yield from _on_gpu(config, run)
         return

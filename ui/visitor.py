@@ -4,6 +4,7 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,7 +27,12 @@ def folder_of(run: object) -> Path:
     """The folder of a run; a `UserError` for what is no id, before any path is touched."""
     if not isinstance(run, str) or not _ID.fullmatch(run):
         raise UserError("There is no such student: it may be older than a day, so distil it again.")
-    return home() / "runs" / run
+    return _students() / run
+
+
+def _students() -> Path:
+    """Apart from the runs of the command line, which nobody may sweep away."""
+    return home() / "visitors"
 
 
 def known_ids(ids: object) -> list[str]:
@@ -69,7 +75,7 @@ def _result(run: str) -> dict | None:
 
 def sweep() -> None:
     """Delete the runs that began too long ago."""
-    runs = home() / "runs"
-    for folder in runs.iterdir() if runs.is_dir() else ():
-        if _ID.fullmatch(folder.name) and time.time() - folder.stat().st_mtime > limits.KEPT_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in _students().iterdir() if _students().is_dir() else ():
+        with suppress(FileNotFoundError):  # another sweep was quicker
+            if _ID.fullmatch(folder.name) and time.time() - folder.stat().st_mtime > limits.KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msd_core.errors import UserError, choose
 from msd_core.models.files import Loaded, load_model
+from msd_core.storage import is_file
 from msd_core.tasks import Task, get_task
 
 FOLDER = Path(__file__).parent.parent / "bundled"
@@ -35,6 +36,6 @@ def load_teacher(name: str, task: Task) -> Loaded:
     if name == "bundled":
         return load_bundled(task.name, "teacher")
     folder = Path(name)
-    if not (folder / "model.safetensors").exists():
+    if not is_file(folder / "model.safetensors"):
         raise UserError(f"{name} holds no finished run: give the folder of one, or 'bundled'.")
     return load_model(folder / "model.safetensors", task)

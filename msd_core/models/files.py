@@ -12,10 +12,10 @@ from safetensors.torch import save
 from msd_core.errors import UserError
 from msd_core.models.two_tower import TwoTower
 from msd_core.models.zoo import Spec, build, parameters, spec_from_dict, spec_to_dict
-from msd_core.storage import new_file
+from msd_core.storage import is_file, new_file
 from msd_core.tasks import Task
 
-_FORMAT = "msd-model-1"
+MODEL_FORMAT = "msd-model-1"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def save_model(path: Path, model: TwoTower, spec: Spec, task: Task, info: dict |
         if not (spec.frozen and "_tower." in name)
     }
     header = {
-        "format": _FORMAT,
+        "format": MODEL_FORMAT,
         "task": task.name,
         "labels": task.labels,
         "spec": spec_to_dict(spec),
@@ -62,26 +62,33 @@ def save_model(path: Path, model: TwoTower, spec: Spec, task: Task, info: dict |
 
 def load_model(path: Path, task: Task) -> Loaded:
     """The model in this file. `UserError` where the file is missing, damaged, or made for another task."""
-    header, state = read_tensors(path, _FORMAT)
-    if header["task"] != task.name or tuple(header["labels"]) != task.labels:
-        raise UserError(f"{path.name} was made for the task {header['task']!r}: it cannot be used for {task.name!r}.")
-    spec = spec_from_dict(header["spec"])
-    model = build(spec, len(task.labels))
-    missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
-    if unexpected or any(not (spec.frozen and "_tower." in name) for name in missing):
-        raise UserError(f"{path.name} was made by another version of the program: make it anew.")
-    return Loaded(model.eval(), spec, task.name, {**header["info"], "parameters": parameters(model)})
+    header, state = read_tensors(path, MODEL_FORMAT)
+    try:
+        if header["task"] != task.name or tuple(header["labels"]) != task.labels:
+            made_for = repr(header["task"])
+            raise UserError(f"{path.name} was made for the task {made_for}: it cannot be used for {task.name!r}.")
+        spec = spec_from_dict(header["spec"])
+        model = build(spec, len(task.labels))
+        missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
+        if unexpected or any(not (spec.frozen and "_tower." in name) for name in missing):
+            raise UserError(_OTHER_VERSION.format(path.name))
+        return Loaded(model.eval(), spec, task.name, {**header["info"], "parameters": parameters(model)})
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise UserError(_OTHER_VERSION.format(path.name)) from error
+
+
+_OTHER_VERSION = "{} was made by another version of the program, or changed since: make it anew."
 
 
 def read_tensors(path: Path, expected: str) -> tuple[dict, dict[str, torch.Tensor]]:
     """The JSON header and the tensors of one of our safetensors files, checked to be of the expected format."""
-    if not path.is_file():
+    if not is_file(path):
         raise UserError(f"There is no file {path.name} in its folder: make it anew, or check the path.")
     try:
         with safe_open(path, "pt") as file:
             header = json.loads((file.metadata() or {}).get("msd", "{}"))
-            if header.get("format") != expected:
+            if not isinstance(header, dict) or header.get("format") != expected:
                 raise UserError(f"{path.name} is not a file of this program (or of another version): make it anew.")
             return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, ValueError, OSError) as error:
+    except (SafetensorError, ValueError, OSError, RecursionError) as error:
         raise UserError(f"{path.name} is damaged or half-written: delete it and make it anew.") from error

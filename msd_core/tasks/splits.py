@@ -1,6 +1,8 @@
 """A split as models read it: each distinct picture and text once, and the pairs as indices into them."""
 
 import hashlib
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +13,7 @@ import torch
 from datasets import Dataset, disable_progress_bars, load_from_disk
 
 from msd_core.pictures import SIZE, letterbox
-from msd_core.storage import home, new_folder
+from msd_core.storage import home, is_folder, new_folder
 from msd_core.tasks.base import Task
 
 
@@ -70,8 +72,15 @@ class Split:
 def load_split(task: Task, split: str) -> Split:
     """The split from its Arrow files, memory-mapped; they are built at the first call and kept under `home()`."""
     folder = home() / "tasks" / f"{task.name}-{task.version}-{SIZE}" / split
-    if not folder.is_dir():
-        _build(task, split, folder)
+    if is_folder(folder):
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException):
+            return _read(task, folder)
+        shutil.rmtree(folder, ignore_errors=True)  # damaged: it is made anew
+    _build(task, split, folder)
+    return _read(task, folder)
+
+
+def _read(task: Task, folder: Path) -> Split:
     images = load_from_disk(str(folder / "images"))
     examples = load_from_disk(str(folder / "examples")).with_format("arrow")[:]
     text, label, evidence = (examples[column] for column in ("text", "label", "evidence"))

@@ -89,7 +89,7 @@ def test_a_full_disk_costs_the_cache_and_not_the_answer(monkeypatch):
     def full(*args, **options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(cache.np, "save", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert cache.cached_array({"key": 2}, lambda: np.ones(3)).tolist() == [1, 1, 1]
@@ -112,7 +112,7 @@ def test_a_file_or_folder_is_there_whole_or_not_at_all(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["c"]
 
 
-@pytest.mark.parametrize("code, said", [(errno.ENOSPC, "disk is full"), (errno.EROFS, "Nothing can be written")])
+@pytest.mark.parametrize("code, said", [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be used")])
 def test_a_disk_that_refuses_is_one_sentence(tmp_path, code, said):
     with pytest.raises(UserError, match=said), storage.say_if_full(tmp_path):
         raise OSError(code, "refused")

@@ -77,6 +77,8 @@ def test_compare(picture):
         ["distill", "--teacher", "nowhere"],
         ["distill", "--out", "README.md"],
         ["distill", "--student", "gpt"],
+        ["compare", "--task", "easy-vqa", "--image", "[/x].png", "--text", "x"],
+        ["distill", "--teacher", "[/x]"],
     ],
 )
 def test_mistakes_are_told_without_a_traceback(words):

@@ -174,6 +174,11 @@ def test_folders_that_cannot_be_used_are_one_sentence(tmp_path):
     (tmp_path / "other" / "photo.png").write_text("x")
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "config.json").write_text('{"task": "dig')
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for name, said in (("pipe", "is a file"), ("dangling", "is a file"), ("x" * 300, "cannot be used")):
+        with pytest.raises(UserError, match=said):
+            distill(config, tmp_path / name)
     for name, said in (("file", "is a file"), ("other", "holds other files"), ("half", "half-written")):
         with pytest.raises(UserError, match=said):
             distill(config, tmp_path / name)
@@ -233,3 +238,38 @@ def test_a_short_msd_run_on_real_questions_beats_the_best_guess_without_the_pict
     test = load_split(get_task("easy-vqa"), "test")
     right = (logits_by_view(teacher, test)[:, 0].argmax(-1) == test.labels).float().mean()
     assert float(right) == pytest.approx(result["teacher"]["both"], abs=1e-6)
+
+
+def test_a_checkpoint_of_another_task_or_student_is_one_sentence(tmp_path):
+    for name, options in (("one", {}), ("other", {"task": "easy-vqa"})):
+        distill(Config(**{**QUICK, **options, "epochs": 1}), tmp_path / name)
+    for name in ("result.json", "model.safetensors"):
+        (tmp_path / "one" / name).unlink()
+    (tmp_path / "one" / "checkpoint.safetensors").write_bytes(
+        (tmp_path / "other" / "checkpoint.safetensors").read_bytes()
+    )
+    with pytest.raises(UserError, match="of another task or student"):
+        distill(Config(**{**QUICK, "epochs": 1}), tmp_path / "one")
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "null", '{"task": 3', "[" * 100_000])
+def test_a_result_that_is_none_is_one_sentence(tmp_path, content):
+    config = Config(**{**QUICK, "epochs": 1})
+    distill(config, tmp_path / "run")
+    (tmp_path / "run" / "result.json").write_text(content)
+    with pytest.raises(UserError, match=r"half-written|another version"):
+        distill(config, tmp_path / "run")
+
+
+def test_a_result_without_its_student_is_no_result(tmp_path):
+    config = Config(**{**QUICK, "epochs": 1})
+    distill(config, tmp_path / "run")
+    (tmp_path / "run" / "model.safetensors").write_bytes(b"half")
+    with pytest.raises(UserError, match="damaged"):
+        distill(config, tmp_path / "run")
+
+
+def test_a_mistyped_teacher_leaves_nothing_behind(tmp_path):
+    with pytest.raises(UserError, match="no finished run"):
+        distill(Config(**{**QUICK, "teacher": str(tmp_path / "typo")}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -1,10 +1,14 @@
 """A run in a process of its own."""
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 from msd_core.config import Config
 from msd_core.jobs import start
 
+ROOT = Path(__file__).parents[2]
 QUICK = {"task": "digits", "student": "student-tiny", "epochs": 1, "train_size": 200}
 
 
@@ -43,3 +47,34 @@ def test_a_job_that_is_killed_from_outside_is_told_so(tmp_path):
             job.process.kill()
         last = event
     assert last["kind"] == "error" and "ended early" in last["text"]
+
+
+_STARTER = """
+import time
+from pathlib import Path
+from msd_core.config import Config
+from msd_core.jobs import start
+print(start(Config(**{options}), Path({folder!r})).process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_job_ends_with_whoever_started_it(tmp_path):
+    code = _STARTER.format(options={**QUICK, "epochs": 1000}, folder=str(tmp_path / "job"))
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    child = int(parent.stdout.readline())
+    while not (tmp_path / "job" / "events.jsonl").exists():
+        time.sleep(0.1)
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 60
+    while _alive(child) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _alive(child)
+
+
+def _alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,17 +1,20 @@
 """The contract: encode once, fuse any view, and never a trace of what is hidden."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from msd_core.errors import UserError
 from msd_core.evaluate import encode_split, logits_by_view, mean_encoding
 from msd_core.inputs import read_inputs
 from msd_core.models.base import Embedded, Encoded
 from msd_core.models.files import load_model, save_model
-from msd_core.models.zoo import STUDENTS, build, get_spec, parameters
+from msd_core.models.zoo import STUDENTS, build, get_spec, parameters, spec_to_dict
 from msd_core.tasks import get_task
 from msd_core.views import VIEWS, visible
 from tests.conftest import TINY
@@ -114,6 +117,18 @@ def test_bad_model_files_are_one_sentence(tmp_path):
         path.write_bytes(broken)
         with pytest.raises(UserError, match=r"damaged|not a file of this program"):
             load_model(path, digits)
+
+
+@pytest.mark.parametrize(
+    "change", [{"spec": None}, {"labels": None}, {"info": []}, {"task": 3}, {"spec": {"image": "?"}}]
+)
+def test_headers_that_make_no_sense_are_one_sentence(tmp_path, change):
+    header = {"format": "msd-model-1", "task": "digits", "labels": get_task("digits").labels,
+              "spec": spec_to_dict(TINY), "info": {}} | change  # fmt: skip
+    state = {k: v.contiguous() for k, v in build(TINY, 3).state_dict().items()}
+    save_file(state, tmp_path / "m.safetensors", metadata={"msd": json.dumps(header)})
+    with pytest.raises(UserError, match=r"another version|was made for"):
+        load_model(tmp_path / "m.safetensors", get_task("digits"))
 
 
 def test_an_unknown_model_names_those_there_are():

@@ -115,3 +115,29 @@ def test_letterbox_keeps_the_whole_picture_and_its_shape(width, height):
     assert max(rows, columns) == 64
     assert abs(columns - 64 * width / max(width, height)) <= 1
     assert abs(rows - 64 * height / max(width, height)) <= 1
+
+
+def test_broken_tags_do_not_spoil_the_pixels():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = bytearray(encoded(PHOTO, "JPEG", exif=exif, quality=95))
+    broken = content.replace(b"Exif\0\0MM", b"Exif\0\0\xff\xff").replace(b"Exif\0\0II", b"Exif\0\0\xff\xff")
+    assert broken != content
+    assert read_picture(bytes(broken)).size == (60, 40)
+    mistyped = Image.Exif()
+    mistyped[0x0112], mistyped[0x011A] = 6, b"not a ratio"
+    assert read_picture(encoded(PHOTO, "PNG", exif=_raw(mistyped))).size in ((40, 60), (60, 40))
+
+
+def _raw(exif: Image.Exif) -> bytes:
+    """The tags with the type of one of them made wrong: what should be two numbers is said to be text."""
+    exif[0x011A] = 72.0
+    return exif.tobytes().replace(struct.pack("<HH", 0x011A, 5), struct.pack("<HH", 0x011A, 7))
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused_before_it_is_decoded():
+    content = encoded(PHOTO, "JPEG", progressive=True)
+    scan = content.index(b"\xff\xda")
+    slow = content[:-2] + content[scan:-2] * 200 + b"\xff\xd9"
+    with pytest.raises(UserError, match="too long to decode"):
+        read_picture(slow)

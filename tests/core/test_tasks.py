@@ -1,5 +1,6 @@
 """The tasks: splits that share nothing, labels that follow from what is shown, and data that is what it says."""
 
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -99,6 +100,19 @@ def test_a_loaded_split_is_its_examples():
         assert int(split.labels[i]) == examples[i].label
         assert split.evidence[i] == examples[i].evidence
         assert (split.images[split.image_of[i]] == letterbox(task.picture(examples[i].image))).all()
+
+
+@pytest.mark.parametrize("damage", ["truncate", "remove", "empty"])
+def test_a_damaged_split_is_made_anew(tmp_path, monkeypatch, damage):
+    monkeypatch.setenv("MSD_HOME", str(tmp_path))
+    right = load_split(get_task("digits"), "validation").fingerprint
+    (folder,) = tmp_path.glob("tasks/*/validation")
+    if damage == "empty":
+        shutil.rmtree(folder)
+        folder.mkdir()
+    for arrow in folder.rglob("*.arrow"):
+        arrow.write_bytes(arrow.read_bytes()[:1000]) if damage == "truncate" else arrow.unlink()
+    assert load_split(get_task("digits"), "validation").fingerprint == right
 
 
 def test_smaller_takes_nest_in_larger_and_change_the_fingerprint():
