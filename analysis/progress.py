@@ -133,7 +133,10 @@ def result_tiles(result: dict) -> tuple[list[tuple[str, str]], str, list[str], l
         tiles.append((f"mean weight of the {modality} term", f"{weight:.2f}"))
     table = result_table(result)
     rows = [[row.iloc[0], *(f"{value:.3f}" for value in row.iloc[1:])] for _, row in table.iterrows()]
-    return tiles, "On the test split, by what the models may see", list(table.columns), rows
+    caption = "On the test split, by what the models may see"
+    if result.get("floors"):
+        caption += f". A guess without the picture scores {result['floors']['text']:.3f}"
+    return tiles, caption, list(table.columns), rows
 
 
 def _numbers(record: Record) -> list[int]:

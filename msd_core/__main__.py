@@ -187,6 +187,11 @@ def _print_result(result: dict) -> None:
         table.add_row(view, teacher, f"{result['student'][view]:.4f}", *numbers)
     out = Console()
     out.print(table)
+    if result.get("floors"):
+        floors = "a guess without the picture {text:.4f}, always the commonest {majority:.4f}".format(
+            **result["floors"]
+        )
+        out.print(f"To beat: {floors}", highlight=False)
     sizes = ", ".join(f"{name} {n:,} parameters" for name, n in result["parameters"].items() if n)
     out.print(
         f"{sizes}; {result['seconds']:.1f} s; run in {result['run']}", markup=False, highlight=False, soft_wrap=True

@@ -6,6 +6,9 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+import torch
+
 from msd_core import tokenizer
 from msd_core.bundle_table import write_table
 from msd_core.config import Config
@@ -142,7 +145,16 @@ def scores(name: str) -> dict:
             for model, values in logits.items()
         },
         "evidence_auroc": evidence_auroc(task, logits["teacher"], test.evidence),
+        "evidence_auroc_by_label": _by_label(task, logits["teacher"], test.evidence) if task.multilabel else None,
         "called_foreign": _called_foreign(task, test),
+    }
+
+
+def _by_label(task: Task, logits: torch.Tensor, evidence: np.ndarray) -> dict[str, dict]:
+    """`evidence_auroc` of each label of a multi-label task on its own."""
+    return {
+        label: evidence_auroc(task, logits[:, :, i : i + 1], evidence[:, i : i + 1])
+        for i, label in enumerate(task.labels)
     }
 
 

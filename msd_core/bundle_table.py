@@ -68,6 +68,17 @@ def _evidence(found: dict) -> list[str]:
         parts = [f"{m} {by_modality[m]:.3f}" for m in MODALITIES if by_modality[m] is not None]
         if parts:
             said.append(f"AUROC of {kind} against the known evidence: {', '.join(parts)}.")
+    by_label = found["evidence_auroc_by_label"]
+    if by_label:
+        cases = [
+            (value, f"{kind} of the {m}, {label}")
+            for label, kinds in by_label.items()
+            for kind, by_modality in kinds.items()
+            for m, value in by_modality.items()
+            if value is not None
+        ]
+        low = [f"{value:.3f} ({case})" for value, case in sorted(cases) if value < 0.95]
+        said.append(f"That is over all labels together; taken label by label, below 0.95: {', '.join(low) or 'none'}.")
     return said or ["Every example needs both modalities, so saliency has nothing to be told apart by."]
 
 

@@ -13,7 +13,7 @@ from msd_core.models.bundled import BUNDLED, load_bundled
 from msd_core.models.files import Loaded
 from msd_core.novelty import load_worlds, looks
 from msd_core.pictures import letterbox, read_picture
-from msd_core.saliency import probabilities, saliency, shapley
+from msd_core.saliency import probabilities, saliency, shapley, total_variation_necessity
 from msd_core.tasks import Task, get_task
 from msd_core.views import MODALITIES, VIEWS, visible
 
@@ -25,8 +25,9 @@ class Answer:
     """One model's answer to one pair.
 
     `logits` and `probabilities` `(4, C)` by view; `marginal` `(4, C)` likewise, with what is hidden averaged over 64
-    training examples; `necessity` and `sufficiency` `(2,)` by modality (image, text), 0 to 1; `shapley` `(C, 3)`:
-    phi_image, phi_text and interaction of each label's probability.
+    training examples; `necessity`, `sufficiency` (by Jensen-Shannon divergence) and `total_variation` (necessity by
+    that) `(2,)` by modality (image, text), 0 to 1; `shapley` `(C, 3)`: phi_image, phi_text and interaction of each
+    label's probability.
     """
 
     logits: torch.Tensor
@@ -34,6 +35,7 @@ class Answer:
     marginal: torch.Tensor
     necessity: torch.Tensor
     sufficiency: torch.Tensor
+    total_variation: torch.Tensor
     shapley: torch.Tensor
 
 
@@ -56,6 +58,7 @@ class Comparison:
             "marginal": {name: self._by_view(answer.marginal) for name, answer in self.answers.items()},
             "saliency": {name: _by_modality(answer.necessity) for name, answer in self.answers.items()},
             "sufficiency": {name: _by_modality(answer.sufficiency) for name, answer in self.answers.items()},
+            "total_variation": {name: _by_modality(answer.total_variation) for name, answer in self.answers.items()},
             "shapley": {
                 name: {
                     label: dict(zip(("image", "text", "interaction"), answer.shapley[i].tolist(), strict=True))
@@ -119,6 +122,7 @@ def _answer(loaded: Loaded, pixels: torch.Tensor, tokens: torch.Tensor, multilab
         torch.stack([chances[0], averaged.image[0], averaged.text[0], averaged.neither]),
         saliency(logits, "necessity", multilabel),
         saliency(logits, "sufficiency", multilabel),
+        total_variation_necessity(logits, multilabel),
         shapley(chances.T),
     )
 

@@ -28,7 +28,7 @@ from msd_core.evaluate import (
 from msd_core.inputs import read_inputs
 from msd_core.losses import Mix
 from msd_core.marginal import marginal, marginal_agreement
-from msd_core.models.bundled import load_teacher
+from msd_core.models.bundled import load_teacher, report
 from msd_core.models.files import Loaded, save_model
 from msd_core.models.two_tower import TwoTower
 from msd_core.models.zoo import build, get_spec, parameters
@@ -87,8 +87,9 @@ def distill(config: Config, folder: str | Path, watch: Watch = lambda event: Non
     if config.teacher is not None:
         load_teacher(config.teacher, get_task(config.task))  # a mistyped one must not leave a folder behind
     run = open_run(Path(folder), asdict(config))
-    if run.result is not None:
-        return run.result
+    if (known := run.result) is not None:
+        watch({"kind": "done", "result": known})
+        return known
     accelerator = Accelerator(
         mixed_precision="bf16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "no",
         dataloader_config=DataLoaderConfiguration(even_batches=False),
@@ -256,6 +257,7 @@ def _result(student: TwoTower, setup: Setup, run: Run) -> dict:
         "weighting": config.weighting,
         "seed": config.seed,
         "metric": metric,
+        "floors": report().get(config.task, {}).get("floors"),
         "teacher": reference and {view: reference[view][metric] for view in VIEWS},
         "student": {view: found[view][metric] for view in VIEWS},
         "agreement": agreement,

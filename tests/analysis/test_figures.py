@@ -33,7 +33,8 @@ EPOCH = {
     "agreement": {v: {"kl": 0.5, "top": 0.4} for v in ("both", "image", "text", "neither")},
 }  # fmt: skip
 RESULT = {
-    "task": "digits", "metric": "accuracy", "seconds": 3.2, "parameters": {"student": 100, "teacher": 1000},
+    "floors": {"majority": 0.3, "text": 0.7289}, "task": "digits", "metric": "accuracy",
+    "seconds": 3.2, "parameters": {"student": 100, "teacher": 1000},
     "teacher": dict.fromkeys(("both", "image", "text", "neither"), 0.9), "weights": {"image": 0.8, "text": 1.2},
     "student": dict.fromkeys(("both", "image", "text", "neither"), 0.5), "agreement": EPOCH["agreement"],
 }  # fmt: skip
@@ -134,5 +135,5 @@ def test_result_in_numbers_and_words():
     assert list(result_table(RESULT)["View"]) == ["Both", "Image only", "Text only", "Neither"]
     tiles, caption, header, rows = result_tiles(RESULT)
     assert len(tiles) == 3
-    assert "test" in caption
+    assert "test" in caption and "without the picture scores 0.729" in caption
     assert all(len(row) == len(header) for row in rows)

@@ -51,7 +51,8 @@ def test_tasks():
 def test_distill(tmp_path):
     words = "--task digits --method kd --weighting instance --student student-tiny --epochs 1 --train-size 300 --seed 3"
     found = last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
-    assert found["task"], found["seed"] == ("digits", 3)
+    assert (found["task"], found["seed"]) == ("digits", 3)
+    assert 0 < found["floors"]["majority"] < found["floors"]["text"] < 1
     for key in ("teacher", "student", "agreement"):
         assert set(found[key]) == set(VIEWS)
     assert found["seconds"] > 0 and found["parameters"]["student"] * 10 <= found["parameters"]["teacher"]

@@ -126,7 +126,7 @@ def test_broken_tags_do_not_spoil_the_pixels():
     assert read_picture(bytes(broken)).size == (60, 40)
     mistyped = Image.Exif()
     mistyped[0x0112], mistyped[0x011A] = 6, b"not a ratio"
-    assert read_picture(encoded(PHOTO, "PNG", exif=_raw(mistyped))).size in ((40, 60), (60, 40))
+    assert read_picture(encoded(PHOTO, "PNG", exif=_raw(mistyped))).size == (40, 60)
 
 
 def _raw(exif: Image.Exif) -> bytes:

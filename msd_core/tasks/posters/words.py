@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from random import Random
 
 GENRES = ("horror", "romance", "sci-fi", "western", "sport", "fantasy")
-ENDINGS = ("merry", "grim")
 
 
 @dataclass(frozen=True)
