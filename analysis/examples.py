@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 from PIL import Image
 
 from msd_core.compare import compare
+from msd_core.errors import UserError
 from msd_core.models.bundled import load_bundled
 from msd_core.tasks import Example, Task, get_task
 from msd_core.views import VIEWS
@@ -17,12 +17,26 @@ _TRIED = 300  # test examples among which an opening is looked for
 
 @dataclass(frozen=True)
 class Shown:
-    """A test example with its picture, RGB, 256 pixels on its longer side."""
+    """A test example, the `row`-th of its split, with its picture, RGB, 256 pixels on its longer side."""
 
+    row: int
+    example: Example
     picture: Image.Image
-    text: str
-    label: int | tuple[int, ...]
-    evidence: str | tuple[str, ...] | None
+
+
+@lru_cache(maxsize=8)
+def test_examples(task: str) -> list[Example]:
+    """The test examples of a task, listed once."""
+    return get_task(task).examples("test")
+
+
+@lru_cache(maxsize=256)
+def show(task: str, row: int) -> Shown:
+    """The test example of that row; a `UserError` where there is none."""
+    examples = test_examples(task)
+    if not 0 <= row < len(examples):
+        raise UserError(f"{task} has no test example {row}: choose one from 0 to {len(examples) - 1:,}.")
+    return Shown(row, examples[row], get_task(task).picture(examples[row].image))
 
 
 @lru_cache(maxsize=16)
@@ -30,25 +44,25 @@ def gallery(task: str) -> tuple[Shown, ...]:
     """The opening example, then the first test examples that each show a label or a kind of evidence not seen before,
     filled up with the next ones; no picture twice. At most `SIZE`."""
     asked = get_task(task)
-    examples = asked.examples("test")
+    examples = test_examples(task)
     chosen = [opening(asked, examples)]
-    seen = {_traits(asked, chosen[0])}
+    seen = {_traits(asked, examples[chosen[0]])}
     for fresh_only in (True, False):
-        for example in examples:
+        for row, example in enumerate(examples):
             if len(chosen) == SIZE:
                 break
             new = _traits(asked, example) not in seen
-            if (new or not fresh_only) and example.image not in {c.image for c in chosen}:
-                chosen.append(example)
+            if (new or not fresh_only) and example.image not in {examples[c].image for c in chosen}:
+                chosen.append(row)
                 seen.add(_traits(asked, example))
-    return tuple(Shown(asked.picture(e.image), e.text, e.label, e.evidence) for e in chosen)
+    return tuple(show(task, row) for row in chosen)
 
 
-def opening(task: Task, examples: list[Example]) -> Example:
-    """The first example that the teacher answers rightly, and otherwise once the image is hidden; the first of all
-    where there is none among the first few hundred."""
+def opening(task: Task, examples: list[Example]) -> int:
+    """The row of the first example that the teacher answers rightly, and otherwise once the image is hidden; 0 where
+    there is none among the first few hundred."""
     teacher = {"teacher": load_bundled(task.name, "teacher")}
-    for example in islice(examples, _TRIED):
+    for row, example in enumerate(examples[:_TRIED]):
         found = compare(task.name, task.picture(example.image), example.text, teacher)
         rows = found.answers["teacher"].probabilities.tolist()
         said = _decision(rows[VIEWS.index("both")], task.multilabel)
@@ -57,8 +71,8 @@ def opening(task: Task, examples: list[Example]) -> Example:
             and said != _decision(rows[VIEWS.index("text")], task.multilabel)
             and not found.warnings
         ):
-            return example
-    return examples[0]
+            return row
+    return 0
 
 
 def _decision(row: list[float], multilabel: bool) -> int | tuple[int, ...]:

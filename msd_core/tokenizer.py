@@ -36,6 +36,11 @@ def tokenize(texts: list[str]) -> Tokens:
     return Tokens(ids, tuple(len(row) > LENGTH for row in rows))
 
 
+def spans(text: str) -> list[tuple[int, int]]:
+    """The characters `[start, end)` of the text that each of its tokens stands for, in the order of `tokenize`."""
+    return load().encode(text).offsets[:LENGTH] or [(0, 0)]
+
+
 def train(texts: list[str]) -> None:
     """Make the shipped tokenizer anew from these texts (`python -m msd_core bundle` does)."""
     tokenizer = Tokenizer(models.BPE())

@@ -23,6 +23,11 @@ def check_text(text: object) -> str:
     return _string("text", text)
 
 
+def check_row(row: object) -> int:
+    """The row of a test example; whether there is one the library says."""
+    return _number("row", row, 0, 10**9)
+
+
 def check_upload(image: object) -> str:
     """The path of a file that came in through Gradio's upload, from its `FileData` as a dict; no other file is read."""
     if not image:

@@ -7,7 +7,7 @@ import gradio as gr
 from msd_core.errors import UserError
 from msd_core.tasks import TASKS, get_task
 from ui import explain, limits
-from ui.checks import check_task, check_text, check_upload
+from ui.checks import check_row, check_task, check_text, check_upload
 from ui.views import Answers, Cards, Truth
 from ui.visitor import own_students
 
@@ -34,7 +34,7 @@ def warm_up() -> None:
     from ui.ask import ask
 
     first = gallery(FIRST)[0]
-    tell(ask(FIRST, first.picture, first.text, {}))
+    tell(ask(FIRST, first.picture, first.example.text, {}))
 
 
 def task_choices() -> list[tuple[str, str]]:
@@ -54,7 +54,7 @@ class CompareTab:
 
     def __init__(self, shared: SimpleNamespace):
         self.shared = shared
-        self.chosen = gr.State(None)  # the gallery's index of the example shown; None for a pair of one's own
+        self.chosen = gr.State(None)  # the row of the test example shown; None for a pair of one's own
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 self._pair()
@@ -121,37 +121,37 @@ class CompareTab:
 
     def open_task(self, task, runs):
         """A task's examples, and the answer to the first: one that hiding the image flips."""
-        return self._open(task, 0, None, runs)
+        return self._open(task, None, None, runs)
 
     def open_example(self, task, own, runs, event: gr.EventData):
         """The example that was clicked, and the answer to it."""
-        index = event._data.get("index") if isinstance(event._data, dict) else None
-        return self._open(task, index, own, runs)
+        row = event._data.get("row") if isinstance(event._data, dict) else None
+        return self._open(task, row, own, runs)
 
-    def open_with(self, task, own: list[str], runs):
-        """A task's first example, asked of these students of the visitor's too."""
-        return {self.task: task, **self._open(task, 0, own, runs)}
+    def open_with(self, task, own: list[str], runs, row: int | None = None):
+        """A task's test example of that row, its first of the gallery where None, asked of these students of the
+        visitor's too."""
+        return {self.task: task, **self._open(task, row, own, runs)}
 
-    def _open(self, task, index, own, runs):
+    def _open(self, task, row, own, runs):
         try:
-            from analysis.examples import gallery
+            from analysis.examples import gallery, show
             from analysis.story import truth_rows
 
             name = check_task(task)
-            shown = gallery(name)
-            index = index if isinstance(index, int) and 0 <= index < len(shown) else 0
-            example = shown[index]
+            row = gallery(name)[0].row if row is None else check_row(row)
+            shown = show(name, row)
             mine = own_students(runs, name)
             ticked = [run for run in mine.values() if run in _listed(own)]
             return {
                 self.question: get_task(name).question,
-                self.cards: Cards.render_html([(e.picture, e.text) for e in shown], index),
-                self.image: example.picture,
-                self.text: example.text,
-                self.truth: Truth.render_html(truth_rows(get_task(name), example.label, example.evidence)),
-                self.chosen: index,
+                self.cards: cards_html(name, row),
+                self.image: shown.picture,
+                self.text: shown.example.text,
+                self.truth: Truth.render_html(truth_rows(get_task(name), shown.example.label, shown.example.evidence)),
+                self.chosen: row,
                 self.own: gr.update(choices=list(mine.items()), value=ticked, visible=bool(mine)),
-                **self.compare(name, None, None, index, ticked, runs),
+                **self.compare(name, None, None, row, ticked, runs),
             }
         except UserError as error:
             return self._refuse(error)
@@ -160,22 +160,19 @@ class CompareTab:
         """The visitor changed the pair: it is no example any more, and its true label is not known."""
         if chosen is None:
             return {self.chosen: None}
-        from analysis.examples import gallery
-
-        cards = Cards.render_html([(e.picture, e.text) for e in gallery(check_task(task))], None)
-        return {self.chosen: None, self.truth: "", self.cards: cards}
+        return {self.chosen: None, self.truth: "", self.cards: cards_html(check_task(task), None)}
 
     def compare(self, task, image, text, chosen, own, runs, label=None):
         """The answer to a pair: an example's, or the visitor's own."""
         try:
-            from analysis.examples import gallery
+            from analysis.examples import show
             from analysis.story import tell
             from ui.ask import ask
 
             name, truth = check_task(task), None
-            if isinstance(chosen, int) and 0 <= chosen < len(gallery(name)):
-                example = gallery(name)[chosen]
-                image, text, truth = example.picture, example.text, example.label
+            if chosen is not None:
+                shown = show(name, check_row(chosen))
+                image, text, truth = shown.picture, shown.example.text, shown.example.label
             else:
                 image, text = check_upload(image), check_text(text)
             mine = {title: run for title, run in own_students(runs, name).items() if run in _listed(own)}
@@ -205,6 +202,13 @@ class CompareTab:
 
 def _listed(value) -> list:
     return value if isinstance(value, list) else []
+
+
+def cards_html(task: str, row: int | None) -> str:
+    """The gallery of a task, the card of that row pressed."""
+    from analysis.examples import gallery
+
+    return Cards.render_html([(shown.row, shown.picture, shown.example.text) for shown in gallery(task)], row)
 
 
 def figure_title(name: str, sentence: str) -> None:

@@ -35,11 +35,11 @@ p { font-size: 17px; line-height: 1.55; color: var(--body-text-color-subdued); m
 
 
 class Cards(View):
-    """Examples to choose from: picture over text. A click triggers `select` with the `index`."""
+    """Examples to choose from: picture over text. A click triggers `select` with the `row` of its example."""
 
     SCRIPT = """element.addEventListener('click', (event) => {
-  const card = event.target.closest('button[data-index]');
-  if (card) trigger('select', { index: Number(card.dataset.index) });
+  const card = event.target.closest('button[data-row]');
+  if (card) trigger('select', { row: Number(card.dataset.row) });
 });"""
     STYLE = """
 .cards { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 10px; margin: 0; padding: 2px; }
@@ -53,12 +53,13 @@ img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 6px; mar
   overflow: hidden; min-height: 2.7em; overflow-wrap: anywhere; }"""
 
     @staticmethod
-    def render_html(cards: list[tuple[Image.Image, str]], chosen: int | None) -> str:
-        """The markup of `(picture, text)` cards, the one of index `chosen` pressed."""
+    def render_html(cards: list[tuple[int, Image.Image, str]], chosen: int | None) -> str:
+        """The markup of `(row, picture, text)` cards, the one of row `chosen` pressed."""
         buttons = "".join(
-            f'<button type="button" data-index="{i}" aria-pressed="{str(i == chosen).lower()}" title="{escape(text)}">'
+            f'<button type="button" data-row="{row}" aria-pressed="{str(row == chosen).lower()}" '
+            f'title="{escape(text)}">'
             f'<img src="{_data_uri(picture)}" alt=""><span class="said" dir="auto">{escape(text)}</span></button>'
-            for i, (picture, text) in enumerate(cards)
+            for row, picture, text in cards
         )
         return f'<div class="cards" role="group" aria-label="Examples">{buttons}</div>'
 

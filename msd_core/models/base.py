@@ -38,12 +38,16 @@ class Encoded:
 class Classifier(nn.Module):
     """An image-text classifier.
 
-    A subclass implements `tokenize`, `embed`, `encode` and `fuse`; `forward` puts them together. The promise of `fuse`:
-    logits do not depend at all on the content of a modality that `visible` hides.
+    A subclass implements `tokenize`, `spans`, `embed`, `encode` and `fuse`; `forward` puts them together. The promise
+    of `fuse`: logits do not depend at all on the content of a modality that `visible` hides.
     """
 
     def tokenize(self, texts: list[str]) -> Tokens:
         """Texts to token ids `(B, L)` and whether each was cut to the model's length."""
+        raise NotImplementedError
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """For each of the L tokens of one text the characters `[start, end)` it stands for; empty where for none."""
         raise NotImplementedError
 
     def embed(self, tokens: Tensor) -> Embedded:

@@ -79,6 +79,20 @@ class OpenClipText(nn.Module):
         ids = self.read(texts)
         return Tokens(ids, tuple(bool(row[-1]) for row in ids))  # a full row may have lost its end
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """CLIP's tokenizer keeps no positions: each piece is looked for in the text, from where the last one ended."""
+        lowered, at, found = text.lower(), 0, []
+        for token in self.read([text])[0].tolist():
+            if token == 0 or token in self.read.all_special_ids:
+                found.append((0, 0))
+                continue
+            piece = self.read.decode([token]).strip()
+            start = lowered.find(piece, at)
+            start, end = (start, start + len(piece)) if start >= 0 else (at, at + 1)  # a part of one character
+            found.append((start, end))
+            at = end
+        return found
+
     def embed(self, tokens: Tensor) -> Embedded:
         return Embedded(self.embedding(tokens), tokens != 0)
 
@@ -121,6 +135,10 @@ class TransformersText(nn.Module):
         ids = self.read(texts, padding=True, truncation=True, max_length=self.length, return_tensors="pt")["input_ids"]
         whole = self.read(texts, truncation=False)["input_ids"]
         return Tokens(ids, tuple(len(row) > self.length for row in whole))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        read = self.read(text, truncation=True, max_length=self.length, return_offsets_mapping=True)
+        return read["offset_mapping"]
 
     def embed(self, tokens: Tensor) -> Embedded:
         return Embedded(self.encoder.get_input_embeddings()(tokens), tokens != self.read.pad_token_id)

@@ -51,6 +51,9 @@ class WordTower(nn.Module):
     def tokenize(self, texts: list[str]) -> tokenizer.Tokens:
         return tokenizer.tokenize(texts)
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        return tokenizer.spans(text)
+
     def embed(self, tokens: Tensor) -> Embedded:
         return Embedded(self.embedding(tokens), tokens != 0)
 

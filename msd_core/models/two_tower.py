@@ -40,6 +40,9 @@ class TwoTower(Classifier):
     def tokenize(self, texts: list[str]) -> Tokens:
         return self.text_tower.tokenize(texts)
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        return self.text_tower.spans(text)
+
     def embed(self, tokens: Tensor) -> Embedded:
         return self.text_tower.embed(tokens)
 

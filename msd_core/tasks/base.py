@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 SPLITS = ("train", "validation", "test")
@@ -29,7 +30,9 @@ class Task:
     """A labelled image-text dataset.
 
     `examples(split)` lists a split without drawing a pixel; `picture(key)` gives one picture for people, RGB, 256
-    pixels on its longer side. `version` goes into the key of every cache: raise it when either changes its output.
+    pixels on its longer side. `region(example)`, where the task has one, is a boolean `(H, W)` of that picture: where
+    that lies which decides the label; None where that cannot be known. `version` goes into the key of every cache:
+    raise it when examples or pictures change.
     """
 
     name: str
@@ -39,4 +42,5 @@ class Task:
     examples: Callable[[str], list[Example]]
     picture: Callable[[int], Image.Image]
     multilabel: bool = False
+    region: Callable[[Example], np.ndarray | None] | None = None
     version: int = 1

@@ -14,6 +14,7 @@ from msd_core.tasks.base import Example, Task
 LABELS = ("entailed", "contradicted", "undetermined")
 _STATEMENTS_PER_DIGIT = 16
 _SPLIT_SIZES = {"train": 1197, "validation": 200, "test": 400}
+_INK = 200  # of 255: what is darker
 _ALL = frozenset(range(10))
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -175,6 +176,13 @@ def picture(key: int) -> Image.Image:
     return Image.fromarray(page).resize((256, 256), Image.Resampling.BICUBIC).convert("RGB")
 
 
+def region(example: Example) -> np.ndarray | None:
+    """The ink, where it decides."""
+    if example.evidence == "text":
+        return None
+    return np.asarray(picture(example.image).convert("L")) < _INK
+
+
 def ceiling() -> float:
     """Accuracy on the test split of a strong digit classifier (a support vector machine) that reads perfectly."""
     images, digits = _dataset()
@@ -192,4 +200,5 @@ TASK = Task(
     labels=LABELS,
     examples=examples,
     picture=picture,
+    region=region,
 )

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import easy_vqa
+import numpy as np
 from PIL import Image
 
 from msd_core.pictures import read_picture
@@ -11,6 +12,7 @@ from msd_core.tasks.base import Example, Task
 
 _TRAIN_IMAGES = 4000
 _VALIDATION_FROM = 3600  # the package has no validation split: its last 400 training images become one
+_SHADES = 8  # of 255: what differs by less is one colour
 
 
 @cache
@@ -38,6 +40,14 @@ def examples(split: str) -> list[Example]:
     ]
 
 
+def region(example: Example) -> np.ndarray:
+    """The shape: all that has not the colour of the picture's edge."""
+    pixels = np.asarray(picture(example.image)).astype(int)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    colours, counts = np.unique(edge, axis=0, return_counts=True)
+    return (np.abs(pixels - colours[counts.argmax()]) > _SHADES).any(-1)
+
+
 LABELS = tuple(easy_vqa.get_answers())
 
 TASK = Task(
@@ -47,4 +57,5 @@ TASK = Task(
     labels=LABELS,
     examples=examples,
     picture=picture,
+    region=region,
 )

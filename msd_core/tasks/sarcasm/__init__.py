@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
+import numpy as np
 from PIL import Image
 
 from msd_core.tasks.base import Example, Task
@@ -92,6 +93,26 @@ def picture(seed: int) -> Image.Image:
     return paint(rng, made.light, made.ground, made.weather, made.subject, made.sticker)
 
 
+def region(example: Example) -> np.ndarray | None:
+    """The box of what decides: the weather without what stands before it, the subject or the sticker."""
+    made = scene(example.image)
+    target = next(r.target for r in made.remarks if r.text == example.text)
+    if target is None:
+        return None
+    inside = _filled(getattr(made, target))
+    before = {"weather": (made.subject, made.sticker), "subject": (made.sticker,), "sticker": ()}[target]
+    for thing in filter(None, before):
+        inside &= ~_filled(thing)
+    return inside
+
+
+def _filled(thing: Thing) -> np.ndarray:
+    left, top, right, bottom = thing.box
+    inside = np.zeros((256, 256), dtype=bool)
+    inside[top:bottom, left:right] = True
+    return inside
+
+
 def _coin(rng: Random, share: float = 0.5) -> bool:
     return rng.random() < share
 
@@ -143,5 +164,6 @@ TASK = Task(
     labels=LABELS,
     examples=examples,
     picture=picture,
+    region=region,
     version=VERSION,
 )

@@ -1,0 +1,39 @@
+"""How alike two maps are: a teacher's and a student's of the same pair."""
+
+import warnings
+
+from scipy.stats import spearmanr
+from torch import Tensor
+
+from analysis.attribution.attribute import Attribution
+
+TOP = {"image": 0.1, "text": 0.2}  # share of the patches and of the words that count as the weightiest
+
+
+def agreement(teacher: Attribution, student: Attribution) -> dict[str, dict[str, float | None]]:
+    """By modality: `rank`, Spearman's correlation of the values of patches or words, -1 to 1, None where one of the two
+    is constant or there are fewer than three; `overlap`, the share of the teacher's weightiest (largest |value|) that
+    are the student's too, 0 to 1; and `chance`, the overlap to expect of unrelated maps."""
+    parts = {
+        "image": (teacher.patches.flatten(), student.patches.flatten()),
+        "text": (teacher.word_values, student.word_values),
+    }
+    return {modality: _alike(*values, TOP[modality]) for modality, values in parts.items()}
+
+
+def _alike(one: Tensor, other: Tensor, share: float) -> dict[str, float | None]:
+    count = max(1, round(share * len(one)))
+    tops = [set(values.abs().argsort(descending=True, stable=True)[:count].tolist()) for values in (one, other)]
+    return {
+        "rank": _rank(one, other),
+        "overlap": len(tops[0] & tops[1]) / count,
+        "chance": count / len(one),
+    }
+
+
+def _rank(one: Tensor, other: Tensor) -> float | None:
+    if len(one) < 3 or len(one.unique()) == 1 or len(other.unique()) == 1:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(spearmanr(one.numpy(), other.numpy()).statistic)

@@ -1,0 +1,82 @@
+"""One model's attribution for one pair, with all that one must know to read it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from analysis.attribution.methods import METHODS, seeded
+from analysis.attribution.question import GRID, Question
+from msd_core.errors import UserError, choose
+from msd_core.views import MODALITIES
+
+MOST_EFFORT = 10_000
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What each pixel and word did for one label, in the unit of `output` (probability, or logit in nats); signed.
+
+    `pixels` `(S, S)`, `patches` `(G, G)` their sums, `words` the words with `word_values` `(W,)`. `value` is the score
+    of the pair and `start` that of the baseline; `delta` is by how much the values miss `value - start`, None where
+    the method promises nothing of the kind.
+    """
+
+    method: str
+    effort: int
+    output: str
+    view: str
+    baseline: str
+    pixels: Tensor
+    patches: Tensor
+    words: tuple[str, ...]
+    word_values: Tensor
+    value: float
+    start: float
+    delta: float | None
+
+    @property
+    def share(self) -> dict[str, float] | None:
+        """Each modality's share of the attribution mass, the summed |value| of patches and of words; None where all
+        are 0. With `shapley` the text's share is MM-SHAP's T-SHAP (Parcalabescu, Frank 2023, arXiv:2212.08158).
+
+        Patches and not pixels, so that methods with and without gradients count alike.
+        """
+        mass = [float(part.abs().sum()) for part in (self.patches, self.word_values)]
+        return dict(zip(MODALITIES, (m / sum(mass) for m in mass), strict=True)) if sum(mass) else None
+
+    def to_dict(self) -> dict:
+        """Plain data."""
+        return {
+            "method": self.method,
+            "effort": self.effort,
+            "output": self.output,
+            "view": self.view,
+            "baseline": self.baseline,
+            "patches": self.patches.tolist(),
+            "words": [[word, value] for word, value in zip(self.words, self.word_values.tolist(), strict=True)],
+            "value": self.value,
+            "start": self.start,
+            "delta": self.delta,
+            "share": self.share,
+        }
+
+
+def attribute(
+    question: Question, method: str = "integrated-gradients", grid: int = GRID, effort: int | None = None, seed: int = 0
+) -> Attribution:
+    """The attribution of a question by one of `METHODS`; equal for equal arguments. `effort` is the method's own unit:
+    steps, samples or permutations."""
+    how = METHODS[choose("method", method, METHODS)]
+    effort = how.effort if effort is None else effort
+    if not 1 <= effort <= MOST_EFFORT:
+        raise UserError(f"{effort} {how.unit} is out of range: give 1 to {MOST_EFFORT:,}.")
+    with seeded(seed), torch.enable_grad():
+        pixels, words, delta = how.compute(question, grid, effort)
+    with torch.no_grad():
+        value, start = (float(question.score(*point)) for point in (question.inputs, question.start))
+    side = pixels.shape[-1] // grid
+    patches = F.avg_pool2d(pixels[None, None], side)[0, 0] * side**2
+    settings = method, effort, question.output, question.view, question.baseline
+    return Attribution(*settings, pixels, patches, question.words.words, words, value, start, delta)

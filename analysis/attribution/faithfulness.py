@@ -1,0 +1,159 @@
+"""How far a map can be trusted: what happens to the score when what it points at is taken away, against chance.
+
+The players are the patches and words of the map, in the order of their values: a good map's first ones, taken from the
+pair, sink the score at once (deletion), and put into an empty pair lift it at once (insertion; both Petsiuk, Das,
+Saenko 2018, arXiv:1806.07421). The same is done with random orders; a map that is no better than these says nothing.
+"""
+
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import torch
+from captum.metrics import infidelity, sensitivity_max
+from torch import Tensor
+
+from analysis.attribution.attribute import Attribution, attribute
+from analysis.attribution.methods import seeded
+from analysis.attribution.question import Game, Question
+
+STEPS = 20  # of a curve: one for each 5 % of the players
+ORDERS = 40  # random ones
+SURE = 0.95  # share of random orders that a map must beat
+BINS = (0.05, 0.1, 0.2, 0.5)  # of ERASER's 1, 5, 10, 20 and 50 %: with some 70 players 1 % is nobody
+_REMOVALS = 200  # that infidelity averages over
+_REMOVED = 0.2  # share of the players that each of them takes away
+_NEIGHBOURS = 5  # pairs nearby that sensitivity tries
+_RADIUS = 0.02  # how near: of pixels in [0, 1], and in deviations of the embeddings
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The score over the share of the players taken away (`deletion`) or put in (`insertion`), `(STEPS + 1,)` each, in
+    the unit of the attribution's output."""
+
+    deletion: list[float]
+    insertion: list[float]
+
+    @property
+    def areas(self) -> tuple[float, float]:
+        """The mean height of each: lower is better for deletion, higher for insertion."""
+        return float(np.trapezoid(self.deletion, dx=1 / STEPS)), float(np.trapezoid(self.insertion, dx=1 / STEPS))
+
+    @property
+    def gap(self) -> float:
+        """Area of insertion less that of deletion: one number, higher is better."""
+        deletion, insertion = self.areas
+        return insertion - deletion
+
+    @property
+    def comprehensiveness(self) -> float:
+        """The score lost without the first players, mean over `BINS` (DeYoung et al. 2020, arXiv:1911.03429)."""
+        return float(np.mean([self.deletion[0] - self.deletion[round(b * STEPS)] for b in BINS]))
+
+    @property
+    def sufficiency(self) -> float:
+        """The score missing when there are the first players only, mean over `BINS`; lower is better."""
+        return float(np.mean([self.insertion[-1] - self.insertion[round(b * STEPS)] for b in BINS]))
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """A map's curves beside those of random orders (`chance`: their mean), and Captum's two measures.
+
+    `beaten` is the share of random orders whose gap is smaller than the map's. `infidelity` (Yeh et al. 2019,
+    arXiv:1901.09392) is the mean squared difference between what the map foretells of a random removal and what the
+    removal does, after the best scaling of the map, in squared units of the output; `sensitivity` (same) the largest
+    relative change of the map when the pair is nudged, None where it was not asked for.
+    """
+
+    map: Curves
+    chance: Curves
+    beaten: float
+    infidelity: float
+    sensitivity: float | None
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether the map points at what matters more than random orders do."""
+        return self.beaten >= SURE
+
+    def to_dict(self) -> dict:
+        """Plain data."""
+        return {
+            **{name: self._numbers(curves) for name, curves in (("map", self.map), ("chance", self.chance))},
+            "beaten": self.beaten,
+            "beats_chance": self.beats_chance,
+            "infidelity": self.infidelity,
+            "sensitivity": self.sensitivity,
+        }
+
+    @staticmethod
+    def _numbers(curves: Curves) -> dict:
+        deletion, insertion = curves.areas
+        return {
+            **asdict(curves),
+            "deletion_area": deletion,
+            "insertion_area": insertion,
+            "comprehensiveness": curves.comprehensiveness,
+            "sufficiency": curves.sufficiency,
+        }
+
+
+def measure(question: Question, found: Attribution, sensitive: bool = False, seed: int = 0) -> Faithfulness:
+    """The faithfulness of an attribution to its question; `sensitive` asks for the sensitivity too, which makes the map
+    `_NEIGHBOURS` times anew."""
+    game = Game(question, len(found.patches))
+    values = torch.cat([found.patches.flatten(), found.word_values])
+    with seeded(seed):
+        orders = [values.argsort(descending=True, stable=True), *(torch.randperm(len(values)) for _ in range(ORDERS))]
+        curves = _curves(game, torch.stack(orders))
+        missed = _infidelity(game, found)
+        moved = _sensitivity(question, found, seed) if sensitive else None
+    first, *random = curves
+    beaten = float(np.mean([first.gap > other.gap for other in random]))
+    return Faithfulness(first, _mean(random), beaten, missed, moved)
+
+
+def _mean(curves: list[Curves]) -> Curves:
+    sides = ([getattr(c, side) for c in curves] for side in ("deletion", "insertion"))
+    return Curves(*(np.mean(values, axis=0).tolist() for values in sides))
+
+
+def _curves(game: Game, orders: Tensor) -> list[Curves]:
+    """The curves of orders of players `(R, P)`."""
+    count, players = orders.shape
+    ranks = orders.argsort(1)  # (R, P): when each player's turn comes
+    taken = torch.linspace(0, players, STEPS + 1).round()  # (K,)
+    gone = ranks[:, None, :] < taken[:, None]  # (R, K, P)
+    present = torch.cat([~gone, gone]).float().flatten(0, 1)
+    cells = game.grid**2
+    scores = [
+        game.value(part[:, :cells].view(-1, 1, game.grid, game.grid), part[:, cells:]) for part in present.split(512)
+    ]
+    by_order = torch.cat(scores).double().cpu().view(2, count, STEPS + 1)
+    return [Curves(by_order[0, i].tolist(), by_order[1, i].tolist()) for i in range(count)]
+
+
+def _infidelity(game: Game, found: Attribution) -> float:
+    def removal(present: tuple[Tensor, Tensor]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        removed = tuple((torch.rand_like(part) < _REMOVED).to(part) for part in present)
+        return removed, tuple(part - gone for part, gone in zip(present, removed, strict=True))
+
+    values = found.patches[None, None].float(), found.word_values[None].float()
+    missed = infidelity(game.value, removal, game.players, values, n_perturb_samples=_REMOVALS, normalize=True)
+    return float(missed[0])
+
+
+def _sensitivity(question: Question, found: Attribution, seed: int) -> float:
+    spread = float(question.values.std())
+
+    def nudge(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+        noise = (torch.rand_like(part) * 2 - 1 for part in inputs)
+        return tuple(part + _RADIUS * size * n for part, size, n in zip(inputs, (1.0, spread), noise, strict=True))
+
+    def explain(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        nearby = [replace(question, pixels=p[None], values=v[None]) for p, v in zip(*inputs, strict=True)]
+        maps = [attribute(one, found.method, len(found.patches), found.effort, seed) for one in nearby]
+        return torch.stack([m.patches for m in maps]), torch.stack([m.word_values for m in maps])
+
+    return float(sensitivity_max(explain, question.inputs, perturb_func=nudge, n_perturb_samples=_NEIGHBOURS)[0])
