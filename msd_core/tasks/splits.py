@@ -69,14 +69,18 @@ class Split:
         )
 
 
-def load_split(task: Task, split: str) -> Split:
-    """The split from its Arrow files, memory-mapped; they are built at the first call and kept under `home()`."""
-    folder = home() / "tasks" / f"{task.name}-{task.version}-{SIZE}" / split
+def load_split(task: Task, split: str, pictures: int | None = None) -> Split:
+    """The split from its Arrow files, memory-mapped; they are built at the first call and kept under `home()`.
+
+    With `pictures` only the examples of the first so many pictures: no more than these are drawn.
+    """
+    name = f"{split}-{pictures}" if pictures else split
+    folder = home() / "tasks" / f"{task.name}-{task.version}-{SIZE}" / name
     if is_folder(folder):
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException):
             return _read(task, folder)
         shutil.rmtree(folder, ignore_errors=True)  # damaged: it is made anew
-    _build(task, split, folder)
+    _build(task, split, pictures, folder)
     return _read(task, folder)
 
 
@@ -97,9 +101,10 @@ def _read(task: Task, folder: Path) -> Split:
     )
 
 
-def _build(task: Task, split: str, folder: Path) -> None:
+def _build(task: Task, split: str, pictures: int | None, folder: Path) -> None:
     examples = task.examples(split)
-    keys = sorted({example.image for example in examples})
+    keys = sorted({example.image for example in examples})[:pictures]
+    examples = [example for example in examples if example.image <= keys[-1]]
     row = {key: i for i, key in enumerate(keys)}
     pixels = np.stack([letterbox(task.picture(key)) for key in keys])
     disable_progress_bars()

@@ -1,0 +1,138 @@
+"""How much of a model is additive: the image says this, the text says that, and nothing comes of the two together.
+
+EMAP (Hessel, Lee 2020, arXiv:2010.06572) is the best additive approximation of a model over a dataset. Of the scores
+f(i, t) of every image with every text it keeps mean_t f(i, t) + mean_i f(i, t) - mean_it f(i, t); what is left is the
+interaction. A model that decides as well by its EMAP as by itself has not been shown to need the two together.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from msd_core.cache import cached_array
+from msd_core.evaluate import encode_split, main_metric, metrics
+from msd_core.inputs import read_inputs
+from msd_core.models.base import Classifier, Encoded
+from msd_core.models.files import Loaded
+from msd_core.saliency import probabilities
+from msd_core.tasks import Split, Task
+from msd_core.views import visible
+
+OUTPUTS = ("probability", "logit")
+MOST_PAIRS = 500_000  # fused at most; a split with more pairs of an image and a text is sampled
+_RESAMPLES = 200
+_AT_ONCE = 8192  # pairs
+
+
+@dataclass(frozen=True)
+class Additive:
+    """A model's EMAP over the N examples of a split.
+
+    `scores` `(N, C)` are probabilities or logits (`output`; as probabilities they may leave [0, 1]). `emap` is their
+    value of the task's metric, 0 to 1; `interval` its 95 % interval, owed to the sampling of pairs alone, None where
+    every pair was fused. `explained` is the share of the variance of the model's own scores that they explain, at most
+    1; `pairs` how many pairs were fused.
+    """
+
+    output: str
+    scores: Tensor
+    emap: float
+    interval: tuple[float, float] | None
+    explained: float
+    pairs: int
+
+
+@torch.inference_mode()
+def grid(model: Classifier, images: Tensor, texts: Tensor, multilabel: bool, output: str = "probability") -> Tensor:
+    """The scores of every one of I encoded images `(I, D)` with every one of T texts `(T, D)`: `(I, T, C)`."""
+    pairs = torch.cartesian_prod(torch.arange(len(images)), torch.arange(len(texts)))
+    scores = []
+    for rows in pairs.split(_AT_ONCE):
+        logits = model.fuse(Encoded(images, texts).take(*rows.T), visible(("both",), len(rows))[0])
+        scores.append(probabilities(logits, multilabel) if output == "probability" else logits)
+    return torch.cat(scores).unflatten(0, (len(images), len(texts)))
+
+
+def interaction(scores: Tensor) -> Tensor:
+    """What is left of scores `(I, T, ...)` of every image with every text once their additive part is taken away."""
+    return scores - scores.mean(1, keepdim=True) - scores.mean(0, keepdim=True) + scores.mean((0, 1), keepdim=True)
+
+
+def emap(
+    loaded: Loaded,
+    task: Task,
+    split: Split,
+    logits: Tensor,
+    output: str = "probability",
+    most_pairs: int = MOST_PAIRS,
+) -> Additive:
+    """The EMAP of a model, whose logits on the view `both` are `(N, C)`, over a split; cached.
+
+    The distinct images and texts are fused with each other and counted as often as they occur. Where that would be
+    more than `most_pairs`, every image meets as many texts, and every text as many images, drawn from the examples, as
+    that number allows.
+    """
+    sizes = len(split.images), len(split.texts)
+    sampled = sizes[0] * sizes[1] > most_pairs
+    draws = max(2, most_pairs // sum(sizes)) if sampled else 0
+    key = {"kind": "emap-1", "weights": loaded.weights_hash, "data": split.fingerprint}
+    key |= {"output": output, "draws": draws}
+    packed = torch.from_numpy(np.array(cached_array(key, lambda: _packed(loaded, task, split, output, draws))))
+    scores, ends = packed[:-2].view(len(split), -1), tuple(packed[-2:].tolist())
+    own = probabilities(logits, task.multilabel) if output == "probability" else logits
+    spread = (own - own.mean(0)).square().sum().clamp(min=1e-12)
+    return Additive(
+        output,
+        scores,
+        _metric(task, split, scores, output),
+        ends if sampled else None,
+        float(1 - (own - scores).square().sum() / spread),
+        draws * sum(sizes) if sampled else sizes[0] * sizes[1],
+    )
+
+
+def _metric(task: Task, split: Split, scores: Tensor, output: str) -> float:
+    turn = 0.5 if output == "probability" and task.multilabel else 0.0  # where a decision on one label turns
+    return metrics(task, scores - turn, split.labels)[main_metric(task)]
+
+
+def _packed(loaded: Loaded, task: Task, split: Split, output: str, draws: int) -> np.ndarray:
+    """The EMAP's scores in a row, and the two ends of its metric's interval."""
+    encoded = encode_split(loaded.model, read_inputs(loaded.model, split))
+    fused = {"multilabel": task.multilabel, "output": output}
+    if not draws:
+        scores, ends = _exact(grid(loaded.model, encoded.image, encoded.text, **fused), split), [np.nan, np.nan]
+    else:
+        drawn = torch.randint(len(split), (2, draws), generator=torch.Generator().manual_seed(0))
+        by_image = grid(loaded.model, encoded.image, encoded.text[split.text_of[drawn[0]]], **fused)  # (U, K, C)
+        by_text = grid(loaded.model, encoded.image[split.image_of[drawn[1]]], encoded.text, **fused).transpose(0, 1)
+        scores = _sampled(by_image.mean(1), by_text.mean(1), split)
+        ends = _interval(by_image, by_text, split, lambda values: _metric(task, split, values, output))
+    return np.concatenate([scores.numpy().ravel(), np.array(ends, dtype=np.float32)])
+
+
+def _exact(scores: Tensor, split: Split) -> Tensor:
+    """The projection `(N, C)` from the scores `(U, V, C)` of all pairs."""
+    images = torch.bincount(split.image_of, minlength=len(split.images)).to(scores) / len(split)
+    texts = torch.bincount(split.text_of, minlength=len(split.texts)).to(scores) / len(split)
+    by_image, by_text = torch.einsum("utc,t->uc", scores, texts), torch.einsum("utc,u->tc", scores, images)
+    return by_image[split.image_of] + by_text[split.text_of] - images @ by_image
+
+
+def _sampled(by_image: Tensor, by_text: Tensor, split: Split) -> Tensor:
+    """The same from means over samples, `(U, C)` and `(V, C)`."""
+    images, texts = by_image[split.image_of], by_text[split.text_of]
+    return images + texts - (images.mean(0) + texts.mean(0)) / 2
+
+
+def _interval(by_image: Tensor, by_text: Tensor, split: Split, metric) -> list[float]:
+    """The middle 95 % of the metric when the K draws of each modality, `(U, K, C)` and `(V, K, C)`, are drawn again."""
+    generator, count, values = torch.Generator().manual_seed(1), by_image.shape[1], []
+    for _ in range(_RESAMPLES):
+        again = torch.randint(count, (2, count), generator=generator)
+        weights = [torch.bincount(rows, minlength=count).to(by_image) / count for rows in again]
+        means = (torch.einsum("ukc,k->uc", part, w) for part, w in zip((by_image, by_text), weights, strict=True))
+        values.append(metric(_sampled(*means, split)))
+    return [float(q) for q in np.quantile(values, (0.025, 0.975))]

@@ -1,0 +1,178 @@
+"""Everything that is known of several models on one split, computed once and kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from analysis.dataset.additive import Additive, emap
+from analysis.dataset.calibration import Reliability, by_view, by_view_and_label
+from analysis.dataset.perceptual import Perceptual, perceptual_score
+from msd_core.evaluate import main_metric, metrics_by_view
+from msd_core.losses import kl, log_probs
+from msd_core.models.bundled import BUNDLED, load_bundled
+from msd_core.models.files import Loaded
+from msd_core.saliency import probabilities, saliency
+from msd_core.tasks import Split, Task, get_task, load_split
+from msd_core.teacher import targets
+from msd_core.views import MODALITIES, VIEWS
+
+TRAINING_PICTURES = 400  # of the training split, whose examples stand for it beside the test split
+
+Report = Callable[[float, str], None]  # share done, 0 to 1, and what is being done
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """One model over the N examples: logits `(N, 4, C)`, the metrics by view, EMAP and Perceptual Score."""
+
+    logits: Tensor
+    metrics: dict[str, dict[str, float]]
+    additive: Additive
+    perceptual: Perceptual
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Several models over one split, the teacher first; `training` is the teacher's saliency `(M, 2)` of examples that
+    it was trained on."""
+
+    task: Task
+    split: Split
+    models: dict[str, Surveyed]
+    training: Tensor
+
+    @property
+    def teacher(self) -> str:
+        """The first model, against which the others are held."""
+        return next(iter(self.models))
+
+    @property
+    def students(self) -> list[str]:
+        """The others."""
+        return list(self.models)[1:]
+
+    @cached_property
+    def saliency(self) -> Tensor:
+        """The teacher's saliency (necessity) of each example, `(N, 2)` in 0 to 1."""
+        return saliency(self.models[self.teacher].logits, "necessity", self.task.multilabel)
+
+    @cached_property
+    def gap(self) -> dict[str, Tensor]:
+        """By student: KL from the teacher of every example under each view, nats: `(N, 4, 1)`, or by label `(N, 4, C)`
+        for a multi-label task."""
+        log_p = {name: log_probs(m.logits, self.task.multilabel) for name, m in self.models.items()}
+        first = log_p[self.teacher].unsqueeze(-2)
+        return {name: kl(first, log_p[name].unsqueeze(-2)).clamp(min=0) for name in self.students}  # rounding
+
+    def gap_by_label(self, student: str) -> Tensor:
+        """The same as a mean over the examples of each true label, `(C, 4)`; of a multi-label task over all examples,
+        each label's own. NaN where there are none."""
+        gap = self.gap[student]
+        if self.task.multilabel:
+            return gap.mean(0).T
+        rows = [gap[self.split.labels == c, :, 0] for c in range(len(self.task.labels))]
+        return torch.stack([part.mean(0) for part in rows])
+
+    def reliability(self, model: str) -> dict[str, Reliability] | dict[str, list[Reliability]]:
+        """Calibration of a model by view; of a multi-label task a list by label for each view."""
+        logits = self.models[model].logits
+        return (by_view_and_label if self.task.multilabel else by_view)(logits, self.split.labels)
+
+    def scores(self, model: str, label: int | None = None) -> Tensor:
+        """The model's probability of `label` under each view, `(N, 4)`; None for each example's true label, of a
+        multi-label task for the mean over the labels that an example has (NaN where it has none)."""
+        chances = probabilities(self.models[model].logits, self.task.multilabel)
+        if label is not None:
+            return chances[..., label]
+        if not self.task.multilabel:
+            return chances.gather(-1, self.split.labels.view(-1, 1, 1).expand(-1, len(VIEWS), 1))[..., 0]
+        truth = self.split.labels[:, None, :]
+        return (chances * truth).sum(-1) / truth.sum(-1)
+
+    @cached_property
+    def right(self) -> dict[str, np.ndarray]:
+        """By model whether its answer with both shown is right: boolean `(N,)`; all labels of a multi-label task."""
+        return {name: self._right(m.logits[:, VIEWS.index("both")]) for name, m in self.models.items()}
+
+    def _right(self, logits: Tensor) -> np.ndarray:
+        if self.task.multilabel:
+            return ((logits > 0) == (self.split.labels > 0.5)).all(-1).numpy()
+        return (logits.argmax(-1) == self.split.labels).numpy()
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One line an example, in the split's order.
+
+        `row`, `text`, `label`, `evidence` (of a multi-label task: of the labels it has), the teacher's `saliency_image`
+        and `saliency_text`; for each model its `answer_*`, the answer's probability `chance_*` (not for a multi-label
+        task) and `right_*`; for each student `agrees_*` and `kl_*` from the teacher, nats, with both shown.
+        """
+        columns = {
+            "row": np.arange(len(self.split)),
+            "text": [self.split.texts[i] for i in self.split.text_of.tolist()],
+            "label": self._named(self.split.labels),
+        }
+        if self.split.evidence is not None:
+            columns["evidence"] = self._evidence()
+        columns |= {f"saliency_{m}": self.saliency[:, i].numpy() for i, m in enumerate(MODALITIES)}
+        for name, model in self.models.items():
+            logits = model.logits[:, VIEWS.index("both")]
+            said = (logits > 0).float() if self.task.multilabel else logits.argmax(-1)
+            columns[f"answer_{name}"] = self._named(said)
+            if not self.task.multilabel:
+                columns[f"chance_{name}"] = probabilities(logits).max(-1).values.numpy()
+            columns[f"right_{name}"] = self.right[name]
+        for name in self.students:
+            columns[f"agrees_{name}"] = columns[f"answer_{name}"] == columns[f"answer_{self.teacher}"]
+            columns[f"kl_{name}"] = self.gap[name][:, VIEWS.index("both")].mean(-1).numpy()
+        return pd.DataFrame(columns)
+
+    def _named(self, labels: Tensor) -> np.ndarray:
+        names = np.array(self.task.labels, dtype=object)
+        if not self.task.multilabel:
+            return names[labels.numpy()]
+        return np.array([", ".join(names[row]) or "none" for row in labels.numpy() > 0.5], dtype=object)
+
+    def _evidence(self) -> np.ndarray:
+        if not self.task.multilabel:
+            return self.split.evidence
+        has = self.split.labels.numpy() > 0.5
+        return np.array([", ".join(sorted(set(e[h]))) or "none" for e, h in zip(self.split.evidence, has, strict=True)])
+
+
+def survey(
+    task: str,
+    models: dict[str, Loaded] | None = None,
+    output: str = "probability",
+    split: Split | None = None,
+    report: Report = lambda share, what: None,
+) -> Survey:
+    """Survey models (the bundled ones where none are given), the first of them the teacher, on the test split.
+
+    Each distinct image and text is encoded once a model; what takes long is cached, so that a second call is quick.
+    `output` is what EMAP works on.
+    """
+    asked = get_task(task)
+    models = {name: load_bundled(task, name) for name in BUNDLED} if models is None else models
+    report(0.0, "Reading the test split")
+    split = load_split(asked, "test") if split is None else split
+    found, steps = {}, 3 * len(models) + 2
+    for i, (name, loaded) in enumerate(models.items()):
+        report((3 * i + 1) / steps, f"{name}: four views of {len(split):,} examples")
+        logits = torch.from_numpy(np.array(targets(loaded, split)))
+        by_view_ = metrics_by_view(asked, logits, split.labels)
+        report((3 * i + 2) / steps, f"{name}: every image with every text")
+        additive = emap(loaded, asked, split, logits[:, VIEWS.index("both")], output)
+        report((3 * i + 3) / steps, f"{name}: images and texts dealt out anew")
+        perceived = perceptual_score(loaded, asked, split, by_view_["both"][main_metric(asked)])
+        found[name] = Surveyed(logits, by_view_, additive, perceived)
+    report((steps - 1) / steps, "Reading training examples")
+    seen = load_split(asked, "train", TRAINING_PICTURES)
+    training = torch.from_numpy(np.array(targets(next(iter(models.values())), seen)))
+    report(1.0, "Done")
+    return Survey(asked, split, found, saliency(training, "necessity", asked.multilabel))
