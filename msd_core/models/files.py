@@ -60,6 +60,7 @@ def save_model(path: Path, model: TwoTower, spec: Spec, task: Task, info: dict |
         temporary.write_bytes(save(state, metadata={"msd": json.dumps(header)}))
 
 
+@torch.inference_mode(False)  # whoever calls: tensors made in inference mode could never be differentiated through
 def load_model(path: Path, task: Task) -> Loaded:
     """The model in this file. `UserError` where the file is missing, damaged, or made for another task."""
     header, state = read_tensors(path, MODEL_FORMAT)
