@@ -20,6 +20,7 @@ from msd_core.inputs import read_inputs
 from msd_core.models.bundled import load_bundled
 from msd_core.models.files import Loaded
 from msd_core.tasks import Task, get_task, load_split
+from msd_core.views import MODALITIES
 from tests.conftest import TINY
 
 
@@ -32,7 +33,8 @@ class Sum(nn.Module):
         self.image, self.text, self.deaf = nn.Linear(8, 5), nn.Linear(8, 5), deaf
 
     def forward(self, image, text):
-        return (0 if self.deaf == "image" else self.image(image)) + (0 if self.deaf == "text" else self.text(text))
+        heard = [part(torch.sin(300 * x)) for part, x in ((self.image, image), (self.text, text))]  # random towers say
+        return sum(h for h, name in zip(heard, MODALITIES, strict=True) if name != self.deaf)  # much the same of all
 
 
 @pytest.fixture
@@ -82,8 +84,8 @@ def test_an_interaction_sums_to_nothing_and_an_additive_table_has_none(rows, col
     rng = torch.Generator().manual_seed(seed)
     left = interaction(torch.randn(rows, columns, generator=rng, dtype=torch.float64))
     assert left.sum(0).abs().max() < 1e-9 and left.sum(1).abs().max() < 1e-9
-    one, other = torch.randn(rows, 1, generator=rng), torch.randn(1, columns, generator=rng)
-    assert interaction((one + other).double()).abs().max() < 1e-9
+    one, other = (torch.randn(*shape, generator=rng).double() for shape in ((rows, 1), (1, columns)))
+    assert interaction(one + other).abs().max() < 1e-9
 
 
 @pytest.mark.parametrize(("deaf", "heard"), [("image", "text"), ("text", "image")])
@@ -131,20 +133,15 @@ def test_a_survey_tells_what_its_parts_tell(name):
 
 def test_what_takes_long_is_done_once(tiny_model, tiny_split, task, home, monkeypatch):
     logits = logits_by_view(tiny_model, tiny_split)[:, 0]
-    first = (
-        emap(loaded(tiny_model), task, tiny_split, logits),
-        perceptual_score(loaded(tiny_model), task, tiny_split, 0.5),
-    )
+    asked = loaded(tiny_model), task, tiny_split
+    first = emap(*asked, logits), perceptual_score(*asked, 0.5)
 
     def never(*_):
         raise AssertionError("encoded again")
 
     monkeypatch.setattr(additive, "encode_split", never)
     monkeypatch.setattr(perceptual, "encode_split", never)
-    again = (
-        emap(loaded(tiny_model), task, tiny_split, logits),
-        perceptual_score(loaded(tiny_model), task, tiny_split, 0.5),
-    )
+    again = emap(*asked, logits), perceptual_score(*asked, 0.5)
     assert torch.equal(first[0].scores, again[0].scores) and first[1] == again[1]
 
 
