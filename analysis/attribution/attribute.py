@@ -1,6 +1,6 @@
 """One model's attribution for one pair, with all that one must know to read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -73,10 +73,20 @@ def attribute(
     if not 1 <= effort <= MOST_EFFORT:
         raise UserError(f"{effort} {how.unit} is out of range: give 1 to {MOST_EFFORT:,}.")
     with seeded(seed), torch.enable_grad():
-        pixels, words, delta = how.compute(question, grid, effort)
-    with torch.no_grad():
-        value, start = (float(question.score(*point)) for point in (question.inputs, question.start))
+        pixels, words = how.compute(question, grid, effort)
+    value, start = _ends(question, how.baselines)
     side = pixels.shape[-1] // grid
     patches = F.avg_pool2d(pixels[None, None], side)[0, 0] * side**2
-    settings = method, effort, question.output, question.view, question.baseline
+    delta = float(pixels.sum() + words.sum()) - (value - start) if how.adds_up else None
+    baseline = f"drawn from {', '.join(how.baselines)}" if how.baselines else question.baseline
+    settings = method, effort, question.output, question.view, baseline
     return Attribution(*settings, pixels, patches, question.words.words, words, value, start, delta)
+
+
+@torch.no_grad()
+def _ends(question: Question, baselines: tuple[str, ...]) -> tuple[float, float]:
+    """The score of the pair, and that of the baseline, or the mean over several."""
+    starts = [replace(question, baseline=name).start for name in baselines] or [question.start]
+    pixels, values = (torch.cat(parts) for parts in zip(question.inputs, *starts, strict=True))
+    value, *rest = question.score(pixels, values).tolist()
+    return value, sum(rest) / len(rest)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import Node, saved_tensors_hooks
 from torch.nn import functional as F
 
 from msd_core.errors import UserError, choose
@@ -85,7 +86,8 @@ class Question:
     def score(self, pixels: Tensor, values: Tensor) -> Tensor:
         """The score of B pairs, `(B,)`, differentiable in pixels `(B, 3, S, S)` and embeddings `(B, L, E)`."""
         text = Embedded(values, self.mask.expand(len(values), -1))
-        return self._read_out(self.model.encode(pixels, text))
+        with saved_tensors_hooks(_pack, _unpack):
+            return self._read_out(self.model.encode(pixels, text))
 
     def _read_out(self, encoded) -> Tensor:
         batch = len(encoded.image)
@@ -132,6 +134,17 @@ class Game:
         padded = F.pad(present, (0, 1), value=True)  # tokens of no word, index -1, are always there
         gone = ~padded[:, self.question.words.of]
         return Embedded(self.question._without(gone), self.question.mask.expand(len(gone), -1))
+
+
+def _pack(kept: Tensor) -> Tensor | Node:
+    """What autograd keeps for the way back: of a SiLU's output only how it came about. A convolution keeps its input
+    and the SiLU before it its own; with this, memory holds one of the two."""
+    node = kept.grad_fn
+    return node if node is not None and node.name() == "SiluBackward0" else kept
+
+
+def _unpack(kept: Tensor | Node) -> Tensor:
+    return kept if isinstance(kept, Tensor) else F.silu(kept._saved_self)
 
 
 def ask(
