@@ -1,57 +1,30 @@
 """The command line: `python -m msd_core --help`."""
 
-import json
-import sys
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from msd_core.config import METHODS, Config
-from msd_core.errors import UserError
 from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
 from msd_core.storage import home
 from msd_core.tasks import TASKS
+from msd_core.terminal import Json, choice, console, new_app, note, one_sentence, print_json
 from msd_core.views import VIEWS
 from msd_core.weighting import TO, WEIGHTINGS
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",  # so that a paragraph of help is filled as one
-    help="Distil an image-text classifier, each modality on its own, and see which modality it listens to.",
-)
-console = Console(stderr=True)  # standard output belongs to the answer
+app = new_app("Distil an image-text classifier, each modality on its own, and see which modality it listens to.")
 _DEFAULT = {field.name: field.default for field in fields(Config)}
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
-
-
-def _choice(name: str, values) -> type[StrEnum]:
-    return StrEnum(name, {value: value for value in values})
-
-
-TaskName, Method, Weighting = _choice("TaskName", TASKS), _choice("Method", METHODS), _choice("Weighting", WEIGHTINGS)
-Student, SaliencyName, To = _choice("Student", ZOO), _choice("SaliencyName", SALIENCIES), _choice("To", TO)
-
-
-@contextmanager
-def _one_sentence():
-    """A mistake of the user's is one sentence on standard error and exit status 1, never a traceback."""
-    try:
-        yield
-    except UserError as error:
-        console.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
+Student, SaliencyName, To = choice("Student", ZOO), choice("SaliencyName", SALIENCIES), choice("To", TO)
 
 
 @app.command()
@@ -60,7 +33,7 @@ def tasks(as_json: Json = False) -> None:
 
     The floor "text" is the best guess that never sees the picture.
     """
-    with _one_sentence():
+    with one_sentence():
         rows = [_describe(name) for name in TASKS]
     table = Table("task", "question", "labels", "train / validation / test", "metric", "majority", "text only")
     for row in rows:
@@ -69,7 +42,7 @@ def tasks(as_json: Json = False) -> None:
         table.add_row(row["task"], row["question"], str(len(row["labels"])), sizes, row["metric"], *floors)
     Console().print(table)
     if as_json:
-        _print_json({"tasks": rows})
+        print_json({"tasks": rows})
 
 
 def _describe(name: str) -> dict:
@@ -136,7 +109,7 @@ def distill_command(
     augmented at random.
     """
     folder = out or home() / "runs" / f"{task}-{method}-{weighting}-{datetime.now():%Y%m%d-%H%M%S}"
-    with _one_sentence():
+    with one_sentence():
         config = Config(
             task=task.value, method=method.value, weighting=weighting.value, student=student.value, teacher=teacher,
             epochs=epochs, train_size=train_size, batch=batch, rate=rate, seed=seed, tau=tau, lam=lam, beta=beta,
@@ -148,7 +121,7 @@ def distill_command(
             result = distill(config, folder, watch)
     _print_result(result)
     if as_json:
-        _print_json(result)
+        print_json(result)
 
 
 @contextmanager
@@ -211,7 +184,7 @@ def compare(
     """
     from msd_core.compare import compare as ask
 
-    with _one_sentence():
+    with one_sentence():
         found = ask(task.value, image, text).to_dict()
     out = Console()
     for name, views in found["predictions"].items():
@@ -228,9 +201,9 @@ def compare(
         split = ", ".join(f"{part} {value:+.3f}" for part, value in found["shapley"][name][top].items())
         out.print(f"Shapley split of {top!r}: {split}\n", highlight=False)
     for warning in found["warnings"]:
-        console.print(f"[bold yellow]Note:[/] {escape(warning)}", highlight=False, soft_wrap=True)
+        note(warning)
     if as_json:
-        _print_json(found)
+        print_json(found)
 
 
 @app.command()
@@ -244,14 +217,10 @@ def bundle(
     """
     from msd_core.bundle import bundle as make
 
-    with _one_sentence(), _live() as watch:
+    with one_sentence(), _live() as watch:
         report = make([name.value for name in only or []], watch)
     if as_json:
-        _print_json(report)
-
-
-def _print_json(values: dict) -> None:
-    sys.stdout.write(json.dumps(values) + "\n")
+        print_json(report)
 
 
 if __name__ == "__main__":

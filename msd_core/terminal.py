@@ -1,0 +1,47 @@
+"""What the command lines share: one sentence for a mistake, tables for people, one JSON object for programs."""
+
+import json
+import sys
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from msd_core.errors import UserError
+
+console = Console(stderr=True)  # standard output belongs to the answer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
+
+
+def new_app(purpose: str) -> typer.Typer:
+    """A command line whose help is read as Markdown, so that a paragraph is filled as one."""
+    return typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown", help=purpose)
+
+
+def choice(name: str, values) -> type[StrEnum]:
+    """The values that an option may take."""
+    return StrEnum(name, {value: value for value in values})
+
+
+@contextmanager
+def one_sentence():
+    """A mistake of the user's is one sentence on standard error and exit status 1, never a traceback."""
+    try:
+        yield
+    except UserError as error:
+        console.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def note(sentence: str) -> None:
+    """Something to know, on standard error."""
+    console.print(f"[bold yellow]Note:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+
+
+def print_json(values: dict) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.write(json.dumps(values, allow_nan=False) + "\n")
