@@ -1,5 +1,6 @@
 """What every test shares: caches in a temporary folder, one thread, and tiny data that a test can make in no time."""
 
+import json
 import os
 import tempfile
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from safetensors.torch import save_file
 
 from msd_core.models.zoo import Spec, build
 from msd_core.tasks import Example, Split, Task, get_task
@@ -56,3 +58,53 @@ def easy_vqa() -> Task:
 def example(easy_vqa) -> Example:
     """A real question about a real picture."""
     return easy_vqa.examples("test")[0]
+
+
+@pytest.fixture(scope="session")
+def clip_folder(tmp_path_factory):
+    """A CLIP of 2 layers as open_clip publishes one: config and weights in a folder."""
+    open_clip = pytest.importorskip("open_clip")
+    folder = tmp_path_factory.mktemp("clip")
+    config = {
+        "embed_dim": 16,
+        "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 16},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
+    }
+    torch.manual_seed(0)
+    model = open_clip.CLIP(**config)
+    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors")
+    cfg = {"model_cfg": config, "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.5] * 3}}
+    (folder / "open_clip_config.json").write_text(json.dumps(cfg))
+    return f"local-dir:{folder}"
+
+
+@pytest.fixture(scope="session")
+def bert_folder(tmp_path_factory):
+    """A BERT of one layer as transformers publishes one."""
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("bert")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *["is", "it", "the", "one", "red", "green", "?"]]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    BertModel(config).save_pretrained(folder)
+    return f"local-dir:{folder}"
+
+
+@pytest.fixture(scope="session")
+def timm_folder(tmp_path_factory):
+    """A ResNet-10 as timm publishes one."""
+    import timm
+
+    folder = tmp_path_factory.mktemp("timm")
+    torch.manual_seed(0)
+    model = timm.create_model("resnet10t", num_classes=3)
+    save_file(model.state_dict(), folder / "model.safetensors")
+    (folder / "config.json").write_text(
+        json.dumps({"architecture": "resnet10t", "num_classes": 3, "pretrained_cfg": {"input_size": [3, 64, 64]}})
+    )
+    return f"local-dir:{folder}"

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from msd_core.cache import cached_array
+from msd_core.errors import choose
 from msd_core.evaluate import encode_split, main_metric, metrics
 from msd_core.inputs import read_inputs
 from msd_core.models.base import Classifier, Encoded
@@ -74,6 +75,7 @@ def emap(
     more than `most_pairs`, every image meets as many texts, and every text as many images, drawn from the examples, as
     that number allows.
     """
+    choose("output", output, OUTPUTS)
     sizes = len(split.images), len(split.texts)
     sampled = sizes[0] * sizes[1] > most_pairs
     draws = max(2, most_pairs // sum(sizes)) if sampled else 0

@@ -132,6 +132,34 @@ class Survey:
             columns[f"kl_{name}"] = self.gap[name][:, VIEWS.index("both")].mean(-1).numpy()
         return pd.DataFrame(columns)
 
+    def to_dict(self) -> dict:
+        """Plain data: the means over the split, by model and view; no examples."""
+        seen = {"test": self.saliency, "training": self.training}
+        return {
+            "task": self.task.name,
+            "examples": len(self.split),
+            "metric": main_metric(self.task),
+            "saliency": {name: dict(zip(MODALITIES, s.mean(0).tolist(), strict=True)) for name, s in seen.items()},
+            "models": {name: self._numbers(name, model) for name, model in self.models.items()},
+        }
+
+    def _numbers(self, name: str, model: Surveyed) -> dict:
+        additive, found = model.additive, self.reliability(name)
+        measured = {kind: getattr(model.perceptual, kind) for kind in ("score", "deviation", "permuted")}
+        return {
+            "metrics": model.metrics,
+            "emap": {
+                "output": additive.output,
+                "metric": additive.emap,
+                "interval": additive.interval,
+                "explained": additive.explained,
+                "pairs": additive.pairs,
+            },
+            "perceptual_score": {m: {kind: values[m] for kind, values in measured.items()} for m in MODALITIES},
+            "calibration_error": {view: _error(found[view]) for view in VIEWS},
+            "gap": dict(zip(VIEWS, self.gap[name].mean((0, 2)).tolist(), strict=True)) if name in self.gap else None,
+        }
+
     def _named(self, labels: Tensor) -> np.ndarray:
         names = np.array(self.task.labels, dtype=object)
         if not self.task.multilabel:
@@ -143,6 +171,11 @@ class Survey:
             return self.split.evidence
         has = self.split.labels.numpy() > 0.5
         return np.array([", ".join(sorted(set(e[h]))) or "none" for e, h in zip(self.split.evidence, has, strict=True)])
+
+
+def _error(found: Reliability | list[Reliability]) -> float:
+    """The expected calibration error; of a multi-label task its mean over labels."""
+    return found.error if isinstance(found, Reliability) else float(np.mean([each.error for each in found]))
 
 
 def survey(

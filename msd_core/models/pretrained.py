@@ -88,9 +88,12 @@ class OpenClipText(nn.Module):
                 continue
             piece = self.read.decode([token]).strip()
             start = lowered.find(piece, at)
-            start, end = (start, start + len(piece)) if start >= 0 else (at, at + 1)  # a part of one character
-            found.append((start, end))
-            at = end
+            if start < 0:  # a part of one character, or one that the tokenizer writes otherwise
+                start = at + len(lowered[at:]) - len(lowered[at:].lstrip())
+                found.append((start, start + 1))
+                continue
+            at = start + len(piece)
+            found.append((start, at))
         return found
 
     def embed(self, tokens: Tensor) -> Embedded:

@@ -20,6 +20,7 @@ from analysis.attribution.question import Game, ask, find_words
 from msd_core.errors import UserError
 from msd_core.models.base import Classifier, Embedded, Encoded
 from msd_core.models.bundled import load_bundled
+from msd_core.models.zoo import Spec, build
 from msd_core.pictures import letterbox
 from msd_core.tasks import get_task
 from msd_core.tokenizer import Tokens
@@ -230,6 +231,20 @@ def test_pieces_are_summed_to_words(text):
     assert float(words.sum(values).sum()) == pytest.approx(float(values[words.of >= 0].sum()), rel=1e-5)
     for i in range(len(words.words)):
         assert float(words.sum(values)[i]) == pytest.approx(float(values[words.of == i].sum()), rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("method", ["integrated-gradients", "shapley"])
+def test_pretrained_towers_are_attributed_to_words_and_pixels(clip_folder, bert_folder, timm_folder, method):
+    picture, text = torch.randint(0, 256, (64, 64, 3)).byte(), "is it the red one ?"
+    specs = [
+        Spec("open_clip", "open_clip", 8, 12, {"name": clip_folder}, {"name": clip_folder}, frozen=True),
+        Spec("timm", "transformers", 8, 12, {"name": timm_folder}, {"name": bert_folder}, frozen=True),
+    ]
+    for spec in specs:
+        question = ask(build(spec, 3).eval(), picture, text, 1, False, output="logit")
+        found = attribute(question, method, grid=4, effort=30)
+        assert found.words == tuple(text.split()) and found.word_values.abs().min() > 0
+        assert found.patches.abs().max() > 0 and found.delta is not None
 
 
 def test_agreement_of_a_map_with_itself_and_its_negative(picture):

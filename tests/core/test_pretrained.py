@@ -1,6 +1,6 @@
 """The hub's loaders, on tiny checkpoints in the hub's layout that the tests make; never the network."""
 
-import json
+import re
 
 import pytest
 import torch
@@ -12,58 +12,6 @@ from msd_core.models.zoo import Spec, build
 from msd_core.views import visible
 
 open_clip = pytest.importorskip("open_clip")
-
-
-@pytest.fixture(scope="module")
-def clip_folder(tmp_path_factory):
-    """A CLIP of 2 layers as open_clip publishes one: config and weights in a folder."""
-    folder = tmp_path_factory.mktemp("clip")
-    config = {
-        "embed_dim": 16,
-        "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 16},
-        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
-    }
-    torch.manual_seed(0)
-    model = open_clip.CLIP(**config)
-    from safetensors.torch import save_file
-
-    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors")
-    cfg = {"model_cfg": config, "preprocess_cfg": {"mean": [0.5] * 3, "std": [0.5] * 3}}
-    (folder / "open_clip_config.json").write_text(json.dumps(cfg))
-    return f"local-dir:{folder}"
-
-
-@pytest.fixture(scope="module")
-def bert_folder(tmp_path_factory):
-    """A BERT of one layer as transformers publishes one."""
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("bert")
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *["is", "it", "the", "one", "red", "green", "?"]]
-    (folder / "vocab.txt").write_text("\n".join(words))
-    BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
-    )
-    BertModel(config).save_pretrained(folder)
-    return f"local-dir:{folder}"
-
-
-@pytest.fixture(scope="module")
-def timm_folder(tmp_path_factory):
-    """A ResNet-10 as timm publishes one."""
-    import timm
-    from safetensors.torch import save_file
-
-    folder = tmp_path_factory.mktemp("timm")
-    torch.manual_seed(0)
-    model = timm.create_model("resnet10t", num_classes=3)
-    save_file(model.state_dict(), folder / "model.safetensors")
-    (folder / "config.json").write_text(
-        json.dumps({"architecture": "resnet10t", "num_classes": 3, "pretrained_cfg": {"input_size": [3, 64, 64]}})
-    )
-    return f"local-dir:{folder}"
 
 
 def test_clip_towers_say_what_open_clip_says(clip_folder):
@@ -106,6 +54,22 @@ def test_transformers_and_timm_towers(bert_folder, timm_folder):
         mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         torch.testing.assert_close(net.text_features(tokens.ids).values, mean, atol=1e-5, rtol=1e-5)
         assert net(torch.rand(2, 3, 64, 64), tokens.ids, visible(batch=2)).shape == (4, 2, 3)
+
+
+@pytest.mark.parametrize("text", ["Is it the RED one ?", "what’s on the überpicture, 日本? ok"])
+def test_every_token_knows_the_characters_it_stands_for(clip_folder, bert_folder, text):
+    towers = {
+        "open_clip": Spec("conv", "open_clip", 8, 12, {"widths": [4, 4]}, {"name": clip_folder}),
+        "transformers": Spec("conv", "transformers", 8, 12, {"widths": [4, 4]}, {"name": bert_folder}),
+    }
+    words = [m.span() for m in re.finditer(r"\S+", text)]
+    for name, spec in towers.items():
+        net = build(spec, 3)
+        ids, spans = net.tokenize([text]).ids[0], net.spans(text)
+        assert len(spans) == len(ids), name
+        touched = [{i for i, (a, b) in enumerate(words) if a < end and start < b} for start, end in spans]
+        assert set().union(*touched) == set(range(len(words))), name  # every word has a token
+        assert all(len(t) == 1 for t, (start, end) in zip(touched, spans, strict=True) if end > start), name
 
 
 def test_a_model_that_is_not_there_is_one_sentence(tmp_path):
