@@ -16,7 +16,8 @@ MOST_EFFORT = 10_000
 
 @dataclass(frozen=True)
 class Attribution:
-    """What each pixel and word did for one label, in the unit of `output` (probability, or logit in nats); signed.
+    """What each pixel and word did for the label of index `target`, in the unit of `output` (probability, or logit in
+    nats); signed.
 
     `pixels` `(S, S)`, `patches` `(G, G)` their sums, `words` the words with `word_values` `(W,)`. `value` is the score
     of the pair and `start` that of the baseline; `delta` is by how much the values miss `value - start`, None where
@@ -25,6 +26,7 @@ class Attribution:
 
     method: str
     effort: int
+    target: int
     output: str
     view: str
     baseline: str
@@ -51,6 +53,7 @@ class Attribution:
         return {
             "method": self.method,
             "effort": self.effort,
+            "target": self.target,
             "output": self.output,
             "view": self.view,
             "baseline": self.baseline,
@@ -79,7 +82,7 @@ def attribute(
     patches = F.avg_pool2d(pixels[None, None], side)[0, 0] * side**2
     delta = float(pixels.sum() + words.sum()) - (value - start) if how.adds_up else None
     baseline = f"drawn from {', '.join(how.baselines)}" if how.baselines else question.baseline
-    settings = method, effort, question.output, question.view, baseline
+    settings = method, effort, question.label, question.output, question.view, baseline
     return Attribution(*settings, pixels, patches, question.words.words, words, value, start, delta)
 
 

@@ -72,16 +72,23 @@ class Survey:
     def gap_by_label(self, student: str) -> Tensor:
         """The same as a mean over the examples of each true label, `(C, 4)`; of a multi-label task over all examples,
         each label's own. NaN where there are none."""
-        gap = self.gap[student]
+        return self._gaps_by_label[student]
+
+    @cached_property
+    def _gaps_by_label(self) -> dict[str, Tensor]:
         if self.task.multilabel:
-            return gap.mean(0).T
-        rows = [gap[self.split.labels == c, :, 0] for c in range(len(self.task.labels))]
-        return torch.stack([part.mean(0) for part in rows])
+            return {name: gap.mean(0).T for name, gap in self.gap.items()}
+        rows = [self.split.labels == c for c in range(len(self.task.labels))]
+        return {name: torch.stack([gap[r, :, 0].mean(0) for r in rows]) for name, gap in self.gap.items()}
 
     def reliability(self, model: str) -> dict[str, Reliability] | dict[str, list[Reliability]]:
         """Calibration of a model by view; of a multi-label task a list by label for each view."""
-        logits = self.models[model].logits
-        return (by_view_and_label if self.task.multilabel else by_view)(logits, self.split.labels)
+        return self._reliability[model]
+
+    @cached_property
+    def _reliability(self) -> dict[str, dict]:
+        measure = by_view_and_label if self.task.multilabel else by_view
+        return {name: measure(model.logits, self.split.labels) for name, model in self.models.items()}
 
     def scores(self, model: str, label: int | None = None) -> Tensor:
         """The model's probability of `label` under each view, `(N, 4)`; None for each example's true label, of a
