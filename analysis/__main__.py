@@ -208,11 +208,16 @@ def report(
     For example: python -m analysis report --task digits --out digits.html
     """
     with one_sentence(), _bar() as watch:
+        from analysis.attribution.explain import explain
+        from analysis.dataset.survey import survey
         from analysis.report import dataset_report, pair_report
 
         if (image is None) != (text is None):
             raise UserError("A pair has two halves: give both --image and --text, or neither.")
-        made = dataset_report(task.value, watch) if image is None else pair_report(task.value, image, text)
+        if image is None:
+            made = dataset_report(survey(task.value, report=watch))
+        else:
+            made = pair_report(explain(task.value, image, text))
         with new_file(out) as temporary:
             temporary.write_text(made.html, encoding="utf-8")
     Console().print(f"written to {out}", highlight=False)

@@ -7,7 +7,8 @@ from gradio.data_classes import FileData
 
 from msd_core.errors import UserError
 from ui import limits
-from ui.checks import check_config, check_task, check_text, check_upload
+from ui.api_dataset import batch, swap
+from ui.checks import check_config, check_flag, check_settings, check_task, check_text, check_upload, check_words
 from ui.running import begin, events
 
 
@@ -57,7 +58,46 @@ def distill(
         raise gr.Error(str(error), print_exception=False) from error
 
 
+def attribute(
+    task: str,
+    image: FileData,
+    text: str,
+    method: str = "integrated-gradients",
+    label: str = "",
+    output: str = "probability",
+    view: str = "both",
+    baseline: str = "white",
+    run: str = "",
+    faithfulness: bool = False,
+) -> dict:
+    """Ask teacher and students why they give one image-text pair one label: a value for each patch and word.
+
+    task, image, text and run: as for `/compare`; a text has at most 200 words. method: integrated-gradients,
+    input-x-gradient, gradient-shap, feature-ablation, occlusion, shapley or kernel-shap. label: one of the task's, ""
+    for the teacher's likeliest. output: probability (0 to 1) or logit (nats). view: both, image or text. baseline:
+    white, grey, black or blur, what an absent patch looks like. Returns maps[model] with patches (8 by 8) and words
+    (word, value), signed and in the unit of output, value and start (the score of the pair and of the baseline), delta
+    (by how much the values miss value - start, null where nothing is promised) and share (of the mass, by modality, 0
+    to 1); saliency, shapley, agreement with the teacher's map, pointing and warnings; and, where faithfulness is true,
+    faithfulness[model] with deletion and insertion curves beside those of random orders.
+    """
+    try:
+        name, asked = check_task(task), (check_upload(image), check_words(check_text(text)))
+        settings = check_settings(name, method, label, output, view, baseline)
+        from ui.why import Asked, bundled_and, explained  # heavy: the page must be up soon
+
+        found = explained(Asked(name, None, *asked, bundled_and(check_text(run)), settings))
+        measured = found.faithfulness() if check_flag("faithfulness", faithfulness) else {}
+    except UserError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    told = {"faithfulness": {model: each.to_dict() for model, each in measured.items()}} if measured else {}
+    return {**found.to_dict(), **told}
+
+
 def add_endpoints() -> None:
-    """Make both public; jobs wait for their places in `ui.running`, with those that the page starts."""
+    """Make them public; jobs wait for their places in `ui.running`, with those that the page starts."""
     gr.api(compare, api_name="compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare")
+    gr.api(attribute, api_name="attribute", concurrency_limit=limits.ATTRIBUTES_AT_ONCE, concurrency_id="attribute")
     gr.api(distill, api_name="distill", concurrency_limit=None)
+    gr.api(swap, api_name="swap", concurrency_limit=limits.SWAPS_AT_ONCE, concurrency_id="swap")
+    gr.api(batch, api_name="batch", concurrency_limit=limits.BATCHES_WAITING, concurrency_id="batches")

@@ -1,6 +1,7 @@
 """What a visitor sends, over the page or the API, is hostile until it has passed here. A refusal is a `UserError`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradio.utils import get_upload_folder
 
@@ -10,7 +11,10 @@ from msd_core.models.zoo import STUDENTS
 from msd_core.tasks import TASKS
 from ui import limits
 
-_NO_PICTURE = "There is no picture: upload one, or pick an example."
+if TYPE_CHECKING:  # heavy: the page must be up soon
+    from analysis.attribution.explain import Settings
+
+_NOTHING = {"picture": "There is no picture: upload one, or pick an example."}
 
 
 def check_task(name: object) -> str:
@@ -28,21 +32,50 @@ def check_row(row: object) -> int:
     return _number("row", row, 0, 10**9)
 
 
-def check_upload(image: object) -> str:
+def check_upload(upload: object, what: str = "picture") -> str:
     """The path of a file that came in through Gradio's upload, from its `FileData` as a dict; no other file is read."""
-    if not image:
-        raise UserError(_NO_PICTURE)
-    path = image.get("path") if isinstance(image, dict) else image
-    if not isinstance(path, str) or "\0" in path or len(path) > 4096:
-        raise UserError(_NO_PICTURE)
+    path = upload.get("path") if isinstance(upload, dict) else upload
+    if not path or not isinstance(path, str) or "\0" in path or len(path) > 4096:
+        raise UserError(_NOTHING.get(what, f"There is no {what}: upload one."))
     try:
         file, folder = Path(path).resolve(), Path(get_upload_folder()).resolve()
         ours = file.is_relative_to(folder) and file.is_file()
     except (OSError, ValueError, RuntimeError):  # no path that could be
         ours = False
     if not ours:
-        raise UserError("That picture was not uploaded here: upload it and try again.")
+        raise UserError(f"That {what} was not uploaded here: upload it and try again.")
     return str(file)
+
+
+def check_list(name: str, values: object, most: int) -> list:
+    """A list of at most so many; what is in it is not yet checked."""
+    if not isinstance(values, list):
+        raise UserError(f"The {name} are not a list: give one.")
+    if len(values) > most:
+        raise UserError(f"There are {len(values):,} {name}: give at most {most}.")
+    return values
+
+
+def check_choice(kind: str, value: object, known) -> str:
+    """One of the known names."""
+    return choose(kind, _string(kind, value), known)
+
+
+def check_choices(kind: str, values: object, known) -> tuple[str, ...]:
+    """Some of the known names, each once; none where nothing was chosen."""
+    return tuple(dict.fromkeys(check_choice(kind, value, known) for value in check_list(kind, values or [], 100)))
+
+
+def check_number(name: str, value: object, low: int, high: int) -> int:
+    """A whole number in a range."""
+    return _number(name, value, low, high)
+
+
+def check_share(name: str, value: object) -> float:
+    """A number from 0 to 1."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise UserError(f"{name.capitalize()} is out of range: give a number from 0 to 1.")
+    return float(value)
 
 
 def check_config(task, method, weighting, student, examples, epochs, seed) -> Config:
@@ -55,6 +88,40 @@ def check_config(task, method, weighting, student, examples, epochs, seed) -> Co
         train_size=_number("examples", examples, *limits.EXAMPLES),
         epochs=_number("epochs", epochs, *limits.EPOCHS),
         seed=_number("seed", seed, *limits.SEED),
+    )
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Yes or no."""
+    if not isinstance(value, bool):
+        raise UserError(f"{name.capitalize()} is neither true nor false: give one of them.")
+    return value
+
+
+def check_words(text: str) -> str:
+    """A text short enough to be attributed word by word."""
+    words = len(text.split())
+    if words > limits.WORDS:
+        raise UserError(f"That text has {words:,} words: keep it under {limits.WORDS} to attribute it.")
+    return text
+
+
+def check_settings(task: str, method, label, output, view, baseline, effort=None) -> "Settings":
+    """How maps of a task are to be made; `label` "" is the teacher's likeliest, `effort` None the method's default."""
+    from analysis.attribution.explain import Settings
+    from analysis.attribution.methods import METHODS
+    from analysis.attribution.question import BASELINES, OUTPUTS
+    from msd_core.tasks import get_task
+
+    method = check_choice("method", method, METHODS)
+    known = limits.EFFORT.get(method)
+    return Settings(
+        method=method,
+        label=None if label == "" else check_choice("label", label, get_task(task).labels),
+        output=check_choice("output", output, OUTPUTS),
+        view=check_choice("view", view, ("both", "image", "text")),
+        baseline=check_choice("baseline", baseline, BASELINES),
+        effort=None if effort is None or known is None else _number("effort", effort, *known),
     )
 
 

@@ -12,7 +12,8 @@ from msd_core.models.zoo import STUDENTS
 from msd_core.weighting import WEIGHTINGS
 from ui import limits
 from ui.checks import check_config
-from ui.compare import figure_title, task_choices
+from ui.compare import figure_title
+from ui.pair import task_choices
 from ui.running import begin, events, stop
 from ui.views import Progress, Tiles
 from ui.visitor import known_ids

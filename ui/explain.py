@@ -1,5 +1,14 @@
 """What the figures mean, for a class and for those who want the formula."""
 
+import gradio as gr
+
+
+def what_is_this(text: str) -> None:
+    """A text that opens for those who ask, in the column that is being built."""
+    with gr.Accordion("What is this?", open=False):
+        gr.Markdown(text, latex_delimiters=[{"left": "$", "right": "$", "display": False}])
+
+
 VIEWS = """
 **In plain words.** Each model answers the same pair four times: seeing both halves, the image alone, the text alone,
 and neither. To the right the text is hidden, downwards the image. If a bar moves when something is hidden, the answer
@@ -35,4 +44,60 @@ $\varphi_\text{image} = \frac{(v_\text{image} - v_\text{neither}) + (v_\text{bot
 likewise, interaction $= v_\text{both} - v_\text{image} - v_\text{text} + v_\text{neither}$, and $\varphi_\text{image}
 + \varphi_\text{text} = v_\text{both} - v_\text{neither}$. This is a coarser game than that of MM-SHAP, whose players
 are patches and words.
+"""
+
+MAPS = r"""
+**In plain words.** A map says what each patch of the picture and each word did for one label: **orange, with a + or a
+solid line, speaks for it; violet, with a − or a dotted line, against it**. All maps share one scale, so a pale map is
+a model that the pair moves less, or one that spreads its reasons thinly. Pixels are coloured by density: the mean
+colour of a patch's pixels is the colour of the patch, where nothing is off the scale.
+
+**The bars beside each map** compare three ways to ask which half a model listens to. *Mass* adds up the sizes of all
+values, so much movement that cancels out counts too. *Necessity* hides a whole half. *Shapley* splits the label's
+probability between the halves. Full bars mean 100 % of the mass, 1 bit, 100 percentage points; a dashed bar is
+negative. They often disagree, and none of them is wrong: they answer different questions.
+
+**For others.** A value is the score's change that the method ascribes to a pixel or word, in percentage points of
+probability or nats of the logit. Integrated Gradients (Sundararajan, Taly, Yan 2017) follows the gradient from a
+baseline $x'$ to the pair: $a_i = (x_i - x'_i) \int_0^1 \partial_i f(x' + t (x - x'))\, dt$, and so its values add up to
+$f(x) - f(x')$ but for an error that more steps make smaller. Input × Gradient: Shrikumar et al. 2016. GradientSHAP:
+Erion et al. 2021; its baselines are drawn at random, so its sum is only right on average. Feature Ablation and
+Occlusion (Zeiler, Fergus 2014) take things away one by one; Shapley value sampling (Castro, Gómez, Tejada 2009) and
+KernelSHAP (Lundberg, Lee 2017) take away many at once. An absent word is a zero embedding. With Shapley values the
+text's share of the mass is T-SHAP of MM-SHAP (Parcalabescu, Frank 2023).
+"""
+
+TRUST = r"""
+**In plain words.** If a map is right about what matters, taking away its best patches and words first must sink the
+score at once (deletion), and putting them first into an empty pair must lift it at once (insertion). A map that does
+so no better than **random orders** tells you nothing about the model, however convincing it looks. The wider the
+filled band between the two lines, the better; in insertion the map's line should run above, in deletion below.
+
+**For others.** Deletion and insertion: Petsiuk, Das, Saenko 2018; the areas are the mean heights of the curves.
+*Comprehensiveness* is the score lost without the first 5, 10, 20 and 50 % of patches and words, on average, and
+*sufficiency* the score still missing with these alone (DeYoung et al. 2020). *Infidelity* is the mean squared
+difference between what the map foretells of a random removal $r$ and what the removal does,
+$E[(\beta\, r^\top a - (f(x) - f(x - r)))^2]$, after the best scaling $\beta$; *sensitivity* the largest relative change
+of the map when the pair is nudged (both Yeh et al. 2019). All of them take away what a model never met, so a low score
+can be the model's confusion as well as the map's fault.
+"""
+
+ALIKE = r"""
+**In plain words.** A student can give the teacher's answer for other reasons. The rank correlation is 1 where both
+maps put patches (or words) in the same order, 0 where the orders have nothing to do with each other, −1 where they are
+reversed. *In common* is how many of the teacher's weightiest patches (10 %) and words (20 %) are among the student's
+too; compare it with the number in brackets, which unrelated maps would reach.
+
+**For others.** Spearman's $\rho$ of the signed values; it is empty with fewer than three words. Overlap is by
+$|\text{value}|$, and its chance level the share of patches or words that count as weightiest.
+"""
+
+POINTING = r"""
+**In plain words.** In some tasks the maker knows which part of the picture decides. A good map of a model that has
+understood has its largest value there, and more of its mass than the part's share of the picture, which is what a map
+drawn at random would have.
+
+**For others.** The pointing game (Zhang et al. 2018), without a margin of tolerance, on pixels. The share inside is
+$\sum_{i \in R} |a_i| / \sum_i |a_i|$. A baseline of the picture's own background colour helps a map here: where the
+picture equals the baseline there is nothing to attribute.
 """

@@ -4,12 +4,16 @@ from types import SimpleNamespace
 
 import gradio as gr
 
-from ui import api, compare, distil, limits
-from ui.compare import warm_up
+from ui import api, attribute, compare, distil, explore, limits
 from ui.theme import CSS, theme
 from ui.views import Header
 
-TABS = {"compare": ("Compare", compare), "distil": ("Distil", distil)}  # a new tab is a module and a place here
+TABS = {  # a new tab is a module and a place here
+    "compare": ("Compare", compare),
+    "attribute": ("Attribute", attribute),
+    "distil": ("Distil", distil),
+    "explore": ("Explore", explore),
+}
 
 
 def build() -> gr.Blocks:
@@ -29,7 +33,7 @@ def build() -> gr.Blocks:
         )
         with gr.Tabs() as shared.tabs:
             for key, (title, tab) in TABS.items():
-                with gr.Tab(title, id=key):
+                with gr.Tab(title, id=key) as shared.tab:
                     setattr(shared, key, tab.build(shared))
     return page.queue(max_size=limits.QUEUE)
 
@@ -47,5 +51,6 @@ def launch() -> None:
         enable_monitoring=False,
         prevent_thread_lock=True,
     )
-    warm_up()  # the page is up; what it opens with is made before the first visitor asks
+    compare.warm_up()  # the page is up; what it opens with is made before the first visitor asks
+    attribute.warm_up()
     page.block_thread()

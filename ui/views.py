@@ -58,15 +58,16 @@ img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 6px; mar
         buttons = "".join(
             f'<button type="button" data-row="{row}" aria-pressed="{str(row == chosen).lower()}" '
             f'title="{escape(text)}">'
-            f'<img src="{_data_uri(picture)}" alt=""><span class="said" dir="auto">{escape(text)}</span></button>'
+            f'<img src="{data_uri(picture)}" alt=""><span class="said" dir="auto">{escape(text)}</span></button>'
             for row, picture, text in cards
         )
         return f'<div class="cards" role="group" aria-label="Examples">{buttons}</div>'
 
 
-def _data_uri(picture: Image.Image) -> str:
+def data_uri(picture: Image.Image, width: int = 128) -> str:
+    """A picture, so many pixels wide, for an `<img>` that asks the server for nothing."""
     buffer = io.BytesIO()
-    picture.resize((128, 128 * picture.height // picture.width)).save(buffer, "WEBP", quality=90)
+    picture.resize((width, max(1, width * picture.height // picture.width))).save(buffer, "WEBP", quality=90)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
@@ -118,6 +119,22 @@ def _mark(line: dict, named: bool = True) -> str:
     return f'<span class="mark">{" · ".join(said)}</span>'
 
 
+class Said(View):
+    """Plain sentences: warnings, one in large, a note, a list."""
+
+    STYLE = f"{Answers.STYLE} li {{ display: list-item; }} .says > :last-child {{ margin-bottom: 0; }}"
+
+    @staticmethod
+    def render_html(headline: str, note: str, lines: list[str], warnings: tuple[str, ...] = ()) -> str:
+        """The markup of sentences; the notes and lists that are empty are left out."""
+        notice = "".join(f"<p>{escape(w)}</p>" for w in warnings)
+        notice = f'<div class="notice warning" role="alert">{notice}</div>' if notice else ""
+        large = f'<p class="headline">{escape(headline)}</p>' if headline else ""
+        small = f'<p class="answer">{escape(note)}</p>' if note else ""
+        items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+        return f'{notice}<div class="says">{large}{small}{f"<ul>{items}</ul>" if items else ""}</div>'
+
+
 class Truth(View):
     """Of an example: its text as people read it, its true label, and what decides it."""
 
@@ -162,7 +179,7 @@ class Tiles(View):
 .tile { flex: 1 1 120px; border: 1px solid var(--border-color-primary); border-radius: 10px; padding: 10px 14px; }
 .tile b { display: block; font-size: 22px; font-weight: 650; font-variant-numeric: tabular-nums;
   color: var(--body-text-color); } .tile span { font-size: 13px; color: var(--body-text-color-subdued); }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; contain: inline-size; }
 table { border-collapse: collapse; width: 100%; font-size: 15px; font-variant-numeric: tabular-nums; margin: 0; }
 th, td { text-align: end; padding: 7px 10px; border: 0; border-bottom: 1px solid var(--border-color-primary);
   color: var(--body-text-color); background: none; }
@@ -180,4 +197,4 @@ caption { text-align: start; font-size: 14px; color: var(--body-text-color-subdu
             f'<div class="scroll"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
-        return f'<div class="tiles">{shown}</div>{table}'
+        return f'<div class="tiles">{shown}</div>{table}' if shown else table

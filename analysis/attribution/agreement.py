@@ -13,7 +13,8 @@ TOP = {"image": 0.1, "text": 0.2}  # share of the patches and of the words that 
 def agreement(teacher: Attribution, student: Attribution) -> dict[str, dict[str, float | None]]:
     """By modality: `rank`, Spearman's correlation of the values of patches or words, -1 to 1, None where one of the two
     is constant or there are fewer than three; `overlap`, the share of the teacher's weightiest (largest |value|) that
-    are the student's too, 0 to 1; and `chance`, the overlap to expect of unrelated maps."""
+    are the student's too, 0 to 1, None where one of the two is 0 everywhere; and `chance`, the overlap to expect of
+    unrelated maps."""
     parts = {
         "image": (teacher.patches.flatten(), student.patches.flatten()),
         "text": (teacher.word_values, student.word_values),
@@ -26,7 +27,7 @@ def _alike(one: Tensor, other: Tensor, share: float) -> dict[str, float | None]:
     tops = [set(values.abs().argsort(descending=True, stable=True)[:count].tolist()) for values in (one, other)]
     return {
         "rank": _rank(one, other),
-        "overlap": len(tops[0] & tops[1]) / count,
+        "overlap": len(tops[0] & tops[1]) / count if one.any() and other.any() else None,
         "chance": count / len(one),
     }
 

@@ -13,7 +13,6 @@ from captum.metrics import infidelity, sensitivity_max
 from torch import Tensor
 
 from analysis.attribution.attribute import Attribution, attribute
-from analysis.attribution.methods import seeded
 from analysis.attribution.question import Game, Question
 
 STEPS = 20  # of a curve: one for each 5 % of the players
@@ -104,13 +103,13 @@ def measure(question: Question, found: Attribution, sensitive: bool = False, see
     `_NEIGHBOURS` times anew."""
     game = Game(question, len(found.patches))
     values = torch.cat([found.patches.flatten(), found.word_values])
-    with seeded(seed):
-        orders = [values.argsort(descending=True, stable=True), *(torch.randperm(len(values)) for _ in range(ORDERS))]
-        curves = _curves(game, torch.stack(orders))
-        missed = _infidelity(game, found)
-        moved = _sensitivity(question, found, seed) if sensitive else None
-    first, *random = curves
-    beaten = float(np.mean([first.gap > other.gap for other in random]))
+    draws = torch.Generator().manual_seed(seed)
+    random_orders = [torch.randperm(len(values), generator=draws) for _ in range(ORDERS)]
+    first, *random = _curves(game, torch.stack([values.argsort(descending=True, stable=True), *random_orders]))
+    missed = _infidelity(game, found, draws)
+    moved = _sensitivity(question, found, draws) if sensitive else None
+    ordered = bool((values != values[0]).any())  # a map that is the same everywhere orders nobody
+    beaten = float(np.mean([ordered and first.gap > other.gap for other in random]))
     return Faithfulness(first, _mean(random), beaten, missed, moved)
 
 
@@ -134,9 +133,9 @@ def _curves(game: Game, orders: Tensor) -> list[Curves]:
     return [Curves(by_order[0, i].tolist(), by_order[1, i].tolist()) for i in range(count)]
 
 
-def _infidelity(game: Game, found: Attribution) -> float:
+def _infidelity(game: Game, found: Attribution, draws: torch.Generator) -> float:
     def removal(present: tuple[Tensor, Tensor]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-        removed = tuple((torch.rand_like(part) < _REMOVED).to(part) for part in present)
+        removed = tuple((torch.rand(part.shape, generator=draws) < _REMOVED).to(part) for part in present)
         return removed, tuple(part - gone for part, gone in zip(present, removed, strict=True))
 
     values = found.patches[None, None].float(), found.word_values[None].float()
@@ -144,16 +143,16 @@ def _infidelity(game: Game, found: Attribution) -> float:
     return float(missed[0])
 
 
-def _sensitivity(question: Question, found: Attribution, seed: int) -> float:
+def _sensitivity(question: Question, found: Attribution, draws: torch.Generator) -> float:
     spread = float(question.values.std())
 
     def nudge(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
-        noise = (torch.rand_like(part) * 2 - 1 for part in inputs)
+        noise = (torch.rand(part.shape, generator=draws) * 2 - 1 for part in inputs)
         return tuple(part + _RADIUS * size * n for part, size, n in zip(inputs, (1.0, spread), noise, strict=True))
 
     def explain(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         nearby = [replace(question, pixels=p[None], values=v[None]) for p, v in zip(*inputs, strict=True)]
-        maps = [attribute(one, found.method, len(found.patches), found.effort, seed) for one in nearby]
+        maps = [attribute(one, found.method, len(found.patches), found.effort) for one in nearby]
         return torch.stack([m.patches for m in maps]), torch.stack([m.word_values for m in maps])
 
     return float(sensitivity_max(explain, question.inputs, perturb_func=nudge, n_perturb_samples=_NEIGHBOURS)[0])

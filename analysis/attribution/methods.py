@@ -4,6 +4,7 @@ Each returns values for pixels `(S, S)` (summed over colours; those of a patch s
 the unit of the question's output.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from analysis.attribution.question import BASELINES, Game, Question, background
 
 Values = tuple[Tensor, Tensor]
 
+_GENERATORS = threading.Lock()
 _ROWS = 6  # of one gradient pass: its memory does not grow with the steps
 _COALITIONS = 64  # of one pass without gradients
 _NOISE = 0.02  # standard deviation that GradientSHAP adds, in pixels of [0, 1] and in deviations of the embeddings
@@ -136,9 +138,10 @@ METHODS = {
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """The draws of torch and numpy (Captum uses both) from a seed, and their own state afterwards."""
-    kept = np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
+    """The draws of torch and numpy (Captum uses both) from a seed, and their own state afterwards; one thread at a
+    time, since both generators are the process's."""
+    with _GENERATORS, torch.random.fork_rng(devices=[]):
+        kept = np.random.get_state()
         torch.manual_seed(seed)
         np.random.seed(seed)
         try:

@@ -39,7 +39,8 @@ def point(pixels: Tensor, region: Tensor) -> Pointing:
     """How a map `(S, S)` points at a region, boolean `(S, S)`."""
     mass = pixels.abs()
     inside = float(mass[region].sum() / mass.sum()) if mass.sum() else 0.0
-    return Pointing(bool(region.flatten()[pixels.argmax()]), inside, float(region.float().mean()))
+    hit = bool(pixels.any()) and bool(region.flatten()[pixels.argmax()])
+    return Pointing(hit, inside, float(region.float().mean()))
 
 
 def pointing_game(

@@ -22,9 +22,9 @@ def picture(tmp_path_factory):
     return handle_file(path)
 
 
-def test_the_endpoints_are_two_and_described(client):
+def test_the_endpoints_are_known_and_described(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/compare", "/distill"}
+    assert set(endpoints) == {"/compare", "/attribute", "/distill", "/swap", "/batch"}
     assert all(endpoint["description"] for endpoint in endpoints.values())
 
 
@@ -55,6 +55,47 @@ def test_compare_refuses_in_one_sentence(client, picture, arguments, sentence):
     given = [picture if a == "picture" else a for a in arguments]
     with pytest.raises(AppError, match=sentence) as error:
         client.predict(*given, api_name="/compare")
+    assert "\n" not in str(error.value)
+
+
+def test_attribute_gives_signed_values_by_patch_and_word(client, picture):
+    asked = "easy-vqa", picture, "what color is the shape?", "integrated-gradients", "red"
+    answer = client.predict(*asked, faithfulness=True, api_name="/attribute")
+    assert set(answer["maps"]) == {"teacher", "ce", "kd", "msd"} and answer["label"] == "red"
+    for found in answer["maps"].values():
+        assert [len(row) for row in found["patches"]] == [8] * 8
+        assert [word for word, _ in found["words"]] == ["what", "color", "is", "the", "shape?"]
+        added = sum(map(sum, found["patches"])) + sum(value for _, value in found["words"])
+        assert abs(added - (found["value"] - found["start"]) - found["delta"]) < 1e-3
+    assert set(answer["agreement"]) == {"ce", "kd", "msd"}
+    assert {len(f["map"]["deletion"]) for f in answer["faithfulness"].values()} == {21}
+    again = client.predict(*asked, view="text", output="logit", api_name="/attribute")
+    assert "faithfulness" not in again
+    assert all(value == 0 for row in again["maps"]["kd"]["patches"] for value in row)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"task": "nowhere"}, "no task"),
+        ({"image": None}, "no picture"),
+        ({"image": {"path": "/etc/passwd"}}, "not uploaded"),
+        ({"text": " "}, "no text"),
+        ({"text": "word " * 300}, "300 words"),
+        ({"method": "magic"}, "no method"),
+        ({"label": "purple"}, "no label"),
+        ({"label": 3}, "label is not a text"),
+        ({"output": "x"}, "no output"),
+        ({"view": "neither"}, "no view"),
+        ({"baseline": "pink"}, "no baseline"),
+        ({"run": "../../etc/passwd"}, "no such student"),
+        ({"faithfulness": "please"}, "neither true nor false"),
+    ],
+)
+def test_attribute_refuses_in_one_sentence(client, picture, change, sentence):
+    given = {"task": "easy-vqa", "image": picture, "text": "is a circle present?", **change}
+    with pytest.raises(AppError, match=sentence) as error:
+        client.predict(**given, api_name="/attribute")
     assert "\n" not in str(error.value)
 
 

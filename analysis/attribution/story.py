@@ -1,0 +1,242 @@
+"""An explanation in plain words: where maps lie, whether they add up, how far to trust them, how alike they are."""
+
+import math
+from dataclasses import dataclass
+
+from analysis.attribution.attribute import Attribution
+from analysis.attribution.explain import Explanation
+from analysis.attribution.faithfulness import ORDERS, SURE, Faithfulness
+from analysis.attribution.methods import METHODS
+from analysis.words import percent, short_name, subject
+from msd_core.views import MODALITIES, VIEWS
+
+_MISSED = 0.05  # share of what there is to explain by which values may miss it before people are told
+_MOSTLY, _WHOLLY = 0.6, 0.9  # of a map's mass
+_AS_FAR = 0.8  # of the other modality's necessity
+_MOVED = 0.1  # bits: less is no necessity worth a sentence
+Table = tuple[str, list[str], list[list[str]]]  # caption, header, rows
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How values of an output are said where the largest is `scale`: three figures, in percentage points or nats."""
+
+    output: str
+    scale: float
+
+    @classmethod
+    def of(cls, found: Explanation) -> "Numbers":
+        """Those of an explanation."""
+        return cls(next(iter(found.maps.values())).output, found.scale)
+
+    @property
+    def unit(self) -> str:
+        """The unit, in the plural."""
+        return "percentage points" if self.output == "probability" else "nats"
+
+    @property
+    def short(self) -> str:
+        """The unit where it has been named in full."""
+        return "points" if self.output == "probability" else "nats"
+
+    def plain(self, value: float, digits: int | None = None) -> str:
+        """A value without a plus."""
+        scaled = self._scaled(value)
+        digits = self._digits if digits is None else digits
+        said = f"{abs(scaled):.{digits}f}"
+        return f"−{said}" if scaled < 0 and float(said) else said  # no minus before a zero
+
+    def signed(self, value: float, digits: int | None = None) -> str:
+        """A value with its sign."""
+        said = self.plain(value, digits)
+        return said if said.startswith("−") or not float(said) else f"+{said}"
+
+    def bound(self, value: float) -> str:
+        """A size that the value's is surely within."""
+        step = 10.0**-self._digits
+        return f"{max(1, math.ceil(abs(self._scaled(value)) / step)) * step:.{self._digits}f}"
+
+    def _scaled(self, value: float) -> float:
+        return 100 * value if self.output == "probability" else value
+
+    @property
+    def _digits(self) -> int:
+        top = abs(self._scaled(self.scale))
+        return min(4, max(1, 2 - math.floor(math.log10(top)))) if top else 1
+
+    def score(self, value: float) -> str:
+        """A score, no change of one: a probability in per cent, or a logit."""
+        return percent(min(1.0, max(0.0, value))) if self.output == "probability" else f"{self.plain(value, 2)} nats"
+
+
+def total(found: Attribution, numbers: Numbers) -> str:
+    """From what to what the values lead, and whether they add up to it."""
+    path = f"From {numbers.score(found.start)} (baseline) to {numbers.score(found.value)} (pair)"
+    if found.delta is None:
+        return f"{path}; this method does not promise values that add up to it."
+    missed = numbers.bound(found.delta)
+    if abs(found.delta) <= _MISSED * abs(found.value - found.start):
+        return f"{path}: the values add up to it within {missed} {numbers.short}."
+    more = f"raise the {METHODS[found.method].unit}"
+    return f"{path}: the values miss it by {missed} {numbers.short}, over 5 % of it: {more}."
+
+
+def headline(found: Explanation) -> str:
+    """Where the teacher's map lies."""
+    model, first = next(iter(found.maps.items()))
+    if first.view == "both":
+        return f"The teacher’s map of “{found.label}” {reading(found, model)}"
+    chance = percent(min(1.0, max(0.0, _chance(found, model))))
+    return f"Of the {first.view} alone, the teacher gives “{found.label}” {chance}."
+
+
+def reading(found: Explanation, model: str) -> str:
+    """Where a map lies, and whether the model needs the other modality as much: a sentence without its subject."""
+    each = found.maps[model]
+    if each.view != "both":
+        return f"is of the {each.view} alone." if each.share else "is 0 everywhere."
+    return f"{_lies(each.share)}{_yet(found, model)}."
+
+
+def _chance(found: Explanation, model: str) -> float:
+    rows = found.comparison.answers[model].probabilities[VIEWS.index(found.maps[model].view)]
+    return float(rows[found.comparison.task.labels.index(found.label)])
+
+
+def _lies(share: dict[str, float] | None) -> str:
+    if share is None:
+        return "is 0 everywhere"
+    top = max(MODALITIES, key=share.__getitem__)
+    if share[top] < _MOSTLY:
+        return f"lies on both halves ({percent(share['image'])} of its mass on the image)"
+    much = "almost wholly" if share[top] >= _WHOLLY else "mostly"
+    return f"lies {much} on the {top} ({percent(share[top])} of its mass)"
+
+
+def _yet(found: Explanation, model: str) -> str:
+    """Where a map lies on one modality, and the model needs the other as much: mass is not need."""
+    share = found.maps[model].share
+    top = max(MODALITIES, key=share.__getitem__) if share else None
+    if top is None or share[top] < _MOSTLY:
+        return ""
+    other = MODALITIES[1 - MODALITIES.index(top)]
+    needed = dict(zip(MODALITIES, found.comparison.answers[model].necessity.tolist(), strict=True))
+    if needed[other] < max(_MOVED, _AS_FAR * needed[top]):
+        return ""
+    far = "further" if needed[other] * _AS_FAR > needed[top] else "as far"
+    return f", yet hiding the {other} moves its answer {far}"
+
+
+def strongest(found: Explanation) -> str:
+    """The patch and the word that speak most strongly in the teacher's map."""
+    first, numbers = next(iter(found.maps.values())), Numbers.of(found)
+    parts = []
+    if first.view != "text" and first.patches.abs().max() > 0:
+        at, side = int(first.patches.abs().argmax()), len(first.patches)
+        said = numbers.signed(float(first.patches.flatten()[at]))
+        parts.append(f"the patch in row {at // side + 1}, column {at % side + 1} ({said})")
+    if first.view != "image" and len(first.words) and first.word_values.abs().max() > 0:
+        at = int(first.word_values.abs().argmax())
+        parts.append(f"the word “{first.words[at]}” ({numbers.signed(float(first.word_values[at]))})")
+    return f"Strongest in it: {' and '.join(parts)}, in {numbers.unit}." if parts else ""
+
+
+def trust(found: dict[str, Faithfulness]) -> list[str]:
+    """Whether each map beats random orders; a sentence for each that does not."""
+    doubtful = [name for name, each in found.items() if not each.beats_chance]
+    lines = [
+        f"{subject(name)}’s map does no better here than random orders (it beats {_percent(found[name].beaten)} of "
+        f"{ORDERS}; {_percent(SURE)} would convince): do not read much into it."
+        for name in doubtful
+    ]
+    sure = [name for name in found if name not in doubtful]
+    if sure:
+        who = "Every map" if not doubtful else " and ".join(f"{subject(name)}’s map" for name in sure)
+        verb = "beat" if len(sure) > 1 and doubtful else "beats"
+        lines.append(
+            f"{who} {verb} at least {_percent(SURE)} of {ORDERS} random orders: what it points at does matter to its "
+            "model."
+        )
+    return lines
+
+
+def _percent(share: float) -> str:
+    """A share as measured; it may well be 0 or 100 %."""
+    return f"{share:.0%}".replace("%", " %")
+
+
+def trust_table(found: dict[str, Faithfulness], numbers: Numbers) -> Table:
+    """The measures of faithfulness, a column a map."""
+    unit, squared = ("%", "probability²") if numbers.output == "probability" else ("nats", "nats²")
+    measures = {
+        f"Area of deletion ({unit}) ↓": lambda c: c.areas[0],
+        f"Area of insertion ({unit}) ↑": lambda c: c.areas[1],
+        f"Comprehensiveness ({numbers.short}) ↑": lambda c: c.comprehensiveness,
+        f"Sufficiency ({numbers.short}) ↓": lambda c: c.sufficiency,
+    }
+    rows = [
+        [title, *(f"{numbers.plain(of(f.map), 1)} ({numbers.plain(of(f.chance), 1)})" for f in found.values())]
+        for title, of in measures.items()
+    ]
+    rows.append(["Random orders beaten ↑", *(_percent(f.beaten) for f in found.values())])
+    rows.append([f"Infidelity ({squared}) ↓", *(f"{f.infidelity:.3g}" for f in found.values())])
+    if all(f.sensitivity is not None for f in found.values()):
+        rows.append(["Sensitivity (no unit) ↓", *(f"{f.sensitivity:.2f}" for f in found.values())])
+    return "↑ higher is better, ↓ lower is; in brackets, random orders", ["Measure", *map(short_name, found)], rows
+
+
+def alike(found: Explanation) -> list[str]:
+    """How alike each student's map is to the teacher's, in words."""
+    lines = []
+    for name, by_modality in found.agreements.items():
+        parts = [f"on the {part} {_degree(by_modality[part]['rank'])}" for part in _seen(found)]
+        lines.append(f"{subject(name)}’s map and the teacher’s: {', '.join(parts)}.")
+    return lines
+
+
+def _seen(found: Explanation) -> tuple[str, ...]:
+    view = next(iter(found.maps.values())).view
+    return MODALITIES if view == "both" else (view,)
+
+
+def _degree(rank: float | None) -> str:
+    if rank is None:
+        return "there is too little to compare"
+    said = "much alike" if rank >= 0.7 else "somewhat alike" if rank >= 0.3 else "hardly alike"
+    return f"{'opposed' if rank <= -0.3 else said} (rank correlation {_rank(rank)})"
+
+
+def _common(measured: dict[str, float | None]) -> str:
+    overlap = measured["overlap"]
+    return f"{'–' if overlap is None else _percent(overlap)} ({_percent(measured['chance'])})"
+
+
+def alike_table(found: Explanation) -> Table:
+    """Rank correlation, and overlap of the weightiest beside chance, by modality; a column a student."""
+    things, rows = {"image": "patches", "text": "words"}, []
+    for part in _seen(found):
+        each = [by_modality[part] for by_modality in found.agreements.values()]
+        rows.append([f"Rank correlation of {things[part]} (−1 to 1)", *(_rank(e["rank"]) for e in each)])
+        rows.append([
+            f"Weightiest {things[part]} in common",
+            *(_common(e) for e in each),
+        ])  # fmt: skip
+    caption = "Against the teacher’s map; in brackets, what unrelated maps would have in common"
+    return caption, ["Measure", *map(short_name, found.agreements)], rows
+
+
+def _rank(rank: float | None) -> str:
+    return "–" if rank is None else f"{rank:.2f}".replace("-", "−")
+
+
+def pointing_table(found: Explanation) -> Table | None:
+    """Whether maps point at what decides; None where that is unknown, or the image hidden."""
+    if not found.pointings or "image" not in _seen(found):
+        return None
+    points = found.pointings.values()
+    rows = [
+        ["Largest value on what decides", *("✓ yes" if p.hit else "✗ no" for p in points)],
+        ["Share of the image’s mass on it", *(_percent(p.inside) for p in points)],
+        ["Its share of the picture", *(_percent(p.area) for p in points)],
+    ]
+    return "What decides is outlined in the picture", ["Measure", *map(short_name, found.pointings)], rows

@@ -1,0 +1,170 @@
+"""Batches in Explore: a table and a ZIP of images in, a table of answers out, and nothing left on the server."""
+
+import base64
+import threading
+from html import escape
+from types import SimpleNamespace
+
+import gradio as gr
+
+from msd_core.errors import UserError
+from ui import limits
+from ui.checks import check_task
+from ui.compare import figure_title
+from ui.pair import listed
+from ui.uploads import ARCHIVES, TABLES, discard, take
+from ui.views import Progress, View
+from ui.visitor import load_student, own_students
+from ui.working import Work
+
+PLACES = threading.BoundedSemaphore(limits.BATCHES_AT_ONCE)
+_TEMPLATE = "image,text,label\r\nfirst.png,what is in the image?,circle\r\nsecond.png,is there a red shape?,yes\r\n"
+_IDLE = "No batch yet: upload a table and its images."
+
+
+class Saved(View):
+    """Text that a button saves as a file on the visitor's own disk. It is in the page alone: a file that the server
+    hands out could be fetched by others."""
+
+    SCRIPT = """element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-file]');
+  if (!button) return;
+  const bytes = Uint8Array.from(atob(button.dataset.content), (c) => c.charCodeAt(0));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([bytes], { type: 'text/csv;charset=utf-8' }));
+  link.download = button.dataset.file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+});"""
+    STYLE = """
+button { font: inherit; font-size: 15px; font-weight: 600; padding: 8px 14px; border-radius: 8px; cursor: pointer;
+  border: 1px solid var(--border-color-primary); color: var(--body-text-color);
+  background: var(--block-background-fill); }
+button.main { background: #0b766d; border-color: #0b766d; color: #fff; }
+button:hover { border-color: #0d8f83; } button:focus-visible { outline: 3px solid #0d8f83; outline-offset: 2px; }"""
+
+    @staticmethod
+    def render_html(title: str, file: str, text: str, main: bool = False) -> str:
+        """The markup of a button that saves a text under a name."""
+        content = base64.b64encode(text.encode()).decode()
+        return (
+            f'<button type="button" class="{"main" if main else ""}" data-file="{escape(file)}" '
+            f'data-content="{content}">{escape(title)}</button>'
+        )
+
+
+class BatchResult(View):
+    """What came of a batch: a sentence, the lines that could not be read, the first lines of the table."""
+
+    SCRIPT = Saved.SCRIPT
+    STYLE = (
+        Saved.STYLE
+        + """
+.sum { font-size: 19px; font-weight: 650; margin: 0 0 12px; color: var(--body-text-color); }
+.bad { max-height: 180px; overflow: auto; margin: 0 0 14px; padding: 10px 14px 10px 30px; font-size: 14px;
+  line-height: 1.5; border: 1px solid var(--border-color-primary); border-radius: 10px; color: var(--body-text-color); }
+.bad li { overflow-wrap: anywhere; }
+h4 { font-size: 14px; font-weight: 600; margin: 14px 0 6px; color: var(--body-text-color); }
+.scroll { overflow: auto; max-height: 420px; border: 1px solid var(--border-color-primary); border-radius: 10px;
+  contain: inline-size; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; min-width: 760px; font-size: 14px; margin: 0;
+  padding: 0; font-variant-numeric: tabular-nums; }
+th { position: sticky; top: 0; background: var(--background-fill-secondary); font-size: 13px; font-weight: 600; }
+th, td { padding: 7px 10px; text-align: start; vertical-align: top; color: var(--body-text-color); line-height: 1.4;
+  border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important; max-width: 320px;
+  overflow-wrap: anywhere; unicode-bidi: plaintext; }"""
+    )
+
+    @staticmethod
+    def render_html(good: int, bad: list[tuple[int, str]], header: list[str], rows: list[list[str]], csv: str) -> str:
+        """The markup of how many lines were read, the bad ones, a table of the first rows, and the CSV to save."""
+        wrong = "".join(f"<li>Line {row:,}: {escape(reason)}</li>" for row, reason in bad)
+        listed_ = f'<h4>Not read</h4><ul class="bad">{wrong}</ul>' if bad else ""
+        head = "".join(f'<th scope="col">{escape(title)}</th>' for title in header)
+        body = "".join(f"<tr>{''.join(f'<td dir=auto>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        first = f"The first {len(rows):,} of {good:,}" if len(rows) < good else "All of them"
+        return (
+            f'<p class="sum" role="status">{good:,} rows read, {len(bad):,} not</p>'
+            f"{Saved.render_html('Download the CSV', 'msd-batch.csv', csv, main=True)}{listed_}"
+            f"<h4>{first}, in short: the CSV has every view and probability</h4>"
+            f'<div class="scroll" tabindex="0" role="region" aria-label="Answers"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+
+class BatchCard:
+    """The section's components, and what happens on them."""
+
+    def __init__(self, shared: SimpleNamespace, task: gr.Radio, own: gr.CheckboxGroup):
+        self.shared, self.task, self.own = shared, task, own
+        with gr.Column(elem_classes="card", elem_id="b-card"):
+            figure_title(
+                "Batch",
+                f"Your own pairs, up to {limits.BATCH_ROWS:,}: a CSV with columns image, text and, if you like, label, "
+                "and a ZIP of the images. Your files are deleted once read, and the result stays in this page.",
+            )
+            with gr.Row(equal_height=True):
+                self.table = gr.File(label="Table (CSV)", file_types=list(TABLES), height=150, elem_id="b-table")
+                self.archive = gr.File(label="Images (ZIP)", file_types=list(ARCHIVES), height=150, elem_id="b-archive")
+            with gr.Row(equal_height=True):
+                self.button = gr.Button("Ask all models", variant="primary", elem_id="b-start", min_width=180)
+                Saved.build(Saved.render_html("A table to start from", "pairs.csv", _TEMPLATE), elem_id="b-template")
+            self.progress = Progress.build(Progress.render_html(_IDLE, None, ""), elem_id="b-progress")
+            self.result = BatchResult.build(elem_id="b-result")
+
+    def wire(self) -> None:
+        """Connect the events; the public way in is `/batch`."""
+        outputs = [self.progress, self.result, self.table, self.archive, self.button]
+        self.button.click(
+            self.run, [self.task, self.table, self.archive, self.own, self.shared.runs], outputs,
+            api_visibility="private", preprocess=False, show_progress="hidden",
+            concurrency_limit=limits.BATCHES_WAITING, concurrency_id="batches",
+        )  # fmt: skip
+
+    def run(self, task, table, archive, own, runs):
+        """Read the files, delete them, and ask all models about every pair, saying how far that is."""
+        yield {self.button: gr.update(interactive=False), self.result: ""}
+        files = {self.table: None, self.archive: None}  # they are gone: nobody should think that they are still there
+        try:
+            name = check_task(task)
+            mine = {title: run for title, run in own_students(runs, name).items() if run in listed(own)}
+            following, found = follow(name, table, archive, mine), None
+            while found is None:
+                try:
+                    share, what = next(following)
+                    yield {self.progress: Progress.render_html(what, share, "")}
+                except StopIteration as end:
+                    found = end.value
+            shown = {self.progress: "", self.result: rendered(found)}
+        except UserError as error:
+            shown = {self.progress: Progress.render_html(str(error), None, "", failed=True)}
+        yield {**files, **shown, self.button: gr.update(interactive=True)}
+
+
+def follow(task: object, table: object, archive: object, own: dict[str, str]):
+    """Take both files off the server, yield how far the batch is, and return it."""
+    from analysis.dataset.batch import batch
+    from msd_core.compare import bundled_models
+
+    try:
+        name = check_task(task)
+        lines = take(table, "table", TABLES, limits.TABLE_BYTES)
+        images = take(archive, "archive", ARCHIVES, limits.ARCHIVE_BYTES)
+    finally:  # also where something was refused before both were read
+        discard(table)
+        discard(archive)
+    if len(own) > limits.OWN_AT_ONCE:
+        raise UserError(f"Those are {len(own)} students of your own: ask at most {limits.OWN_AT_ONCE} at once.")
+    models = bundled_models(name) | {title: load_student(run, name) for title, run in own.items()}
+    work = Work(lambda report: batch(name, lines, images, models, report, limits.BATCH_ROWS), PLACES)
+    return (yield from work.follow())
+
+
+def rendered(found) -> str:
+    """A batch's result as the page shows it."""
+    from analysis.dataset.listing import batch_lines
+
+    header, rows = batch_lines(found.table)
+    return BatchResult.render_html(
+        len(found.table), [(bad.row, bad.reason) for bad in found.bad], header, rows, found.to_csv()
+    )
