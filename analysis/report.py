@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -167,13 +166,5 @@ def _tint(strength: float) -> str:
 
 
 def _json(numbers: dict) -> Markup:
-    """JSON that no text in it can end the script element of; NaN, which JSON has not, is null."""
-    return Markup(json.dumps(_finite(numbers), allow_nan=False).replace("<", "\\u003c"))
-
-
-def _finite(value):
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """JSON that no text in it can end the script element of."""
+    return Markup(json.dumps(numbers, allow_nan=False).replace("<", "\\u003c"))

@@ -89,6 +89,10 @@ class AttributeTab:
                 self.details.measure, [self.asked, self.details.done], self.details.measured,
                 **_SHARED, show_progress="hidden",
             )  # fmt: skip
+        self.details.report.wire(
+            "msd-maps", self.details.make_report, [self.asked],
+            concurrency_limit=limits.ATTRIBUTES_AT_ONCE, concurrency_id="attribute",
+        )  # fmt: skip
         self.details.sensitivity.click(
             self.details.nudge, self.asked, self.details.nudged, **_SHARED, show_progress="hidden"
         )

@@ -4,8 +4,10 @@ import gradio as gr
 
 from analysis.attribution.question import BASELINES, OUTPUTS
 from analysis.words import short_name
+from msd_core.errors import UserError
 from ui import explain, limits
 from ui.compare import figure_title
+from ui.report import ReportCard
 from ui.views import Progress, Said, Tiles
 
 _METHOD = "integrated-gradients"
@@ -102,11 +104,12 @@ class Details:
                 figure_title("Do they point at what decides?", "Only where the task’s maker knows where that lies.")
                 self.pointing = Tiles.build()
                 explain.what_is_this(explain.POINTING)
+            self.report = ReportCard("attribute-report")
         self.measured = [self.done, self.trust, self.measures, self.curves, self.table]
         self.nudged = [self.progress, self.sensitivity, self.table]
         self.outputs = [
             self.done, self.column, self.trust, self.measures, self.progress, self.sensitivity, self.alike_card,
-            self.alike, self.alike_table, self.pointing_card, self.pointing,
+            self.alike, self.alike_table, self.pointing_card, self.pointing, self.report.files,
         ]  # fmt: skip
 
     def waiting(self, found):
@@ -127,6 +130,7 @@ class Details:
             self.alike_table: Tiles.render_html([], *alike_table(found)) if several else "",
             self.pointing_card: gr.update(visible=pointing is not None),
             self.pointing: Tiles.render_html([], *pointing) if pointing else "",
+            **self.report.nothing(),
         }
 
     def nothing(self):
@@ -150,6 +154,14 @@ class Details:
             self.curves: curves_figure(measured, found.label, asked.settings.output),
             self.table: Tiles.render_html([], *trust_table(measured, Numbers.of(found))),
         }
+
+    def make_report(self, asked):
+        """The report of the maps shown."""
+        from ui.why import report
+
+        if asked is None:
+            raise UserError("There are no maps yet: make some first.")
+        return report(asked)
 
     def nudge(self, asked):
         """The same with sensitivity, a model at a time."""

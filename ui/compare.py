@@ -7,6 +7,7 @@ import gradio as gr
 from msd_core.errors import UserError
 from ui import explain, limits
 from ui.pair import FIRST, Pair
+from ui.report import ReportCard
 from ui.views import Answers
 
 _TO_ANSWER = """() => {
@@ -50,7 +51,9 @@ class CompareTab:
             with gr.Column(scale=8, min_width=320):
                 self._answer()
         self.task = self.pair.task
-        self.figures = [self.figures_column, self.title, self.views, self.saliency, self.shapley, self.label]
+        self.figures = [
+            self.figures_column, self.title, self.views, self.saliency, self.shapley, self.label, self.report.files
+        ]  # fmt: skip
         self.outputs = [*self.pair.outputs, self.answers, *self.figures]
 
     def _answer(self) -> None:
@@ -74,6 +77,7 @@ class CompareTab:
                     self.label = gr.Dropdown([], label="Label", container=False, elem_id="label", filterable=False)
                     self.shapley = gr.Plot(show_label=False, container=False, elem_classes="figure", elem_id="shapley")
                     explain.what_is_this(explain.SHAPLEY)
+            self.report = ReportCard("report")
 
     def wire(self) -> None:
         """Connect the events. All are the page's own: the public way in is `/compare`."""
@@ -90,6 +94,10 @@ class CompareTab:
         for event in (pair.text.submit, pair.own.input):
             event(self.compare, pair.inputs, again, **watched)
         self.label.input(self.split, [*pair.inputs, self.label], again, **watched)
+        self.report.wire(
+            "msd-pair", self.make_report, pair.inputs,
+            concurrency_limit=limits.ATTRIBUTES_AT_ONCE, concurrency_id="attribute",
+        )  # fmt: skip
 
     def open_task(self, task, runs):
         """A task's examples, and the answer to the first: one that hiding the image flips."""
@@ -131,6 +139,7 @@ class CompareTab:
             self.saliency: story.saliency,
             self.shapley: story.shapley,
             self.label: gr.update(choices=list(story.labels), value=story.label),
+            **self.report.nothing(),
         }
 
     def split(self, task, image, text, chosen, own, runs, label):
@@ -138,6 +147,15 @@ class CompareTab:
         found = self.compare(task, image, text, chosen, own, runs, label)
         kept = (self.answers, self.shapley, self.label)
         return {part: value for part, value in found.items() if part in kept or part is self.figures_column}
+
+    def make_report(self, task, image, text, chosen, own, runs):
+        """The report of the pair, with every bundled student and the visitor's own that are ticked."""
+        from analysis.attribution.explain import Settings
+        from ui.why import Asked, bundled_and, report
+
+        given = self.pair.given(task, image, text, chosen, own, runs)
+        students = (*bundled_and(""), *given.mine.items())
+        return report(Asked(given.task, given.row, given.upload, given.text, students, Settings()))
 
     def _refuse(self, error: UserError):
         """One sentence in place of an answer; what was answered before would be taken for the answer to this."""

@@ -15,6 +15,7 @@ from ui.explore_models import ModelFigures, titled
 from ui.explore_swap import SwapCard
 from ui.explore_views import Clicks, ExampleCard, ExampleTable, Headline
 from ui.pair import FIRST, listed, task_choices
+from ui.report import ReportCard
 from ui.surveys import follow, surveyed
 from ui.views import Answers, Progress
 from ui.visitor import own_students
@@ -54,6 +55,7 @@ class ExploreTab:
         with gr.Column(visible=False, elem_id="x-body") as self.body:
             self._examples()
             self.models = ModelFigures()
+            self.report = ReportCard("x-report")
         self.swap = SwapCard(shared, self.task, self.own)
         self.batch = BatchCard(shared, self.task, self.own)
         self.who = [self.task, self.own, shared.runs]
@@ -62,7 +64,7 @@ class ExploreTab:
         self.card = [self.chosen, self.example, self.clicks]
         self.all = [
             self.opened, self.own, self.progress, self.headline, self.body, self.sort, self.by, *self.filters.outputs,
-            *self.listing, *self.card, *self.models.outputs,
+            *self.listing, *self.card, *self.models.outputs, self.report.files,
         ]  # fmt: skip
 
     def _examples(self) -> None:
@@ -125,6 +127,10 @@ class ExploreTab:
         )  # fmt: skip
         self._wire_opening(self.to_compare, "compare", limits.COMPARES_AT_ONCE)
         self._wire_opening(self.to_attribute, "attribute", limits.ATTRIBUTES_AT_ONCE)
+        self.report.wire(
+            "msd-dataset", make_report, self.who,
+            concurrency_limit=limits.EXPLORES_AT_ONCE, concurrency_id="explore",
+        )  # fmt: skip
         self.swap.wire()
         self.batch.wire()
 
@@ -195,6 +201,7 @@ class ExploreTab:
             **self._listed(survey, student, None, "evidence" if known else "right", ("row", False), row),
             **self._picked(survey, row),
             **self.models.fill(survey, "probability"),
+            **self.report.nothing(),
         }
 
     def _own(self, task, own, runs):
@@ -291,6 +298,13 @@ class ExploreTab:
             self.example: ExampleCard.render_html(row, shown.picture, shown.example.text, rows),
             self.clicks: Clicks.render_html(*survey.saliency[row].tolist()),
         }
+
+
+def make_report(task, own, runs):
+    """The report of the dataset with the students shown."""
+    from analysis.report import dataset_report
+
+    return dataset_report(surveyed(*asked_of(task, own, runs)))
 
 
 def asked_of(task, own, runs) -> tuple[str, dict[str, str]]:

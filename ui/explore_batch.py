@@ -1,6 +1,5 @@
 """Batches in Explore: a table and a ZIP of images in, a table of answers out, and nothing left on the server."""
 
-import base64
 import threading
 from html import escape
 from types import SimpleNamespace
@@ -12,6 +11,7 @@ from ui import limits
 from ui.checks import check_task
 from ui.compare import figure_title
 from ui.pair import listed
+from ui.saved import Saved
 from ui.uploads import ARCHIVES, TABLES, discard, take
 from ui.views import Progress, View
 from ui.visitor import load_student, own_students
@@ -20,37 +20,6 @@ from ui.working import Work
 PLACES = threading.BoundedSemaphore(limits.BATCHES_AT_ONCE)
 _TEMPLATE = "image,text,label\r\nfirst.png,what is in the image?,circle\r\nsecond.png,is there a red shape?,yes\r\n"
 _IDLE = "No batch yet: upload a table and its images."
-
-
-class Saved(View):
-    """Text that a button saves as a file on the visitor's own disk. It is in the page alone: a file that the server
-    hands out could be fetched by others."""
-
-    SCRIPT = """element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-file]');
-  if (!button) return;
-  const bytes = Uint8Array.from(atob(button.dataset.content), (c) => c.charCodeAt(0));
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([bytes], { type: 'text/csv;charset=utf-8' }));
-  link.download = button.dataset.file;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-});"""
-    STYLE = """
-button { font: inherit; font-size: 15px; font-weight: 600; padding: 8px 14px; border-radius: 8px; cursor: pointer;
-  border: 1px solid var(--border-color-primary); color: var(--body-text-color);
-  background: var(--block-background-fill); }
-button.main { background: #0b766d; border-color: #0b766d; color: #fff; }
-button:hover { border-color: #0d8f83; } button:focus-visible { outline: 3px solid #0d8f83; outline-offset: 2px; }"""
-
-    @staticmethod
-    def render_html(title: str, file: str, text: str, main: bool = False) -> str:
-        """The markup of a button that saves a text under a name."""
-        content = base64.b64encode(text.encode()).decode()
-        return (
-            f'<button type="button" class="{"main" if main else ""}" data-file="{escape(file)}" '
-            f'data-content="{content}">{escape(title)}</button>'
-        )
 
 
 class BatchResult(View):

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from analysis.attribution.explain import Explanation, Settings, explain
 from analysis.examples import show
+from analysis.report import Report, pair_report
 from msd_core.models.bundled import BUNDLED, load_bundled
 from msd_core.models.files import Loaded
 from ui import limits
@@ -33,6 +34,12 @@ def explained(asked: Asked) -> Explanation:
         return explain(asked.task, asked.upload, asked.text, models, asked.settings)
     shown = show(asked.task, asked.row)
     return explain(asked.task, shown.picture, asked.text, models, asked.settings, shown.example)
+
+
+def report(asked: Asked) -> Report:
+    """The report of the pair."""
+    example = None if asked.row is None else show(asked.task, asked.row).example
+    return pair_report(explained(asked), example.label if example else None)
 
 
 def beside(ticked: list, mine: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -27,8 +27,8 @@ from analysis.attribution.question import BASELINES, Game, Question, background
 Values = tuple[Tensor, Tensor]
 
 _GENERATORS = threading.Lock()
-_ROWS = 6  # of one gradient pass: its memory does not grow with the steps
-_COALITIONS = 64  # of one pass without gradients
+_ROWS = 8  # of one gradient pass: its memory does not grow with the steps
+_COALITIONS = 128  # of one pass without gradients
 _NOISE = 0.02  # standard deviation that GradientSHAP adds, in pixels of [0, 1] and in deviations of the embeddings
 _NOBODY = (0.0, 0.0)  # patches and words
 _WINDOW = 2  # patches on a side that occlusion hides at once

@@ -133,15 +133,13 @@ def _sampled(by_image: Tensor, by_text: Tensor, split: Split) -> Tensor:
 def _interval(by_image: Tensor, by_text: Tensor, split: Split, metric) -> list[float]:
     """The metric's 95 % interval that is owed to the K draws of each modality, `(U, K, C)` and `(V, K, C)`: by the
     jackknife over `_GROUPS` groups of each (Tukey 1958), whose variances add up."""
-    parts = by_image, by_text
-    means = [part.mean(1) for part in parts]
-    value, variance = metric(_sampled(*means, split)), 0.0
-    for i, part in enumerate(parts):
-        group = torch.arange(part.shape[1]) % _GROUPS
-        without = (part[:, group != g].mean(1) for g in group.unique())
-        left = [
-            metric(_sampled(*(mean if i == 0 else means[0], means[1] if i == 0 else mean), split)) for mean in without
-        ]
+    means, variance = [by_image.mean(1), by_text.mean(1)], 0.0
+    for part, whole in zip((by_image, by_text), means, strict=True):
+        group, left = torch.arange(part.shape[1]) % _GROUPS, []
+        for g in group.unique():
+            fewer = [part[:, group != g].mean(1) if mean is whole else mean for mean in means]
+            left.append(metric(_sampled(*fewer, split)))
         variance += (len(left) - 1) * float(np.var(left))
+    value = metric(_sampled(*means, split))
     reach = float(t.ppf(0.975, _GROUPS - 1)) * variance**0.5
     return [max(0.0, value - reach), min(1.0, value + reach)]

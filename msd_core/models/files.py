@@ -73,7 +73,8 @@ def load_model(path: Path, task: Task) -> Loaded:
         missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
         if unexpected or any(not (spec.frozen and "_tower." in name) for name in missing):
             raise UserError(_OTHER_VERSION.format(path.name))
-        return Loaded(model.eval(), spec, task.name, {**header["info"], "parameters": parameters(model)})
+        model = model.eval().to(memory_format=torch.channels_last)  # as pictures come: convolutions need not reorder
+        return Loaded(model, spec, task.name, {**header["info"], "parameters": parameters(model)})
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise UserError(_OTHER_VERSION.format(path.name)) from error
 

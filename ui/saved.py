@@ -1,0 +1,42 @@
+"""Text that a visitor saves as a file. It is in the page alone: a file that the server hands out could be fetched by
+others."""
+
+import base64
+import gzip
+from html import escape
+
+from ui.views import View
+
+_KINDS = {"csv": "text/csv", "html": "text/html", "json": "application/json"}
+
+
+class Saved(View):
+    """Buttons that save a text, which the page holds compressed, on the visitor's own disk."""
+
+    SCRIPT = """element.addEventListener('click', async (event) => {
+  const button = event.target.closest('button[data-file]');
+  if (!button) return;
+  const bytes = Uint8Array.from(atob(button.dataset.content), (c) => c.charCodeAt(0));
+  const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([await new Response(text).blob()], { type: button.dataset.kind }));
+  link.download = button.dataset.file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+});"""
+    STYLE = """
+button { font: inherit; font-size: 15px; font-weight: 600; padding: 8px 14px; border-radius: 8px; cursor: pointer;
+  border: 1px solid var(--border-color-primary); color: var(--body-text-color); margin: 0 8px 8px 0;
+  background: var(--block-background-fill); }
+button.main { background: #0b766d; border-color: #0b766d; color: #fff; }
+button:hover { border-color: #0d8f83; } button:focus-visible { outline: 3px solid #0d8f83; outline-offset: 2px; }"""
+
+    @staticmethod
+    def render_html(title: str, file: str, text: str, main: bool = False) -> str:
+        """The markup of a button that saves a text under a name, which ends in csv, html or json."""
+        content = base64.b64encode(gzip.compress(text.encode())).decode()
+        return (
+            f'<button type="button" class="{"main" if main else ""}" data-file="{escape(file)}" '
+            f'data-kind="{_KINDS[file.rpartition(".")[2]]};charset=utf-8" data-content="{content}">'
+            f"{escape(title)}</button>"
+        )
