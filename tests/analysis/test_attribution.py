@@ -158,6 +158,15 @@ def test_the_game_scores_coalitions_as_the_whole_model_does(seed, view):
     assert torch.allclose(Game(question).value(patches, words), whole, atol=1e-5)
 
 
+@pytest.mark.parametrize("method", ["integrated-gradients", "gradient-shap"])
+def test_gradient_methods_take_few_rows_at_once_whatever_the_steps(picture, method):
+    toy = Toy(linear)
+    question = ask(toy, picture, TEXT, 0, False)
+    toy.encoded.clear()
+    attribute(question, method, effort=200)
+    assert max(rows for rows, _ in toy.encoded) <= 8 and sum(rows for rows, _ in toy.encoded) >= 200
+
+
 def test_what_changes_in_one_modality_does_not_encode_the_other_again(picture):
     toy = Toy(linear)
     game = Game(ask(toy, picture, TEXT, 0, False), 2)
