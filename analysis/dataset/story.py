@@ -14,7 +14,7 @@ def headline(survey: Survey) -> str:
     model = survey.models[survey.teacher]
     means = dict(zip(MODALITIES, survey.saliency.mean(0).tolist(), strict=True))
     more, less = sorted(means, key=means.get, reverse=True)
-    who = subject(survey.teacher).lower() if survey.teacher == "teacher" else subject(survey.teacher)
+    who = _who(survey)
     if means[more] - means[less] < _ALIKE * means[more]:
         moved = f"Hiding the {more} moves {who} about as much as hiding the {less}"
         amounts = f"{means[more]:.2f} and {means[less]:.2f} bits on average"
@@ -39,8 +39,11 @@ def spread(survey: Survey) -> str:
     held, seen = survey.saliency.mean(0).tolist(), survey.training.mean(0).tolist()
     parts = [f"{m} {s:.2f} and {h:.2f}" for m, s, h in zip(MODALITIES, seen, held, strict=True)]
     alike = all(abs(s - h) < 0.02 for s, h in zip(seen, held, strict=True))
-    said = "moves alike on both" if alike else "moves otherwise on what it was trained on"
-    return f"{subject(survey.teacher)} {said}: on average {listed(parts)} bits, trained on and held out."
+    how, and_on = ("alike", "and on") if alike else ("otherwise", "than on")
+    return (
+        f"Hiding a half moves {_who(survey)} {how} on what it was trained on {and_on} what it never saw: on average "
+        f"{listed(parts)} bits."
+    )
 
 
 def density(survey: Survey, label: int | None = None) -> str:
@@ -109,3 +112,9 @@ def _seen(view: str) -> str:
 def _score(share: float) -> str:
     """A score for a sentence, never rounded to perfect."""
     return f"{100 * share:.1f} %" if 0.99 <= share < 1 else f"{100 * share:.0f} %"
+
+
+def _who(survey: Survey) -> str:
+    """The teacher within a sentence."""
+    said = subject(survey.teacher)
+    return said[0].lower() + said[1:] if survey.teacher == "teacher" else said
