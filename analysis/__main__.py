@@ -12,7 +12,7 @@ from rich.table import Table
 
 from msd_core.errors import UserError
 from msd_core.models.bundled import BUNDLED
-from msd_core.storage import new_file, say_if_full
+from msd_core.storage import new_file
 from msd_core.tasks import TASKS
 from msd_core.terminal import Json, choice, console, new_app, note, one_sentence, print_json
 from msd_core.views import VIEWS
@@ -68,7 +68,7 @@ def attribute(
             task.value, image, text, _models(task, model), Settings(method, label, output, view, baseline, effort)
         )
         faithful = found.faithfulness()
-    out = Console()
+    out = Console(emoji=False)
     for name, one in found.maps.items():
         table = Table("word", output, title=f"{name}: {found.label!r}", title_justify="left")
         for word, value in zip(one.words, one.word_values.tolist(), strict=True):
@@ -101,10 +101,10 @@ def explore(
 
         found = survey(task.value, _models(task, model), output, report=report).to_dict()
     for table in _tables(found):
-        Console().print(table)
+        Console(emoji=False).print(table)
     for where, by_modality in found["saliency"].items():
         said = ", ".join(f"{m} {s:.3f}" for m, s in by_modality.items())
-        Console().print(f"the teacher's mean saliency on {where} examples: {said} (bits)", highlight=False)
+        Console(emoji=False).print(f"the teacher's mean saliency on {where} examples: {said} (bits)", highlight=False)
     if as_json:
         print_json(found)
 
@@ -157,7 +157,7 @@ def point(
     for name, p in found.items():
         numbers = [p[f"{kind}{measure}"] for measure in ("accuracy", "inside") for kind in ("", "random_", "contrast_")]
         table.add_row(name, *(f"{n:.3f}" for n in numbers), str(p["examples"]))
-    Console().print(table)
+    Console(emoji=False).print(table)
     if as_json:
         print_json({"task": task.value, "method": method, "models": found})
 
@@ -184,13 +184,15 @@ def batch(
     with one_sentence(), _bar() as report:
         from analysis.dataset.batch import batch as ask
 
-        archive = images if images.is_dir() else _bytes(images)
-        found = ask(task.value, _bytes(table), archive, _models(task, model), report)
         with new_file(out) as temporary:
+            archive = images if images.is_dir() else _bytes(images)
+            found = ask(task.value, _bytes(table), archive, _models(task, model), report)
             temporary.write_text(found.to_csv(), encoding="utf-8", newline="")
     for bad in found.bad:
         note(f"line {bad.row}: {bad.reason}")
-    Console().print(f"{len(found.table):,} pairs answered, {len(found.bad):,} lines not; in {out}", highlight=False)
+    Console(emoji=False).print(
+        f"{len(found.table):,} pairs answered, {len(found.bad):,} lines not; in {out}", highlight=False
+    )
     if as_json:
         print_json(found.to_dict())
 
@@ -214,22 +216,22 @@ def report(
 
         if (image is None) != (text is None):
             raise UserError("A pair has two halves: give both --image and --text, or neither.")
-        if image is None:
-            made = dataset_report(survey(task.value, report=watch))
-        else:
-            made = pair_report(explain(task.value, image, text))
         with new_file(out) as temporary:
+            if image is None:
+                made = dataset_report(survey(task.value, report=watch))
+            else:
+                made = pair_report(explain(task.value, image, text))
             temporary.write_text(made.html, encoding="utf-8")
-    Console().print(f"written to {out}", highlight=False)
+    Console(emoji=False).print(f"written to {out}", highlight=False)
     if as_json:
         print_json(made.numbers)
 
 
 def _bytes(path: Path) -> bytes:
-    if not path.is_file():
-        raise UserError(f"There is no file {path}: check the path.")
-    with say_if_full(path):
+    try:
         return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): check the path.") from error
 
 
 @contextmanager

@@ -55,8 +55,16 @@ def _as_usual(path: Path, mode: int) -> None:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path; what was written there takes the place of `path` in one step, or leaves no trace."""
+    """Yield a temporary path; what was written there takes the place of `path` in one step, or leaves no trace.
+
+    A link is written through; what is there and is no ordinary file, a folder or a device, is a `UserError`.
+    """
     with say_if_full(path.parent):
+        path = path.resolve()
+        if path.is_dir():
+            raise UserError(f"{_short(path)} is a folder: give the name of a file in it.")
+        if path.exists() and not path.is_file():
+            raise UserError(f"{_short(path)} is no ordinary file: choose another name.")
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)

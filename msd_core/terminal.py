@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from msd_core.errors import UserError
 
-console = Console(stderr=True)  # standard output belongs to the answer
+console = Console(stderr=True, emoji=False)  # standard output belongs to the answer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 

@@ -8,7 +8,7 @@ from gradio.data_classes import FileData
 from msd_core.errors import UserError
 from ui import limits
 from ui.api_dataset import batch, swap
-from ui.checks import check_config, check_flag, check_settings, check_task, check_text, check_upload, check_words
+from ui.checks import check_config, check_flag, check_settings, check_task, check_text, check_upload
 from ui.running import begin, events
 
 
@@ -72,7 +72,7 @@ def attribute(
 ) -> dict:
     """Ask teacher and students why they give one image-text pair one label: a value for each patch and word.
 
-    task, image, text and run: as for `/compare`; a text has at most 200 words. method: integrated-gradients,
+    task, image, text and run: as for `/compare`. method: integrated-gradients,
     input-x-gradient, gradient-shap, feature-ablation, occlusion, shapley or kernel-shap. label: one of the task's, ""
     for the teacher's likeliest. output: probability (0 to 1) or logit (nats). view: both, image or text. baseline:
     white, grey, black or blur, what an absent patch looks like. Returns maps[model] with patches (8 by 8) and words
@@ -82,12 +82,15 @@ def attribute(
     faithfulness[model] with deletion and insertion curves beside those of random orders.
     """
     try:
-        name, asked = check_task(task), (check_upload(image), check_words(check_text(text)))
+        name, asked = check_task(task), (check_upload(image), check_text(text))
         settings = check_settings(name, method, label, output, view, baseline)
-        from ui.why import Asked, bundled_and, explained  # heavy: the page must be up soon
+        wanted = check_flag("faithfulness", faithfulness)
+        from ui.why import ROOM, Asked, bundled_and, explained  # heavy: the page must be up soon
 
-        found = explained(Asked(name, None, *asked, bundled_and(check_text(run)), settings))
-        measured = found.faithfulness() if check_flag("faithfulness", faithfulness) else {}
+        found, measured = explained(Asked(name, None, *asked, bundled_and(check_text(run)), settings)), {}
+        if wanted:
+            with ROOM.enter():
+                measured = found.faithfulness()
     except UserError as error:
         raise gr.Error(str(error), print_exception=False) from error
     told = {"faithfulness": {model: each.to_dict() for model, each in measured.items()}} if measured else {}
@@ -95,9 +98,9 @@ def attribute(
 
 
 def add_endpoints() -> None:
-    """Make them public; jobs wait for their places in `ui.running`, with those that the page starts."""
+    """Make them public; what takes long waits in `ui.running` and `ui.why`, with what the page starts."""
     gr.api(compare, api_name="compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare")
-    gr.api(attribute, api_name="attribute", concurrency_limit=limits.ATTRIBUTES_AT_ONCE, concurrency_id="attribute")
+    gr.api(attribute, api_name="attribute", concurrency_limit=None)
     gr.api(distill, api_name="distill", concurrency_limit=None)
     gr.api(swap, api_name="swap", concurrency_limit=limits.SWAPS_AT_ONCE, concurrency_id="swap")
     gr.api(batch, api_name="batch", concurrency_limit=limits.BATCHES_WAITING, concurrency_id="batches")

@@ -32,7 +32,8 @@ def batch(task: str, table: FileData, archive: FileData | None = None, run: str 
 
     task: easy-vqa, digits, sarcasm or posters. table: an uploaded CSV (`handle_file`) with columns image, text and
     perhaps label, at most 2,000 lines and 5 MB. archive: a ZIP of the images that it names, at most 50 MB. run: the id
-    of a student of your own, as `/distill` gave it, or "". Both files are deleted once read. Returns rows (by line:
+    of a student of your own, as `/distill` gave it, or "". Both files are deleted within an hour, and a
+    batch may take two minutes: lines not reached by then are listed as bad. Returns rows (by line:
     row, image, text, label; by model and view the answer and probabilities, 0 to 1; by model and modality the saliency,
     0 to 1, bits; warnings) and bad (row and reason of every line that could not be used; the header is line 1).
     """

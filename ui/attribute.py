@@ -7,7 +7,7 @@ import gradio as gr
 from msd_core.errors import UserError
 from ui import explain, limits
 from ui.attribute_parts import Details, How
-from ui.checks import check_settings, check_words
+from ui.checks import check_settings
 from ui.pair import FIRST, QUICK, Pair, listed
 from ui.viewer import Viewer
 from ui.views import Answers, Said
@@ -20,8 +20,7 @@ _BESIDE = ("kd", "msd")
 _SHARED = {  # as in ui.compare: `ui.checks` sees the raw values
     "api_visibility": "private",
     "preprocess": False,
-    "concurrency_limit": limits.ATTRIBUTES_AT_ONCE,
-    "concurrency_id": "attribute",
+    "concurrency_limit": None,  # who waits does so in `ui.why.ROOM`
 }
 
 
@@ -84,6 +83,9 @@ class AttributeTab:
         made += [picked, pressed, fitted.then(self.attribute, asked, self.again, **watched)]
         for event in (pair.text.submit, pair.own.input, *how.changes):
             made.append(event(self.attribute, asked, self.again, **watched))
+        for event in (pair.image.upload, pair.image.clear):
+            event(self.stale, self.asked, self.again, **QUICK)
+        pair.text.change(self.stale, [self.asked, pair.text], self.again, **QUICK)
         for event in made:
             event.then(
                 self.details.measure, [self.asked, self.details.done], self.details.measured,
@@ -91,7 +93,7 @@ class AttributeTab:
             )  # fmt: skip
         self.details.report.wire(
             "msd-maps", self.details.make_report, [self.asked],
-            concurrency_limit=limits.ATTRIBUTES_AT_ONCE, concurrency_id="attribute",
+            concurrency_limit=None,
         )  # fmt: skip
         self.details.sensitivity.click(
             self.details.nudge, self.asked, self.details.nudged, **_SHARED, show_progress="hidden"
@@ -148,7 +150,7 @@ class AttributeTab:
             given = self.pair.given(task, image, text, chosen, own, runs)
             settings = check_settings(given.task, *(how or self.how.defaults))
             students = beside(listed(own), given.mine)
-            asked = Asked(given.task, given.row, given.upload, check_words(given.text), students, settings)
+            asked = Asked(given.task, given.row, given.upload, given.text, students, settings)
             found = explained(asked)
         except UserError as error:
             return self._refuse(error)
@@ -161,6 +163,13 @@ class AttributeTab:
             **self.how.shown(found, settings),
             **self.details.waiting(found),
         }
+
+    def stale(self, asked, text=None):
+        """The visitor changed the pair: the maps shown are not of it."""
+        if asked is None or (text is not None and text.strip() == asked.text.strip()):
+            return {self.asked: gr.skip()}
+        said = Said.render_html("", "The pair has changed: press Attribute to see its maps.", [])
+        return {self.said: said, self.viewer: "", self.asked: None, **self.details.nothing()}
 
     def _refuse(self, error: UserError):
         """One sentence in place of maps; what was shown before would be taken for the maps of this."""

@@ -8,7 +8,7 @@ from msd_core.errors import UserError
 from ui import explain, limits
 from ui.compare import figure_title
 from ui.report import ReportCard
-from ui.views import Progress, Said, Tiles
+from ui.views import Answers, Progress, Said, Tiles
 
 _METHOD = "integrated-gradients"
 _OUTPUTS = {"probability": "Probability", "logit": "Logit"}
@@ -57,7 +57,8 @@ class How:
         """The range of effort that a method has."""
         from analysis.attribution.methods import METHODS
 
-        known, range_ = METHODS.get(method), limits.EFFORT.get(method)
+        name = method if isinstance(method, str) else ""
+        known, range_ = METHODS.get(name), limits.EFFORT.get(name)
         if known is None or range_ is None:
             return gr.update(visible=False)
         low, high = range_
@@ -143,10 +144,14 @@ class Details:
             return {self.trust: gr.skip()}
         from analysis.attribution.figures import curves_figure
         from analysis.attribution.story import Numbers, trust, trust_table
-        from ui.why import explained
+        from ui.why import ROOM, explained
 
-        found = explained(asked)
-        measured = found.faithfulness()
+        try:
+            found = explained(asked)
+            with ROOM.enter():
+                measured = found.faithfulness()
+        except UserError as error:
+            return {self.trust: Answers.error_html(str(error))}
         return {
             self.done: asked,
             self.trust: Said.render_html("", "", trust(measured)),
@@ -170,7 +175,7 @@ class Details:
             return
         from analysis.attribution.faithfulness import measure
         from analysis.attribution.story import Numbers, trust_table
-        from ui.why import explained
+        from ui.why import ROOM, explained
 
         found, measured = explained(asked), {}
         for done, (name, each) in enumerate(found.maps.items()):
@@ -180,5 +185,6 @@ class Details:
                 self.progress: Progress.render_html(stage, done / len(found.maps), count),
                 self.sensitivity: gr.update(interactive=False),
             }
-            measured[name] = measure(found.questions[name], each, sensitive=True)
+            with ROOM.enter():
+                measured[name] = measure(found.questions[name], each, sensitive=True)
         yield {self.progress: "", self.table: Tiles.render_html([], *trust_table(measured, Numbers.of(found)))}

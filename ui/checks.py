@@ -98,14 +98,6 @@ def check_flag(name: str, value: object) -> bool:
     return value
 
 
-def check_words(text: str) -> str:
-    """A text short enough to be attributed word by word."""
-    words = len(text.split())
-    if words > limits.WORDS:
-        raise UserError(f"That text has {words:,} words: keep it under {limits.WORDS} to attribute it.")
-    return text
-
-
 def check_settings(task: str, method, label, output, view, baseline, effort=None) -> "Settings":
     """How maps of a task are to be made; `label` "" is the teacher's likeliest, `effort` None the method's default."""
     from analysis.attribution.explain import Settings

@@ -96,7 +96,7 @@ class CompareTab:
         self.label.input(self.split, [*pair.inputs, self.label], again, **watched)
         self.report.wire(
             "msd-pair", self.make_report, pair.inputs,
-            concurrency_limit=limits.ATTRIBUTES_AT_ONCE, concurrency_id="attribute",
+            concurrency_limit=None,  # who waits does so in `ui.why.ROOM`
         )  # fmt: skip
 
     def open_task(self, task, runs):

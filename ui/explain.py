@@ -49,7 +49,8 @@ are patches and words.
 MAPS = r"""
 **In plain words.** A map says what each patch of the picture and each word did for one label: **orange, with a + or a
 solid line, speaks for it; violet, with a − or a dotted line, against it**. All maps share one scale, so a pale map is
-a model that the pair moves less, or one that spreads its reasons thinly. Pixels are coloured by density: the mean
+a model that the pair moves less, or one that spreads its reasons thinly. A patch may stand for more than 100 points
+where others take back what it gives: only their sum is bound. Pixels are coloured by density: the mean
 colour of a patch's pixels is the colour of the patch, where nothing is off the scale.
 
 **The bars beside each map** compare three ways to ask which half a model listens to. *Mass* adds up the sizes of all
@@ -85,11 +86,11 @@ can be the model's confusion as well as the map's fault.
 ALIKE = r"""
 **In plain words.** A student can give the teacher's answer for other reasons. The rank correlation is 1 where both
 maps put patches (or words) in the same order, 0 where the orders have nothing to do with each other, −1 where they are
-reversed. *In common* is how many of the teacher's weightiest patches (10 %) and words (20 %) are among the student's
-too; compare it with the number in brackets, which unrelated maps would reach.
+reversed. *In common* is how many of the teacher's highest patches (10 %) and words (20 %), those most in favour of the
+label, are among the student's highest too; compare it with the number in brackets, which unrelated maps would reach.
 
-**For others.** Spearman's $\rho$ of the signed values; it is empty with fewer than three words. Overlap is by
-$|\text{value}|$, and its chance level the share of patches or words that count as weightiest.
+**For others.** Spearman's $\rho$ of the signed values; it is empty with fewer than three words. The chance level
+of the overlap is the share of patches or words that count as highest.
 """
 
 POINTING = r"""

@@ -125,8 +125,10 @@ class ExploreTab:
             self.change_output, [*self.who, models.emap_output], [models.emap_title, models.emap, models.emap_output],
             **{**_SLOW, "show_progress": "minimal", "show_progress_on": models.emap},
         )  # fmt: skip
-        self._wire_opening(self.to_compare, "compare", limits.COMPARES_AT_ONCE)
-        self._wire_opening(self.to_attribute, "attribute", limits.ATTRIBUTES_AT_ONCE)
+        self._wire_opening(
+            self.to_compare, "compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare"
+        )
+        self._wire_opening(self.to_attribute, "attribute", concurrency_limit=None)
         self.report.wire(
             "msd-dataset", make_report, self.who,
             concurrency_limit=limits.EXPLORES_AT_ONCE, concurrency_id="explore",
@@ -134,7 +136,7 @@ class ExploreTab:
         self.swap.wire()
         self.batch.wire()
 
-    def _wire_opening(self, button, name: str, at_once: int) -> None:
+    def _wire_opening(self, button, name: str, **limited) -> None:
         tab = getattr(self.shared, name)
 
         def open_there(task, own, runs, chosen):
@@ -142,8 +144,7 @@ class ExploreTab:
             return {**there, **tab.open_with(task, listed(own), runs, chosen)}
 
         button.click(
-            open_there, [*self.who, self.chosen], [self.shared.tabs, tab.task, *tab.outputs], **_SHARED,
-            concurrency_limit=at_once, concurrency_id=name,
+            open_there, [*self.who, self.chosen], [self.shared.tabs, tab.task, *tab.outputs], **_SHARED, **limited,
         )  # fmt: skip
 
     def enter(self, opened, task, own, runs):

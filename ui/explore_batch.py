@@ -1,4 +1,4 @@
-"""Batches in Explore: a table and a ZIP of images in, a table of answers out, and nothing left on the server."""
+"""Batches in Explore: a table and a ZIP of images in, a table of answers out, which is in the page alone."""
 
 import threading
 from html import escape
@@ -12,7 +12,7 @@ from ui.checks import check_task
 from ui.compare import figure_title
 from ui.pair import listed
 from ui.saved import Saved
-from ui.uploads import ARCHIVES, TABLES, discard, take
+from ui.uploads import ARCHIVES, TABLES, take
 from ui.views import Progress, View
 from ui.visitor import load_student, own_students
 from ui.working import Work
@@ -41,7 +41,7 @@ table { border-collapse: separate; border-spacing: 0; width: 100%; min-width: 76
 th { position: sticky; top: 0; background: var(--background-fill-secondary); font-size: 13px; font-weight: 600; }
 th, td { padding: 7px 10px; text-align: start; vertical-align: top; color: var(--body-text-color); line-height: 1.4;
   border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important; max-width: 320px;
-  overflow-wrap: anywhere; unicode-bidi: plaintext; }"""
+  overflow-wrap: break-word; unicode-bidi: plaintext; }"""
     )
 
     @staticmethod
@@ -70,7 +70,7 @@ class BatchCard:
             figure_title(
                 "Batch",
                 f"Your own pairs, up to {limits.BATCH_ROWS:,}: a CSV with columns image, text and, if you like, label, "
-                "and a ZIP of the images. Your files are deleted once read, and the result stays in this page.",
+                "and a ZIP of the images. Your files are deleted within an hour, and the result stays in this page.",
             )
             with gr.Row(equal_height=True):
                 self.table = gr.File(label="Table (CSV)", file_types=list(TABLES), height=150, elem_id="b-table")
@@ -83,7 +83,7 @@ class BatchCard:
 
     def wire(self) -> None:
         """Connect the events; the public way in is `/batch`."""
-        outputs = [self.progress, self.result, self.table, self.archive, self.button]
+        outputs = [self.progress, self.result, self.button]
         self.button.click(
             self.run, [self.task, self.table, self.archive, self.own, self.shared.runs], outputs,
             api_visibility="private", preprocess=False, show_progress="hidden",
@@ -91,9 +91,8 @@ class BatchCard:
         )  # fmt: skip
 
     def run(self, task, table, archive, own, runs):
-        """Read the files, delete them, and ask all models about every pair, saying how far that is."""
+        """Read the files and ask all models about every pair, saying how far that is."""
         yield {self.button: gr.update(interactive=False), self.result: ""}
-        files = {self.table: None, self.archive: None}  # they are gone: nobody should think that they are still there
         try:
             name = check_task(task)
             mine = {title: run for title, run in own_students(runs, name).items() if run in listed(own)}
@@ -107,25 +106,22 @@ class BatchCard:
             shown = {self.progress: "", self.result: rendered(found)}
         except UserError as error:
             shown = {self.progress: Progress.render_html(str(error), None, "", failed=True)}
-        yield {**files, **shown, self.button: gr.update(interactive=True)}
+        yield {**shown, self.button: gr.update(interactive=True)}
 
 
 def follow(task: object, table: object, archive: object, own: dict[str, str]):
-    """Take both files off the server, yield how far the batch is, and return it."""
+    """Read both files, yield how far the batch is, and return it."""
     from analysis.dataset.batch import batch
     from msd_core.compare import bundled_models
 
-    try:
-        name = check_task(task)
-        lines = take(table, "table", TABLES, limits.TABLE_BYTES)
-        images = take(archive, "archive", ARCHIVES, limits.ARCHIVE_BYTES)
-    finally:  # also where something was refused before both were read
-        discard(table)
-        discard(archive)
+    name = check_task(task)
+    lines = take(table, "table", TABLES, limits.TABLE_BYTES)
+    images = take(archive, "archive", ARCHIVES, limits.ARCHIVE_BYTES)
     if len(own) > limits.OWN_AT_ONCE:
         raise UserError(f"Those are {len(own)} students of your own: ask at most {limits.OWN_AT_ONCE} at once.")
     models = bundled_models(name) | {title: load_student(run, name) for title, run in own.items()}
-    work = Work(lambda report: batch(name, lines, images, models, report, limits.BATCH_ROWS), PLACES)
+    sizes = limits.BATCH_ROWS, limits.BATCH_SECONDS
+    work = Work(lambda report: batch(name, lines, images, models, report, *sizes), PLACES, alone=True)
     return (yield from work.follow())
 
 

@@ -161,7 +161,8 @@ class SwapCard:
             pictures = [shown.picture for shown in first_pairs(task, check_number("count", count, 2, 12))]
         lines = [line for line in check_text(texts).splitlines() if line.strip()]
         found = swap(task, pictures, lines, {"teacher": load_bundled(task, "teacher"), student: beside})
-        label = found.likeliest() if label in (None, _TELLING) else label
+        chosen = None if label in (None, _TELLING) else label
+        label = chosen or found.likeliest()
         uris = [data_uri(_square(picture), 96) for picture in pictures]
         drawn = {self.key: SwapKey.render_html(uris, list(found.texts)), self.maps: gr.update(visible=True)}
         for model, parts in (("teacher", self.teacher), (student, self.other)):
@@ -172,7 +173,8 @@ class SwapCard:
                 parts[2]: f"### {name}: only the two together\nPercentage points; rows and columns sum to 0.",
                 parts[3]: interaction_figure(found, model, label, uris),
             }  # fmt: skip
-        return {**drawn, self.label: gr.update(choices=[_TELLING, *found.task.labels], value=label)}
+        choices = [_TELLING, *found.task.labels]  # left at the first, it follows the next images and texts
+        return {**drawn, self.label: gr.update(choices=choices, value=chosen or _TELLING)}
 
 
 def _square(picture: Image.Image) -> Image.Image:

@@ -1,11 +1,12 @@
 """Every limit on what a visitor may send or start, in one place."""
 
 UPLOAD = "50mb"  # a file: the archive of a batch; pictures are refused above 10 MB or 40 megapixels by the library
-QUEUE = 40  # requests waiting; one more is told to come back
+QUEUE = 200  # requests waiting; one more is told to come back. What takes long waits in rooms of its own
+THREADS = 100  # of requests at work or waiting in a room
 COMPARES_AT_ONCE = 2  # each takes some milliseconds
-ATTRIBUTES_AT_ONCE = 1  # maps and their measures draw from the process's one source of chance, and take a core each
+ATTRIBUTES_AT_ONCE = 2  # maps and their measures take a core each
+ATTRIBUTES_WAITING = 40  # a class; each takes a second
 BESIDE = 2  # students beside the teacher: a third map would be a thumbnail
-WORDS = 200  # of a text to attribute: no model reads more than 48 tokens, and nobody a longer map
 EFFORT = {  # of an attribution method, in its own unit; a method that is not here has none to choose
     "integrated-gradients": (8, 512),
     "gradient-shap": (8, 512),
@@ -32,5 +33,6 @@ SWAPPED = 12  # images, and texts, of a swap matrix
 BATCHES_AT_ONCE = 1
 BATCHES_WAITING = 8
 BATCH_ROWS = 2000
+BATCH_SECONDS = 120  # then the lines left are listed as not read: others wait
 TABLE_BYTES = 5 * 2**20
 ARCHIVE_BYTES = 50 * 2**20

@@ -45,6 +45,7 @@ def launch() -> None:
         theme=theme(),
         css_paths=CSS,
         max_file_size=limits.UPLOAD,
+        max_threads=limits.THREADS,
         run_history=False,  # would keep visitors' inputs in the browser
         ssr_mode=False,
         footer_links=["api", "settings"],

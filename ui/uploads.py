@@ -1,6 +1,9 @@
-"""Files that a visitor sent for one use: read, and deleted at once."""
+"""Files that a visitor sent, as bytes.
 
-from contextlib import suppress
+They are left to the hourly sweep: Gradio names an upload by its content, so that whoever sends the same file has the
+same one, and may not have read it yet.
+"""
+
 from pathlib import Path
 
 from msd_core.errors import UserError
@@ -10,23 +13,12 @@ TABLES, ARCHIVES = (".csv", ".tsv", ".txt"), (".zip",)
 
 
 def take(upload: object, what: str, endings: tuple[str, ...], most: int) -> bytes:
-    """The content of an uploaded file of at most `most` bytes, which is gone from the server afterwards."""
+    """The content of an uploaded file of at most `most` bytes."""
     path = Path(check_upload(upload, what))
     if path.suffix.lower() not in endings:
         raise UserError(f"The {what} must be a {endings[0]} file: save it as one and try again.")
-    try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
-    finally:
-        discard(upload)
+    with path.open("rb") as file:
+        content = file.read(most + 1)
     if len(content) > most:
         raise UserError(f"That {what} is too large: keep it under {most // 2**20} MB.")
     return content
-
-
-def discard(upload: object) -> None:
-    """Delete an uploaded table or archive, read or not, and no other file."""
-    with suppress(UserError, OSError):
-        path = Path(check_upload(upload))
-        if path.suffix.lower() in (*TABLES, *ARCHIVES):
-            path.unlink(missing_ok=True)

@@ -122,7 +122,10 @@ def _mark(line: dict, named: bool = True) -> str:
 class Said(View):
     """Plain sentences: warnings, one in large, a note, a list."""
 
-    STYLE = f"{Answers.STYLE} li {{ display: list-item; }} .says > :last-child {{ margin-bottom: 0; }}"
+    STYLE = (
+        f"{Answers.STYLE} li {{ display: list-item; }} p {{ overflow-wrap: anywhere; }} "
+        ".says > :last-child { margin-bottom: 0; }"
+    )
 
     @staticmethod
     def render_html(headline: str, note: str, lines: list[str], warnings: tuple[str, ...] = ()) -> str:

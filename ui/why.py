@@ -9,7 +9,10 @@ from analysis.report import Report, pair_report
 from msd_core.models.bundled import BUNDLED, load_bundled
 from msd_core.models.files import Loaded
 from ui import limits
+from ui.room import Room
 from ui.visitor import load_student
+
+ROOM = Room(limits.ATTRIBUTES_AT_ONCE, limits.ATTRIBUTES_WAITING)
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,15 @@ class Asked:
     settings: Settings
 
 
-@lru_cache(maxsize=32)
 def explained(asked: Asked) -> Explanation:
-    """The maps; kept for a while, for the measures that follow and for those who look at the same again."""
+    """The maps, after a wait where others are at it."""
+    with ROOM.enter():
+        return _explained(asked)
+
+
+@lru_cache(maxsize=32)
+def _explained(asked: Asked) -> Explanation:
+    """Kept for a while, for the measures that follow and for those who look at the same again."""
     models = {"teacher": load_bundled(asked.task, "teacher")}
     models |= {name: _student(student, asked.task) for name, student in asked.students}
     if asked.row is None:
@@ -39,7 +48,9 @@ def explained(asked: Asked) -> Explanation:
 def report(asked: Asked) -> Report:
     """The report of the pair."""
     example = None if asked.row is None else show(asked.task, asked.row).example
-    return pair_report(explained(asked), example.label if example else None)
+    found = explained(asked)
+    with ROOM.enter():
+        return pair_report(found, example.label if example else None)
 
 
 def beside(ticked: list, mine: dict[str, str]) -> tuple[tuple[str, str], ...]:

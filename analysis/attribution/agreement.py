@@ -7,14 +7,17 @@ from torch import Tensor
 
 from analysis.attribution.attribute import Attribution
 
-TOP = {"image": 0.1, "text": 0.2}  # share of the patches and of the words that count as the weightiest
+TOP = {"image": 0.1, "text": 0.2}  # share of the patches and of the words that count as the highest
 
 
 def agreement(teacher: Attribution, student: Attribution) -> dict[str, dict[str, float | None]]:
-    """By modality: `rank`, Spearman's correlation of the values of patches or words, -1 to 1, None where one of the two
-    is constant or there are fewer than three; `overlap`, the share of the teacher's weightiest (largest |value|) that
-    are the student's too, 0 to 1, None where one of the two is 0 everywhere; and `chance`, the overlap to expect of
-    unrelated maps."""
+    """How alike they are, by modality.
+
+    `rank` is Spearman's correlation of the values of patches or words, -1 to 1, None where one of the two is constant
+    or there are fewer than three. `overlap` is the share of the teacher's highest values, those most in favour of the
+    label, that are among the student's highest too, 0 to 1, None where one of the two is 0 everywhere; `chance` the
+    overlap to expect of unrelated maps.
+    """
     parts = {
         "image": (teacher.patches.flatten(), student.patches.flatten()),
         "text": (teacher.word_values, student.word_values),
@@ -24,7 +27,7 @@ def agreement(teacher: Attribution, student: Attribution) -> dict[str, dict[str,
 
 def _alike(one: Tensor, other: Tensor, share: float) -> dict[str, float | None]:
     count = max(1, round(share * len(one)))
-    tops = [set(values.abs().argsort(descending=True, stable=True)[:count].tolist()) for values in (one, other)]
+    tops = [set(values.argsort(descending=True, stable=True)[:count].tolist()) for values in (one, other)]
     return {
         "rank": _rank(one, other),
         "overlap": len(tops[0] & tops[1]) / count if one.any() and other.any() else None,

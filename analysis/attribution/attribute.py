@@ -12,6 +12,7 @@ from msd_core.errors import UserError, choose
 from msd_core.views import MODALITIES
 
 MOST_EFFORT = 10_000
+_NOTHING = 1e-3  # of value - start
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,21 @@ class Attribution:
     delta: float | None
 
     @property
+    def blank(self) -> bool:
+        """Whether all values together are next to nothing beside `value - start`: what is left is rounding."""
+        mass = float(self.patches.abs().sum() + self.word_values.abs().sum())
+        return mass <= max(_NOTHING * abs(self.value - self.start), 1e-6)
+
+    @property
     def share(self) -> dict[str, float] | None:
-        """Each modality's share of the attribution mass, the summed |value| of patches and of words; None where all
-        are 0. With `shapley` the text's share is MM-SHAP's T-SHAP (Parcalabescu, Frank 2023, arXiv:2212.08158).
+        """Each modality's share of the attribution mass, the summed |value| of patches and of words; None where the
+        map is `blank`. With `shapley` the text's share is MM-SHAP's T-SHAP (Parcalabescu, Frank 2023,
+        arXiv:2212.08158).
 
         Patches and not pixels, so that methods with and without gradients count alike.
         """
         mass = [float(part.abs().sum()) for part in (self.patches, self.word_values)]
-        return dict(zip(MODALITIES, (m / sum(mass) for m in mass), strict=True)) if sum(mass) else None
+        return None if self.blank else dict(zip(MODALITIES, (m / sum(mass) for m in mass), strict=True))
 
     def to_dict(self) -> dict:
         """Plain data."""

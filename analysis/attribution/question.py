@@ -40,10 +40,11 @@ class Words:
 
 
 def find_words(text: str, spans: list[tuple[int, int]]) -> Words:
-    """The words of a text and which of them each token, known by the characters it stands for, belongs to."""
+    """The words of a text that are read, and which of them each token, known by the characters it stands for, belongs
+    to: a text may be longer than a model reads."""
     words = [(m.start(), m.end(), m.group()) for m in re.finditer(r"\S+", text)]
     of = [next((i for i, (a, b, _) in enumerate(words) if a < end and start < b), -1) for start, end in spans]
-    return Words(tuple(word for *_, word in words), torch.tensor(of, dtype=torch.long))
+    return Words(tuple(word for *_, word in words[: max(0, *of) + 1]), torch.tensor(of, dtype=torch.long))
 
 
 def background(pixels: Tensor, baseline: str) -> Tensor:

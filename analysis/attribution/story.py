@@ -14,6 +14,7 @@ _MISSED = 0.05  # share of what there is to explain by which values may miss it 
 _MOSTLY, _WHOLLY = 0.6, 0.9  # of a map's mass
 _AS_FAR = 0.8  # of the other modality's necessity
 _MOVED = 0.1  # bits: less is no necessity worth a sentence
+_BLANK = "is next to 0 everywhere: nothing that it changes changes the score; ask for the logit, or another method"
 Table = tuple[str, list[str], list[list[str]]]  # caption, header, rows
 
 
@@ -105,7 +106,7 @@ def _chance(found: Explanation, model: str) -> float:
 
 def _lies(share: dict[str, float] | None) -> str:
     if share is None:
-        return "is 0 everywhere"
+        return _BLANK
     top = max(MODALITIES, key=share.__getitem__)
     if share[top] < _MOSTLY:
         return f"lies on both halves ({percent(share['image'])} of its mass on the image)"
@@ -130,6 +131,8 @@ def _yet(found: Explanation, model: str) -> str:
 def strongest(found: Explanation) -> str:
     """The patch and the word that speak most strongly in the teacher's map."""
     first, numbers = next(iter(found.maps.values())), Numbers.of(found)
+    if first.blank:
+        return ""
     parts = []
     if first.view != "text" and first.patches.abs().max() > 0:
         at, side = int(first.patches.abs().argmax()), len(first.patches)
@@ -151,13 +154,18 @@ def trust(found: dict[str, Faithfulness]) -> list[str]:
     ]
     sure = [name for name in found if name not in doubtful]
     if sure:
-        who = "Every map" if not doubtful else " and ".join(f"{subject(name)}’s map" for name in sure)
+        who = "Every map" if not doubtful else _first_only(" and ".join(f"{subject(name)}’s map" for name in sure))
         verb = "beat" if len(sure) > 1 and doubtful else "beats"
         lines.append(
             f"{who} {verb} at least {_percent(SURE)} of {ORDERS} random orders: what it points at does matter to its "
             "model."
         )
     return lines
+
+
+def _first_only(said: str) -> str:
+    """A list of names with a capital at its start alone."""
+    return said.replace(" and The ", " and the ")
 
 
 def _percent(share: float) -> str:
@@ -212,13 +220,13 @@ def _common(measured: dict[str, float | None]) -> str:
 
 
 def alike_table(found: Explanation) -> Table:
-    """Rank correlation, and overlap of the weightiest beside chance, by modality; a column a student."""
+    """Rank correlation, and overlap of the highest beside chance, by modality; a column a student."""
     things, rows = {"image": "patches", "text": "words"}, []
     for part in _seen(found):
         each = [by_modality[part] for by_modality in found.agreements.values()]
         rows.append([f"Rank correlation of {things[part]} (−1 to 1)", *(_rank(e["rank"]) for e in each)])
         rows.append([
-            f"Weightiest {things[part]} in common",
+            f"Highest {things[part]} in common",
             *(_common(e) for e in each),
         ])  # fmt: skip
     caption = "Against the teacher’s map; in brackets, what unrelated maps would have in common"

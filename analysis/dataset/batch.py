@@ -1,6 +1,10 @@
 """Pairs of one's own by the hundred: what every model says of each under the four views, in one table."""
 
 import csv
+import math
+import string
+import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +28,9 @@ from msd_core.tasks import Task, get_task
 from msd_core.views import MODALITIES, VIEWS, visible
 
 _AT_ONCE = 64  # rows
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes a cell for a formula by
+_FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes a cell for a formula by
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"  # and what may stand before it unseen, beside blanks
+_LATE = "The time for one batch was up before this line: send it again with those that follow."
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Batch:
 
     def to_csv(self) -> str:
         """The table as CSV. A text that a spreadsheet would run as a formula gets a quote before it."""
-        safe = self.table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell)
+        safe = self.table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell)
         return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n", float_format="%.6g")
 
     def to_dict(self) -> dict:
@@ -49,6 +55,10 @@ class Batch:
         }
 
 
+def _is_formula(cell: str) -> bool:
+    return unicodedata.normalize("NFKC", cell).lstrip(_UNSEEN + string.whitespace).startswith(_FORMULA)
+
+
 def batch(
     task: str,
     table: bytes,
@@ -56,11 +66,13 @@ def batch(
     models: dict[str, Loaded] | None = None,
     report: Callable[[float, str], None] = lambda share, what: None,
     most_rows: int | None = None,
+    most_seconds: float | None = None,
 ) -> Batch:
     """Ask models (the bundled ones where none are given) about every pair of a CSV with columns `image` and `text`.
 
     `archive` is a ZIP of the images, or their folder. A line that cannot be used does not stop the others; a table or
-    archive that cannot be read at all is a `UserError`, and so is one without any line that can be used.
+    archive that cannot be read at all is a `UserError`, and so is one without any line that can be used. Lines that are
+    not reached in `most_seconds` are bad ones.
     """
     asked, models = get_task(task), bundled_models(task) if models is None else models
     if archive is None:
@@ -69,10 +81,14 @@ def batch(
     rows = list(read_rows(table, most_rows))
     bad, pieces = [row for row in rows if isinstance(row, Bad)], []
     usable, read = [row for row in rows if isinstance(row, Row)], _reader(pictures)
+    end = time.monotonic() + (math.inf if most_seconds is None else most_seconds)
     for start in range(0, len(usable), _AT_ONCE):
         report(start / len(usable), f"{start:,} of {len(usable):,} pairs")
         good, pixels = [], []
         for row in usable[start : start + _AT_ONCE]:
+            if time.monotonic() > end:
+                bad.append(Bad(row.number, _LATE))
+                continue
             try:
                 pixels.append(read(row.image))
                 good.append(row)
@@ -88,8 +104,9 @@ def batch(
 
 
 def _reader(pictures: Pictures) -> Callable[[str], np.ndarray]:
-    """Pictures as models read them; a table that names one many times has it decoded once."""
-    return lru_cache(maxsize=512)(lambda name: letterbox(read_picture(pictures(name))))
+    """Pictures as models read them, by their names; one that is named many times, in whatever way, is decoded once."""
+    decoded = lru_cache(maxsize=512)(lambda file: letterbox(read_picture(pictures.read(file))))
+    return lambda name: decoded(pictures.find(name))
 
 
 @torch.inference_mode()

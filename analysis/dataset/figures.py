@@ -143,7 +143,8 @@ def below(height: int) -> dict:
 def wrapped(text: str, width: int = 46, lines: int = 4) -> str:
     """A text for a hover box, in short lines and without markup."""
     parts = wrap(text, width)
-    return "<br>".join(map(escape, [*parts[:lines], "…"] if len(parts) > lines else parts))
+    shown = [*parts[:lines], "…"] if len(parts) > lines else parts
+    return "<br>".join(escape(part, quote=False) for part in shown)  # Plotly shows an escaped quote as it is
 
 
 def _steps(values: np.ndarray, name: str, look: Look, legend: bool, form: str) -> go.Scatter:

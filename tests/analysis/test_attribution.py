@@ -232,11 +232,24 @@ def test_bad_settings_get_one_sentence(settings, said):
         explain("easy-vqa", _a_picture(), "what is it?", {"msd": load_bundled("easy-vqa", "msd")}, settings)
 
 
+def test_words_beyond_what_a_model_reads_are_left_out():
+    text = "word " * 200
+    assert 20 < len(find_words(text, token_spans(text)).words) <= 48
+
+
+@pytest.mark.parametrize("method", ["feature-ablation", "input-x-gradient"])
+def test_a_map_of_rounding_errors_has_no_share(picture, method):
+    found = attribute(
+        ask(Toy(lambda image, text: 60 + 0 * (image.sum(1) + text.sum(1))), picture, TEXT, 0, False), method
+    )
+    assert found.blank and found.share is None
+
+
 @pytest.mark.parametrize("text", ["what color is it?", "Überaus schön 日本 🙂 ok", "مرحبا بالعالم", "a" * 200 + " b"])
 def test_pieces_are_summed_to_words(text):
     words = find_words(text, token_spans(text))
     values = torch.rand(len(words.of))
-    assert words.words == tuple(text.split())
+    assert words.words == tuple(text.split())[: len(words.words)] and len(words.words) >= int(words.of.max()) + 1
     assert float(words.sum(values).sum()) == pytest.approx(float(values[words.of >= 0].sum()), rel=1e-5)
     for i in range(len(words.words)):
         assert float(words.sum(values)[i]) == pytest.approx(float(values[words.of == i].sum()), rel=1e-5, abs=1e-7)

@@ -80,7 +80,27 @@ def test_multi_label_has_a_probability_a_label():
     assert "unlike" in row["warnings"]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"])
+def test_one_picture_under_many_names_is_decoded_once(models, monkeypatch):
+    from analysis.dataset import batch as module
+
+    decoded, whole = [], module.read_picture
+    monkeypatch.setattr(module, "read_picture", lambda content: (decoded.append(1), whole(content))[1])
+    rows = [[f"{i}/a.png", f"is it {i}?"] for i in range(20)]
+    assert len(batch("easy-vqa", table(rows), archive({"a.png": png(0)}), models).table) == 20
+    assert len(decoded) == 1
+
+
+def test_what_a_batch_has_no_time_for_is_listed(models, monkeypatch):
+    from analysis.dataset import batch as module
+
+    clock = iter(range(1000))
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    rows = [["a.png", f"is it {i}?"] for i in range(10)]
+    found = batch("easy-vqa", table(rows), archive({"a.png": png(0)}), models, most_seconds=4)
+    assert [bad.row for bad in found.bad] == [6, 7, 8, 9, 10, 11] and "time" in found.bad[0].reason
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\u200b=1", "＝1", "＠A1"])
 def test_no_cell_is_run_as_a_formula(models, cell):
     content = table([["a.png", cell, cell]], ("image", "text", "label"))
     found = batch("easy-vqa", content, archive({"a.png": png(0)}), models)
@@ -93,7 +113,9 @@ def test_no_cell_is_run_as_a_formula(models, cell):
     ("content", "said"),
     [
         (b"", "no column 'image'"), (b"image\na.png\n", "no column 'text'"), (b"image,text\n", "no lines"),
-        (b"\xff\xfe\x00", "not text"), (b"image,text\n" + b"a.png,b\n" * 11, "at most 10"),
+        (b"\xff\xfe\x00", "not text"), (b"image,text\na.png,\0", "not text"), (b"image,text,text\na,b,c", "twice"),
+        (b'image,text\na.png,"hello\nb.png,x\n', "close every quote"),
+        (b"image,text\n" + b"a.png,b\n" * 11, "at most 10"),
     ],
 )  # fmt: skip
 def test_a_table_that_is_none_gets_one_sentence(content, said):
@@ -109,22 +131,28 @@ def test_tables_of_all_spreadsheets_are_read(encoding, delimiter):
     assert [(row.number, row.text) for row in rows] == [(2, "schön?"), (5, "ja")]
 
 
+def test_the_line_in_which_excel_names_the_delimiter_is_understood():
+    rows = list(read_rows(b"sep=;\r\nimage;text\r\na.png;one, two\r\n"))
+    assert [(row.number, row.text) for row in rows] == [(3, "one, two")]
+
+
 def test_a_line_with_too_many_cells_is_bad():
     rows = list(read_rows(b"image,text\na.png,one, two\nb.png,fine\n"))
     assert isinstance(rows[0], Bad) and rows[0].row == 2 and rows[1].text == "fine"
 
 
 def test_pictures_come_from_the_archive_by_path_or_name_and_from_nowhere_else(tmp_path):
-    read = from_archive(archive({"deep/Er.PNG": b"1", "../../escape.png": b"2"}))
-    assert read("deep/Er.PNG") == read("er.png") == read(".\\deep\\Er.PNG") == b"1"
+    pictures = from_archive(archive({"deep/Er.PNG": b"1", "../../escape.png": b"2"}))
+    names = ("deep/Er.PNG", "er.png", ".\\deep\\Er.PNG")
+    assert len({pictures.find(name) for name in names}) == 1 and pictures.read(pictures.find(names[1])) == b"1"
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.png").write_bytes(b"3")
     (tmp_path / "secret.png").write_bytes(b"4")
-    read = from_folder(tmp_path / "in")
-    assert read("a.png") == b"3"
+    pictures = from_folder(tmp_path / "in")
+    assert pictures.read(pictures.find("a.png")) == b"3"
     for name in ("../secret.png", str(tmp_path / "secret.png"), "no.png", "a\0.png", "x" * 5000):
         with pytest.raises(UserError):
-            read(name)
+            pictures.find(name)
 
 
 def test_a_bomb_in_an_archive_is_not_unpacked(models):

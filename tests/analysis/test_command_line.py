@@ -85,7 +85,9 @@ def test_report_writes_one_file(tmp_path, picture):
         (("point", "--task", "posters"), "Nobody knows"),
         (("point", "--task", "digits", "--examples", "0"), "at least 1"),
         (("report", "--task", "digits", "--text", "x", "--out", "/tmp/r.html"), "two halves"),
-        (("batch", "--task", "digits", "--table", "no.csv", "--images", "no.zip", "--out", "a.csv"), "no file"),
+        (("batch", "--task", "digits", "--table", "no.csv", "--images", "no.zip", "--out", "a.csv"), "cannot be read"),
+        (("report", "--task", "digits", "--out", "/tmp"), "is a folder"),
+        (("report", "--task", "digits", "--out", "/dev/null"), "no ordinary file"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_sentence(words, said, picture):

@@ -8,6 +8,7 @@ import pytest
 
 from msd_core.errors import UserError
 from ui import limits, surveys, uploads
+from ui.room import Room
 from ui.working import Work, wait
 
 
@@ -68,28 +69,67 @@ def test_what_nobody_foresaw_becomes_one_sentence(capsys):
         wait(Work(lambda report: 1 / 0, threading.BoundedSemaphore(1)).follow())
 
 
+def test_what_only_its_follower_wants_ends_when_they_leave():
+    ended = threading.Event()
+
+    def endless(report):
+        try:
+            while True:
+                report(0.5, "at it")
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    following = Work(endless, threading.BoundedSemaphore(1), alone=True).follow()
+    assert next(following) == (0.5, "at it")
+    following.close()
+    assert ended.wait(5)
+
+
+def test_a_full_room_says_so_and_empties():
+    room, inside, leave = Room(1, 1), threading.Barrier(2), threading.Event()
+
+    def stay():
+        with room.enter():
+            inside.wait(5)
+            leave.wait(5)
+
+    def wait_behind():
+        with room.enter():
+            pass
+
+    first = threading.Thread(target=stay)
+    first.start()
+    inside.wait(5)
+    second = threading.Thread(target=wait_behind)
+    second.start()
+    while room._room._value:
+        time.sleep(0.01)
+    with pytest.raises(UserError, match="try again"), room.enter():
+        pass
+    leave.set()
+    first.join(5), second.join(5)
+    with room.enter():
+        pass
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     return tmp_path
 
 
-def test_a_table_is_gone_once_read_also_where_it_is_refused(folder):
-    for content, most in ((b"image,text", 100), (b"x" * 200, 100)):
-        path = folder / "pairs.csv"
-        path.write_bytes(content)
-        try:
-            assert uploads.take({"path": str(path)}, "table", uploads.TABLES, most) == content
-        except UserError as error:
-            assert "too large" in str(error)
-        assert not path.exists()
+def test_two_visitors_may_send_the_same_file(folder):
+    path = folder / "pairs.csv"
+    path.write_bytes(b"image,text")
+    for _ in range(2):
+        assert uploads.take({"path": str(path)}, "table", uploads.TABLES, 100) == b"image,text"
 
 
-def test_no_picture_of_others_is_deleted_and_no_file_outside(folder, tmp_path_factory):
-    picture, outside = folder / "picture.png", tmp_path_factory.mktemp("outside") / "table.csv"
-    for path in (picture, outside):
-        path.write_bytes(b"image,text")
-        with pytest.raises(UserError):
+def test_what_is_too_large_or_no_table_or_outside_is_refused(folder, tmp_path_factory):
+    large, other, outside = folder / "a.csv", folder / "a.png", tmp_path_factory.mktemp("outside") / "a.csv"
+    for path in (large, other, outside):
+        path.write_bytes(b"x" * 200)
+    for path, said in ((large, "too large"), (other, "must be a .csv"), (outside, "not uploaded here")):
+        with pytest.raises(UserError, match=said):
             uploads.take({"path": str(path)}, "table", uploads.TABLES, 100)
-        uploads.discard({"path": str(path)})
-        assert path.exists()
