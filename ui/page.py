@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import gradio as gr
 
 from ui import api, attribute, compare, distil, explore, limits
-from ui.theme import CSS, theme
+from ui.theme import CSS, HEAD, theme
 from ui.views import Header
 
 TABS = {  # a new tab is a module and a place here
@@ -44,6 +44,7 @@ def launch() -> None:
     page.launch(
         theme=theme(),
         css_paths=CSS,
+        head=HEAD,
         max_file_size=limits.UPLOAD,
         max_threads=limits.THREADS,
         run_history=False,  # would keep visitors' inputs in the browser

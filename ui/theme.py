@@ -8,6 +8,10 @@ _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Deja
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "DejaVu Sans Mono", "monospace")
 
 CSS = Path(__file__).with_name("page.css")
+# In the page from its first byte: Gradio measures the tabs before it has our style, and hides those that find no room.
+HEAD = """<style>@media (max-width: 640px) {
+  .tab-container button { font-size: 15px !important; padding: 10px 9px !important; }
+}</style>"""
 
 
 def theme() -> gr.themes.Base:

@@ -88,5 +88,15 @@ def visit(browser, server):
     assert not faults
 
 
+def press_tab(page, name: str) -> None:
+    """Press a tab; a narrow page may have it in its menu."""
+    tab, menu = page.get_by_role("tab", name=name, exact=True), page.get_by_label("More tabs")
+    if not tab.count() and menu.is_visible():
+        menu.click()
+        page.locator(".overflow-dropdown").get_by_text(name, exact=True).click()
+    else:
+        tab.click()
+
+
 def _outside(url: str, server: str) -> bool:
     return not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))

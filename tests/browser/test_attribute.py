@@ -5,11 +5,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.conftest import press_tab
+
 SLOW = 40_000  # milliseconds: maps and measures of other visitors go first, on a machine that may be busy
 
 
 def open_tab(page):
-    page.get_by_role("tab", name="Attribute").click()
+    press_tab(page, "Attribute")
     expect(page.locator("#attribute-viewer .panel")).to_have_count(3, timeout=SLOW)
     return page
 
@@ -139,7 +141,7 @@ def test_compare_leads_here_with_its_pair(visit, tmp_path):
     expect(page.locator("#attribute-text textarea")).to_have_value(said)
     expect(page.locator("#attribute-examples button").nth(3)).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#attribute-viewer .words").first).to_have_text(said)
-    page.get_by_role("tab", name="Compare").click()
+    press_tab(page, "Compare")
     page.locator("#text textarea").fill("is a circle present here?")
     expect(page.locator("#truth")).not_to_contain_text("True label")
     page.locator("#why").click()

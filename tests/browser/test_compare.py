@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.conftest import press_tab
+
 
 @pytest.fixture
 def noise(tmp_path):
@@ -75,6 +77,6 @@ def test_nothing_is_wider_than_a_phone(visit, scheme):
     page = visit(390, scheme)
     page.wait_for_selector("#shapley .main-svg")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.get_by_role("tab", name="Distil").click()
+    press_tab(page, "Distil")
     expect(page.locator("#d-start")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import press_tab
+
 
 def fill(page, examples: int, epochs: int, task: str = "Statements"):
-    page.get_by_role("tab", name="Distil").click()
+    press_tab(page, "Distil")
     page.locator("#d-task input").click()
     page.get_by_role("option", name=task).click()
     for name, value in (("examples", examples), ("epochs", epochs)):
@@ -59,7 +61,7 @@ def test_who_leaves_ends_their_job(visit, server):
 @pytest.mark.parametrize("seed", ["-1"])
 def test_a_bad_number_gets_one_sentence(visit, seed):
     page = visit()
-    page.get_by_role("tab", name="Distil").click()
+    press_tab(page, "Distil")
     page.locator("#d-seed input").fill(seed)
     page.keyboard.press("Tab")
     page.locator("#d-start").click()

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.browser.conftest import press_tab
+
 CLICK = """(row) => {
   const plot = document.querySelector('#x-scatter .js-plotly-plot');
   const trace = row === null ? plot.data[0] : plot.data.find((t) => t.customdata.includes(row));
@@ -22,7 +24,7 @@ CLICK = """(row) => {
 def explore(visit):
     def open_tab(width: int = 1280, scheme: str = "light"):
         page = visit(width, scheme)
-        page.get_by_role("tab", name="Explore").click()
+        press_tab(page, "Explore")
         page.wait_for_selector("#s-student-interaction .main-svg", timeout=90_000)
         expect(page.locator("#x-count")).to_contain_text("examples")
         return page
@@ -79,7 +81,7 @@ def test_a_click_on_a_point_opens_its_example_and_that_in_other_tabs(explore):
     page.locator("#x-compare").click()
     expect(page.locator("#text textarea")).to_have_value(text)
     expect(page.locator("#truth")).to_contain_text("True label")
-    page.get_by_role("tab", name="Explore").click()
+    press_tab(page, "Explore")
     page.locator("#x-table tbody tr").nth(2).click()
     expect(page.locator("#x-table tbody tr").nth(2)).to_have_attribute("aria-selected", "true")
     text = page.locator("#x-example .said").inner_text()

@@ -5,6 +5,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import press_tab
+
 
 def save(page, card: str, button: str):
     with page.expect_download() as download:
@@ -23,7 +25,7 @@ def make(page, card: str) -> None:
 )
 def test_a_report_is_saved_and_opens_offline(visit, browser, tmp_path, tab, card, figures):
     page = visit()
-    page.get_by_role("tab", name=tab, exact=True).click()
+    press_tab(page, tab)
     expect(page.locator(card)).to_be_visible(timeout=120_000)
     make(page, card)
     file = tmp_path / "report.html"
