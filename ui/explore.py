@@ -16,7 +16,7 @@ from ui.explore_swap import SwapCard
 from ui.explore_views import Clicks, ExampleCard, ExampleTable, Headline
 from ui.pair import FIRST, listed, task_choices
 from ui.report import ReportCard
-from ui.surveys import follow, surveyed
+from ui.surveys import asked_of, follow, make_report, surveyed
 from ui.views import Answers, Progress
 from ui.visitor import own_students
 
@@ -299,16 +299,3 @@ class ExploreTab:
             self.example: ExampleCard.render_html(row, shown.picture, shown.example.text, rows),
             self.clicks: Clicks.render_html(*survey.saliency[row].tolist()),
         }
-
-
-def make_report(task, own, runs):
-    """The report of the dataset with the students shown."""
-    from analysis.report import dataset_report
-
-    return dataset_report(surveyed(*asked_of(task, own, runs)))
-
-
-def asked_of(task, own, runs) -> tuple[str, dict[str, str]]:
-    """The task, and the visitor's students (id by name) among those ticked, all checked."""
-    name = check_task(task)
-    return name, {title: run for title, run in own_students(runs, name).items() if run in listed(own)}

@@ -10,11 +10,10 @@ from msd_core.errors import UserError
 from ui import limits
 from ui.checks import check_task
 from ui.compare import figure_title
-from ui.pair import listed
 from ui.saved import Saved
 from ui.uploads import ARCHIVES, TABLES, take
 from ui.views import Progress, View
-from ui.visitor import load_student, own_students
+from ui.visitor import load_student, ticked_students
 from ui.working import Work
 
 PLACES = threading.BoundedSemaphore(limits.BATCHES_AT_ONCE)
@@ -95,7 +94,7 @@ class BatchCard:
         yield {self.button: gr.update(interactive=False), self.result: ""}
         try:
             name = check_task(task)
-            mine = {title: run for title, run in own_students(runs, name).items() if run in listed(own)}
+            mine = ticked_students(own, runs, name)
             following, found = follow(name, table, archive, mine), None
             while found is None:
                 try:

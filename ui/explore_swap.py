@@ -13,9 +13,8 @@ from ui import limits
 from ui.checks import check_choice, check_list, check_number, check_task, check_text, check_upload
 from ui.compare import figure_title
 from ui.explain import what_is_this
-from ui.pair import listed
 from ui.views import Answers, View, data_uri
-from ui.visitor import load_student, own_students
+from ui.visitor import load_student, ticked_students
 
 _TELLING = "the one that varies most"
 _STUDENTS = ("ce", "kd", "msd")
@@ -134,7 +133,7 @@ class SwapCard:
 
     def list_students(self, task, own, runs):
         """The students that can stand beside the teacher: the bundled ones and the visitor's own that are ticked."""
-        mine = [title for title, run in own_students(runs, check_task(task)).items() if run in listed(own)]
+        mine = list(ticked_students(own, runs, check_task(task)))
         names = [*_STUDENTS, *mine]
         return gr.update(choices=[(short_name(name), name) for name in names], value="msd")
 
@@ -152,7 +151,7 @@ class SwapCard:
         from msd_core.models.bundled import load_bundled
         from msd_core.pictures import read_picture
 
-        mine = {title: run for title, run in own_students(runs, task).items() if run in listed(own)}
+        mine = ticked_students(own, runs, task)
         student = check_choice("student", student, (*_STUDENTS, *mine))
         beside = load_student(mine[student], task) if student in mine else load_bundled(task, student)
         if images:

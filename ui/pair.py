@@ -8,7 +8,7 @@ import gradio as gr
 from msd_core.tasks import TASKS, Example, get_task
 from ui.checks import check_row, check_task, check_text, check_upload
 from ui.views import Cards, Truth
-from ui.visitor import own_students
+from ui.visitor import own_students, ticked_students
 
 FIRST = next(iter(TASKS))
 _TITLES = {"easy-vqa": "Questions (easy-VQA)", "digits": "Statements (digits)", "sarcasm": "Remarks (sarcasm)",
@@ -120,7 +120,7 @@ class Pair:
     def given(self, task, image, text, chosen, own, runs) -> Given:
         """The pair in the components; a `UserError` where it is none."""
         name = check_task(task)
-        mine = {title: run for title, run in own_students(runs, name).items() if run in listed(own)}
+        mine = ticked_students(own, runs, name)
         if chosen is None or not (text is None or self._still(name, chosen, text)):
             return Given(name, None, None, check_upload(image), check_text(text), mine)
         from analysis.examples import show

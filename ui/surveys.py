@@ -6,7 +6,8 @@ from collections.abc import Generator
 
 from msd_core.errors import UserError
 from ui import limits
-from ui.visitor import load_student
+from ui.checks import check_task
+from ui.visitor import load_student, ticked_students
 from ui.working import Work, wait
 
 Asked = tuple[str, tuple[tuple[str, str], ...], str]  # the task, own students (name, run id), and what EMAP works on
@@ -34,6 +35,19 @@ def follow(task: str, own: dict[str, str], output: str = "probability") -> Gener
 def surveyed(task: str, own: dict[str, str], output: str = "probability"):
     """The same, waiting for it."""
     return wait(follow(task, own, output))
+
+
+def asked_of(task: object, own: object, runs: object) -> tuple[str, dict[str, str]]:
+    """The task, and the visitor's students (id by name) among those ticked, all checked."""
+    name = check_task(task)
+    return name, ticked_students(own, runs, name)
+
+
+def make_report(task: object, own: object, runs: object):
+    """The report of the dataset with the students shown."""
+    from analysis.report import dataset_report
+
+    return dataset_report(surveyed(*asked_of(task, own, runs)))
 
 
 def _survey(asked: Asked, report):

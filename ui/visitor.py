@@ -54,6 +54,12 @@ def own_students(ids: object, task: str) -> dict[str, str]:
     return found
 
 
+def ticked_students(ticked: object, ids: object, task: str) -> dict[str, str]:
+    """Those of them that are ticked, id by name."""
+    chosen = ticked if isinstance(ticked, list) else []
+    return {name: run for name, run in own_students(ids, task).items() if run in chosen}
+
+
 def load_student(run: object, task: str) -> Loaded:
     """A visitor's student; a `UserError` where the id is none, or its run is gone, unfinished or of another task."""
     if not (folder_of(run) / "run" / "model.safetensors").is_file():

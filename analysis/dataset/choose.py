@@ -8,9 +8,7 @@ from analysis.dataset.survey import Survey
 from analysis.words import short_name
 from msd_core.tasks.base import EVIDENCE
 
-AGREEMENT = ("any", "same", "other")  # a student's answer beside the teacher's
 RIGHT = ("any", "both", "teacher", "student", "neither")  # who of teacher and student is right
-GROUPS = ("label", "evidence", "right")
 MOST_GROUPS = 7  # told apart; what is rarer goes together
 OTHER = "any other"
 
@@ -19,8 +17,9 @@ OTHER = "any other"
 class Filter:
     """What an example must be to be kept; each field by default lets everything pass.
 
-    `labels`, `evidence`: one of these at least (multi-label: of the labels it has). `image`, `text`: the range of the
-    teacher's saliency, 0 to 1. `words`: contained in the text, whatever the case.
+    `labels`, `evidence`: one of these at least (multi-label: of the labels it has). `agreement`: `any`, or whether a
+    student's answer is the `same` as the teacher's or `other`; `right`: one of `RIGHT`. `image`, `text`: the range of
+    the teacher's saliency, 0 to 1. `words`: contained in the text, whatever the case.
     """
 
     labels: tuple[str, ...] = ()
@@ -69,7 +68,7 @@ def right_titles(student: str) -> dict[str, str]:
 def group(survey: Survey, by: str, student: str) -> tuple[list[str], np.ndarray]:
     """What each example is told apart by: the groups' names in order, and the name of each example, `(N,)`.
 
-    `by` is one of `GROUPS`; of a multi-label task, labels are counted and mixed evidence is called so.
+    `by` is `label`, `evidence` or `right`; of a multi-label task, labels are counted and mixed evidence is called so.
     """
     if by == "right":
         titles = right_titles(student)

@@ -35,7 +35,7 @@ def sampled(rows: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
 
 def saliency_scatter(survey: Survey, rows: np.ndarray, by: str, student: str) -> go.Figure:
     """The teacher's saliency of the image against that of the text, a point an example of `rows` (at most
-    `MOST_POINTS`, see `sampled`), told apart by `by`, one of `choose.GROUPS`. A point's `customdata` is its row."""
+    `MOST_POINTS`, see `sampled`), told apart by `by` as in `choose.group`. A point's `customdata` is its row."""
     names, of = group(survey, by, student)
     names, of = common(names, of[rows])
     shown = np.isin(rows, sampled(rows))

@@ -7,6 +7,7 @@ from math import factorial
 import numpy as np
 import pytest
 import torch
+from captum.attr import IntegratedGradients
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -85,12 +86,19 @@ def test_integrated_gradients_of_the_teacher_add_up_within_their_delta(task, out
     asked, models = get_task(task), {"teacher": load_bundled(task, "teacher")}
     example = asked.examples("validation")[0]
     pair = asked.picture(example.image), example.text
-    few, many = (explain(task, *pair, models, Settings(output=output, effort=n)).maps["teacher"] for n in (8, 512))
-    for found in (few, many):
-        total = float(found.patches.sum() + found.word_values.sum())
-        assert total - (found.value - found.start) == pytest.approx(found.delta, abs=1e-3)
-    assert abs(many.delta) < 0.02 * abs(many.value - many.start)
-    assert abs(many.delta) < abs(few.delta)
+    few, many = (explain(task, *pair, models, Settings(output=output, effort=n)) for n in (8, 512))
+    question, deltas = few.questions["teacher"], []
+    for found, steps in ((few, 8), (many, 512)):
+        method = IntegratedGradients(question.score)
+        values = method.attribute(question.inputs, question.start, n_steps=steps, internal_batch_size=8)
+        captums = method.compute_convergence_delta(values, question.start, question.inputs)
+        deltas.append(found.maps["teacher"].delta)
+        assert deltas[-1] == pytest.approx(float(captums[0]), abs=1e-3)
+    if output == "probability":
+        answer = few.comparison.answers["teacher"].probabilities[0]
+        assert many.maps["teacher"].value == pytest.approx(float(answer[asked.labels.index(many.label)]), abs=1e-5)
+    assert abs(deltas[1]) < 0.02 * abs(many.maps["teacher"].value - many.maps["teacher"].start)
+    assert abs(deltas[1]) < abs(deltas[0])
 
 
 def _a_picture():

@@ -2,33 +2,18 @@
 
 import csv
 import io
-import json
-import os
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 
 from analysis.__main__ import app
 from msd_core.tasks import get_task
+from tests import terminal
+from tests.terminal import last_line
 
-ROOT = Path(__file__).parents[2]
-
-
-def run(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "analysis", *words],
-        cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "120"}, capture_output=True, text=True,
-        timeout=300,
-    )  # fmt: skip
-
-
-def last_line(done: subprocess.CompletedProcess) -> dict:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+run = partial(terminal.run, "analysis", COLUMNS="120")
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,6 @@
 """The command line, as a person types it."""
 
-import json
-import os
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,20 +8,10 @@ import pytest
 from msd_core.models.bundled import BUNDLED
 from msd_core.tasks import TASKS, get_task
 from msd_core.views import MODALITIES, VIEWS
+from tests import terminal
+from tests.terminal import last_line
 
-ROOT = Path(__file__).parents[2]
-
-
-def run(*words: str, **env: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "msd_core", *words],
-        cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1", **env}, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-
-
-def last_line(done: subprocess.CompletedProcess) -> dict:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+run = partial(terminal.run, "msd_core")
 
 
 @pytest.fixture(scope="module")
