@@ -13,13 +13,14 @@ from rich.table import Table
 from msd_core.errors import UserError
 from msd_core.models.bundled import BUNDLED
 from msd_core.storage import new_file
-from msd_core.tasks import TASKS
+from msd_core.tasks import SPLITS, TASKS
 from msd_core.terminal import Json, choice, console, new_app, note, one_sentence, print_json
 from msd_core.views import VIEWS
 
 app = new_app("See why image-text classifiers answer as they do: one pair, a whole dataset, or pairs of your own.")
 
 TaskName, ModelName = choice("TaskName", TASKS), choice("ModelName", BUNDLED)
+SplitName = choice("SplitName", SPLITS)
 TaskOption = Annotated[TaskName, typer.Option(help="Whose models to ask.")]
 ImageOption = Annotated[Path, typer.Option(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF.")]
 TextOption = Annotated[str, typer.Option(help="The text that goes with it.")]
@@ -132,7 +133,9 @@ def _tables(found: dict) -> list[Table]:
 def point(
     task: TaskOption,
     method: MethodOption = "integrated-gradients",
-    examples: Annotated[int, typer.Option(help="Test examples, evenly spread; more than there are means all.")] = 200,
+    baseline: BaselineOption = "white",
+    examples: Annotated[int, typer.Option(help="How many, evenly spread; more than there are means all.")] = 200,
+    split: Annotated[SplitName, typer.Option(help="Of which split; choose settings on validation.")] = "test",
     as_json: Json = False,
 ) -> None:
     """Tell how often maps point at what decides, on tasks whose maker knows where in the picture that lies.
@@ -143,29 +146,25 @@ def point(
     """
     with one_sentence(), _bar() as report:
         from analysis.attribution.pointing import pointing_game
-        from analysis.examples import test_examples
+        from msd_core.tasks import get_task
 
-        every = test_examples(task.value)
+        asked = get_task(task.value)
+        every = asked.examples(split.value)
         if examples < 1:
             raise UserError("That is no number of examples: give at least 1.")
         spread = every[:: max(1, len(every) // examples)][:examples]
         found = {}
         for i, (name, loaded) in enumerate(_models(task, None).items()):
             report(i / len(BUNDLED), name)
-            found[name] = pointing_game(loaded, _task(task), spread, method)
+            found[name] = pointing_game(loaded, asked, spread, method, None, baseline)
     table = Table("model", "hits", "random", "contrast", "inside", "random", "contrast", "of")
     for name, p in found.items():
         numbers = [p[f"{kind}{measure}"] for measure in ("accuracy", "inside") for kind in ("", "random_", "contrast_")]
         table.add_row(name, *(f"{n:.3f}" for n in numbers), str(p["examples"]))
     Console(emoji=False).print(table)
     if as_json:
-        print_json({"task": task.value, "method": method, "models": found})
-
-
-def _task(task: TaskName):
-    from msd_core.tasks import get_task
-
-    return get_task(task.value)
+        settings = {"task": task.value, "split": split.value, "method": method, "baseline": baseline}
+        print_json({**settings, "models": found})
 
 
 @app.command()

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from analysis.attribution.attribute import attribute
-from analysis.attribution.question import ask
+from analysis.attribution.question import BASELINES, ask
 from msd_core.errors import UserError
 from msd_core.models.files import Loaded
 from msd_core.pictures import SIZE, letterbox
@@ -44,7 +44,12 @@ def point(pixels: Tensor, region: Tensor) -> Pointing:
 
 
 def pointing_game(
-    loaded: Loaded, task: Task, examples: list[Example], method: str = "integrated-gradients", effort: int | None = None
+    loaded: Loaded,
+    task: Task,
+    examples: list[Example],
+    method: str = "integrated-gradients",
+    effort: int | None = None,
+    baseline: str = BASELINES[0],
 ) -> dict[str, float]:
     """Means over those of the examples whose region is known: `accuracy` of pointing, `inside`, `area`, and how many
     there were, `examples`. Each map is of the model's logit of the true label. Beside it the first two for `random`
@@ -58,7 +63,7 @@ def pointing_game(
         if region is None:
             continue
         picture = torch.from_numpy(letterbox(task.picture(example.image)).copy())
-        question = ask(loaded.model, picture, example.text, example.label, task.multilabel, output="logit")
+        question = ask(loaded.model, picture, example.text, example.label, task.multilabel, "logit", baseline=baseline)
         maps.append(point(attribute(question, method, effort=effort).pixels, region))
         random.append(point(torch.randn(SIZE, SIZE, generator=noise), region))
         contrast.append(point((question.pixels - question.start[0])[0].abs().sum(0), region))

@@ -38,8 +38,11 @@ def test_explore_prints_and_returns_the_same(picture):
 
 
 def test_point_compares_with_random_maps():
-    found = last_line(run("point", "--task", "easy-vqa", "--examples", "20", "--json"))["models"]["teacher"]
-    assert found["examples"] == 20 and found["accuracy"] > found["random_accuracy"]
+    asked = ("--examples", "20", "--split", "validation", "--baseline", "grey")
+    found = last_line(run("point", "--task", "easy-vqa", *asked, "--json"))
+    assert found["split"] == "validation" and found["baseline"] == "grey"
+    teacher = found["models"]["teacher"]
+    assert teacher["examples"] == 20 and teacher["accuracy"] > teacher["random_accuracy"]
 
 
 def test_batch_writes_a_table_and_names_bad_lines(tmp_path, picture):
