@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+_PATIENCE = 30_000  # milliseconds
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +56,7 @@ def _wait(address: str, process: subprocess.Popen, log: Path) -> None:
 def browser():
     """A headless Chromium."""
     playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=_PATIENCE)  # how long is no test's concern, and a busy machine is slow
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.skip("no Chromium on this machine")
@@ -72,7 +74,7 @@ def visit(browser, server):
 
     def open_page(width: int = 1280, scheme: str = "light"):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
