@@ -10,10 +10,9 @@ from torch import Tensor, nn
 
 from msd_core.evaluate import logits_by_view, main_metric, metrics
 from msd_core.inputs import read_inputs
-from msd_core.losses import Mix
 from msd_core.models.two_tower import ProductHead
 from msd_core.models.zoo import build, get_spec
-from msd_core.steps import Data, EpochOrder, batch_loss, schedule
+from msd_core.steps import Data, EpochOrder, Mix, Objective, schedule
 from msd_core.tasks import get_task, load_split
 
 EPOCHS, SIZE, SEEDS = 10, 8000, 3
@@ -55,13 +54,13 @@ def score(task_name: str, head: type[nn.Module], seed: int) -> float:
     student.head = head(spec.dim, spec.hidden, len(task.labels))
     data = Data(read_inputs(student, train), train.image_of, train.text_of, train.labels, None, None)
     optimizer = torch.optim.AdamW(student.parameters(), fused=True)
-    order, mix = EpochOrder(train.image_of, seed), Mix(labels_only=True, multilabel=task.multilabel)
+    order, objective = EpochOrder(train.image_of, seed), Objective(student, data, Mix(multilabel=task.multilabel))
     for epoch in range(EPOCHS):
         order.epoch = epoch
         batches = torch.tensor(list(order)).split(64)
         for i, rows in enumerate(batches, start=1):
             optimizer.param_groups[0]["lr"] = 2e-3 * schedule((epoch + i / len(batches)) / EPOCHS)
-            batch_loss(student, data, rows, mix)[0].backward()
+            objective(rows)[0].backward()
             optimizer.step()
             optimizer.zero_grad()
     return metrics(task, logits_by_view(student, validation)[:, 0], validation.labels)[main_metric(task)]

@@ -12,12 +12,12 @@ import torch
 from benchmarks.plain import plain_loss
 from benchmarks.timing import seconds
 from msd_core.config import Config
-from msd_core.distill import Setup, prepare
 from msd_core.inputs import as_pixels, read_inputs
-from msd_core.losses import Mix
+from msd_core.methods import METHODS
 from msd_core.models.base import Encoded
 from msd_core.models.zoo import build, get_spec
-from msd_core.steps import Data, EpochOrder, batch_loss
+from msd_core.setup import Setup, prepare
+from msd_core.steps import Data, EpochOrder, Mix, Objective
 from msd_core.storage import home
 from msd_core.views import visible
 
@@ -43,7 +43,8 @@ def ours(setup: Setup, epochs: int, steps: int | None = None, dtype: torch.dtype
         inputs = _Doubled(inputs)
     data = Data(inputs, train.image_of, train.text_of, train.labels, setup.targets["train"].to(dtype),
                 setup.weights.to(dtype))  # fmt: skip
-    return student, _train(student, setup, epochs, steps, lambda rows: batch_loss(student, data, rows, Mix())[0])
+    objective = Objective(student, data, Mix(), METHODS["kd"](CONFIG.tau, False))
+    return student, _train(student, setup, epochs, steps, lambda rows: objective(rows, data.weights[rows])[0])
 
 
 def plain(setup: Setup, epochs: int, steps: int | None = None, dtype: torch.dtype = torch.float32):

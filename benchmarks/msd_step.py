@@ -4,11 +4,9 @@ import torch
 
 from benchmarks.timing import side_by_side
 from msd_core.config import Config
-from msd_core.distill import prepare
-from msd_core.inputs import read_inputs
-from msd_core.losses import Mix
 from msd_core.models.zoo import build, get_spec
-from msd_core.steps import Data, EpochOrder, batch_loss
+from msd_core.setup import build_method, on_device, prepare
+from msd_core.steps import EpochOrder, Objective
 
 STEPS = 30  # a side takes in a round
 
@@ -20,14 +18,13 @@ def stepper(weighting: str):
     torch.manual_seed(0)
     student = build(get_spec("student"), len(setup.task.labels))
     optimizer = torch.optim.AdamW(student.parameters(), lr=1e-3, fused=True)
-    data = Data(
-        read_inputs(student, train), train.image_of, train.text_of, train.labels, setup.targets["train"], setup.weights
-    )
+    data = on_device(student, setup, "train", torch.device("cpu"))
+    objective = Objective(student, data, setup.mix, build_method(setup, student))
     batches = torch.tensor(list(EpochOrder(train.image_of, 0))).split(64)[:STEPS]
 
     def work():
         for rows in batches:
-            loss, _ = batch_loss(student, data, rows, Mix())
+            loss, _ = objective(rows, None if data.weights is None else data.weights[rows])
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from msd_core.losses import Mix, distillation_loss
+from msd_core.losses import ce, distillation_loss, kd
 from msd_core.models.two_tower import TwoTower
-from msd_core.steps import TRAINED_VIEWS
+from msd_core.steps import TRAINED_VIEWS, Mix
 from msd_core.views import visible
 
 
@@ -18,4 +18,6 @@ def plain_loss(
         said.append(student.fuse(student.encode(images, tokens), mask))
         with torch.no_grad():
             answers.append(teacher.fuse(teacher.encode(images, tokens), mask))
-    return distillation_loss(torch.stack(said), labels, torch.stack(answers), weights, mix)[0]
+    hard = ce(said[0], labels, mix.multilabel)
+    soft = [kd(t, s, mix.tau, mix.multilabel) for t, s in zip(answers, said, strict=True)]
+    return distillation_loss(hard, soft[0], torch.stack(soft[1:]), weights, mix.lam)

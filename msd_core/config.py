@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from msd_core.errors import UserError, choose
+from msd_core.methods import METHODS
 from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
 from msd_core.tasks import TASKS
 from msd_core.weighting import TO, WEIGHTINGS
 
-METHODS = ("ce", "kd")
+SHUFFLES = ("nothing", "weights", "targets")
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,21 @@ class Config:
     saliency: str = "necessity"
     to: str = "same"
     hide: float = 0.0  # share of examples whose label term sees a hidden modality (teachers learn their nulls so)
+    shuffle: str = "nothing"  # a control: the `weights` over examples, or the teacher's single-view `targets`
+    withhold: bool = False  # keep the meta split out of training, as `learned` always does, so that arms compare
+    label_noise: float = 0.0  # share of training labels made wrong
+    corrupt_text: float = 0.0  # share of words that the student, not the teacher, reads wrong
 
     def __post_init__(self):
         for name, known in (
             ("task", TASKS), ("method", METHODS), ("weighting", WEIGHTINGS), ("student", ZOO), ("saliency", SALIENCIES),
-            ("to", TO),
+            ("to", TO), ("shuffle", SHUFFLES),
         ):  # fmt: skip
             choose(name, getattr(self, name), known)
         for name, low, high in (
             ("epochs", 1, 1000), ("train_size", 1, 10**9), ("batch", 1, 65536), ("seed", 0, 2**31 - 1),
             ("rate", 1e-8, 10), ("tau", 0.05, 100), ("lam", 0, 1), ("beta", 0, 100), ("hide", 0, 1),
+            ("label_noise", 0, 1), ("corrupt_text", 0, 1),
         ):  # fmt: skip
             if not low <= getattr(self, name) <= high:
                 raise UserError(f"{name} is {getattr(self, name)}: give a number from {low} to {high}.")
@@ -50,6 +56,11 @@ class Config:
     @property
     def needs_teacher(self) -> bool:
         return self.method != "ce" or self.weighting != "none"
+
+    @property
+    def withholds(self) -> bool:
+        """Whether the meta split is kept out of training: `learned` weights are judged by it."""
+        return self.withhold or self.weighting == "learned"
 
     @property
     def trains_nulls(self) -> bool:

@@ -34,6 +34,16 @@ def fuse_split(model: Classifier, encoded: Encoded, split: Split) -> Tensor:
     return torch.cat(pieces)
 
 
+@torch.inference_mode()
+def hidden_split(model: Classifier, encoded: Encoded, split: Split) -> Tensor:
+    """The last features of every example on `both`, `(N, H)` float32 on the CPU."""
+    pieces = []
+    for rows in torch.arange(len(split)).split(_PAIRS):
+        pairs = encoded.take(split.image_of[rows].to(encoded.image.device), split.text_of[rows].to(encoded.text.device))
+        pieces.append(model.hidden(pairs, visible(("both",), len(rows), encoded.image.device)[0]).float().cpu())
+    return torch.cat(pieces)
+
+
 def logits_by_view(model: Classifier, split: Split) -> Tensor:
     """Logits of every example under the four views, `(N, 4, C)` float32 on the CPU; each tower runs once a picture."""
     return fuse_split(model, encode_split(model, read_inputs(model, split)), split)

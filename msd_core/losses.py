@@ -5,8 +5,6 @@ single-label task has one C-outcome distribution. `log_probs` gives both one sha
 K outcomes.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -41,42 +39,19 @@ def ce(logits: Tensor, labels: Tensor, multilabel: bool) -> Tensor:
     return F.cross_entropy(logits, labels, reduction="none")
 
 
-@dataclass(frozen=True)
-class Mix:
-    """How the terms add up: temperature `tau`, `lam` the labels' share, `labels_only` for the method `ce`."""
-
-    tau: float = 2.0
-    lam: float = 0.5
-    labels_only: bool = False
-    multilabel: bool = False
-
-
 def distillation_loss(
-    student: Tensor,
-    labels: Tensor,
-    teacher: Tensor | None,
-    weights: Tensor | None,
-    mix: Mix,
-    shown: Tensor | None = None,
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss of a batch, a scalar in nats, and its terms by name, unweighted batch means.
+    hard: Tensor, soft: Tensor | None, alone: Tensor | None, weights: Tensor | None, lam: float
+) -> Tensor:
+    """The loss of a batch, a scalar in nats.
 
-    `kd`:  lam CE(y, z_S(both)) + (1 - lam) [ kd(both) + w_image kd(image) + w_text kd(text) ]
-    `ce`:  CE(y, z_S(both)) + (1 - lam) [ w_image kd(image) + w_text kd(text) ]
+    `lam hard + (1 - lam) [ soft + w_image alone_image + w_text alone_text ]`, and where there is no `soft` (labels
+    alone) `hard + (1 - lam) [ w_image alone_image + w_text alone_text ]`.
 
-    `student` `(V, B, C)` and `teacher` `(V, B, C)` or None hold the views both, image, text in this order (or only
-    both, where `weights` is None); `weights` `(B, 2)` is (w_image, w_text). `shown` `(B, C)`, where given, are the
-    student's logits for the label term in place of those on `both` (modality dropout on labels). The idea is that of
-    modality-specific distillation (Jin et al., Findings of EMNLP 2021); the formula is ours.
+    `hard` `(B,)` is the label term, `soft` `(B,)` or a scalar the method's term on `both`, `alone` `(2, B)` `kd` on the
+    image alone and on the text alone, `weights` `(B, 2)` is (w_image, w_text); the last two go together or are None.
+    The idea is that of modality-specific distillation (Jin et al., Findings of EMNLP 2021); the formula is ours.
     """
-    hard = ce(student[0] if shown is None else shown, labels, mix.multilabel)
-    terms, loss = {"ce": hard.mean()}, hard
-    if not mix.labels_only:
-        soft = kd(teacher[0], student[0], mix.tau, mix.multilabel)
-        terms["kd_both"] = soft.mean()
-        loss = mix.lam * hard + (1 - mix.lam) * soft
+    loss = hard if soft is None else lam * hard + (1 - lam) * soft
     if weights is not None:
-        alone = kd(teacher[1:], student[1:], mix.tau, mix.multilabel)  # (2, B)
-        terms["kd_image"], terms["kd_text"] = alone.mean(1)
-        loss = loss + (1 - mix.lam) * (weights.T * alone).sum(0)
-    return loss.mean(), terms
+        loss = loss + (1 - lam) * (weights.T * alone).sum(0)
+    return loss.mean()

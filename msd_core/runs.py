@@ -52,6 +52,11 @@ class Run:
         with new_file(self.folder / name) as temporary:
             temporary.write_text(json.dumps(values, indent=1))
 
+    def save_tensors(self, name: str, tensors: dict[str, torch.Tensor]) -> None:
+        """Replace one file of tensors of the folder."""
+        with new_file(self.folder / name) as temporary:
+            temporary.write_bytes(save({key: value.cpu().contiguous() for key, value in tensors.items()}))
+
     def save_checkpoint(self, tensors: dict[str, torch.Tensor], counters: dict) -> None:
         """Replace the checkpoint: tensors and counters in one file, so that they cannot disagree."""
         header = {"format": _FORMAT, "counters": counters}

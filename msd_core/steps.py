@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import Sampler
 
 from msd_core.config import Config
 from msd_core.inputs import Inputs
-from msd_core.losses import Mix, distillation_loss
+from msd_core.losses import ce, distillation_loss, kd
+from msd_core.methods import Features, Method, Seen
+from msd_core.models.base import Encoded
 from msd_core.models.two_tower import TwoTower
 from msd_core.views import VIEWS, visible
 
@@ -19,39 +21,89 @@ TOGETHER = 4  # examples of one picture in a row; more would make the pictures o
 
 
 @dataclass(frozen=True)
+class Mix:
+    """How the terms add up: temperature `tau`, `lam` the labels' share, and the name of the method on `both`."""
+
+    tau: float = 2.0
+    lam: float = 0.5
+    multilabel: bool = False
+    method: str = "kd"
+
+
+@dataclass(frozen=True)
 class Data:
-    """The training split as the loop gathers it: inputs, and per example labels, targets and weights, on the device."""
+    """The training split as the loop gathers it: inputs, and per example labels, targets and weights, on the device.
+
+    Feature-based methods also read what the teacher made of each distinct picture and text, and of each example.
+    """
 
     inputs: Inputs
     image_of: Tensor  # (N,)
     text_of: Tensor  # (N,)
     labels: Tensor  # (N,) or (N, C)
-    targets: Tensor | None  # (N, 4, C), the teacher's logits
-    weights: Tensor | None  # (N, 2)
+    targets: Tensor | None = None  # (N, 4, C), the teacher's logits
+    weights: Tensor | None = None  # (N, 2)
+    encoded: Encoded | None = None  # (U, D), (V, D), the teacher's encodings
+    hidden: Tensor | None = None  # (N, H), the teacher's last features on `both`
 
 
-def batch_loss(
-    model: TwoTower, data: Data, rows: Tensor, mix: Mix, shown: Tensor | None = None
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss of one batch and its terms. The towers run once a distinct picture or text; the head runs per view.
+class Objective(nn.Module):
+    """A student and what it is trained for: rows of the training data in, the loss and its named terms out."""
 
-    `shown` `(N, 2)` is what each example's label term sees, where that is not everything.
-    """
-    views = TRAINED_VIEWS if data.weights is not None else TRAINED_VIEWS[:1]
-    masks = visible(views, len(rows), rows.device)
-    if shown is not None:
-        masks = torch.cat([masks, shown[rows][None]])
+    def __init__(self, student: TwoTower, data: Data, mix: Mix, method: Method | None = None):
+        super().__init__()
+        self.student, self.method = student, method
+        self.data, self.mix = data, mix
+
+    def forward(
+        self, rows: Tensor, weights: Tensor | None = None, shown: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of a batch, a scalar in nats, and its terms, unweighted batch means.
+
+        `rows` `(B,)`; `weights` `(B, 2)` of the modality-specific terms, None for none; `shown` `(B, 2)` what the label
+        term of each example sees, where that is not everything. The towers run once a distinct picture or text.
+        """
+        data, mix = self.data, self.mix
+        views = TRAINED_VIEWS if weights is not None else TRAINED_VIEWS[:1]
+        masks = visible(views, len(rows), rows.device)
+        encoded = encode_rows(self.student, data, rows)
+        logits = self.student.fuse_views(encoded, masks if shown is None else torch.cat([masks, shown[None]]))
+        hard = ce(logits[0 if shown is None else -1], data.labels[rows], mix.multilabel)
+        soft = None if self.method is None else self.method(self._seen(rows, encoded, masks[0], logits[0]))
+        alone = None if weights is None else self._alone(rows, logits[1:3])
+        terms = {"ce": hard.mean()}
+        if soft is not None:
+            terms[f"{mix.method}_both"] = soft.mean()
+        if alone is not None:
+            terms["kd_image"], terms["kd_text"] = alone.mean(1)
+        return distillation_loss(hard, soft, alone, weights, mix.lam), terms
+
+    def _alone(self, rows: Tensor, logits: Tensor) -> Tensor:
+        targets = self.data.targets[rows, 1:3].transpose(0, 1)
+        return kd(targets, logits, self.mix.tau, self.mix.multilabel)  # (2, B)
+
+    def _seen(self, rows: Tensor, encoded: Encoded, mask: Tensor, logits: Tensor) -> Seen:
+        data = self.data
+        seen = Seen(logits, data.targets[rows, 0], data.labels[rows], rows)
+        if not self.method.reads_features:
+            return seen
+        told = data.encoded.take(data.image_of[rows], data.text_of[rows])
+        return replace(
+            seen,
+            student_features=Features(_side_by_side(encoded), self.student.hidden(encoded, mask)),
+            teacher_features=Features(_side_by_side(told), data.hidden[rows]),
+        )
+
+
+def _side_by_side(encoded: Encoded) -> Tensor:
+    return torch.cat([encoded.image, encoded.text], dim=1)
+
+
+def encode_rows(student: TwoTower, data: Data, rows: Tensor) -> Encoded:
+    """These examples' encodings, `(B, D)` each; every distinct picture and text of them encoded once."""
     pictures, image_of = data.image_of[rows].unique(return_inverse=True)
     words, text_of = data.text_of[rows].unique(return_inverse=True)
-    logits = model(data.inputs.images(pictures), data.inputs.texts(words), masks, image_of, text_of)
-    return distillation_loss(
-        logits[: len(views)],
-        data.labels[rows],
-        None if data.targets is None else data.targets[rows, : len(views)].transpose(0, 1),
-        None if data.weights is None else data.weights[rows],
-        mix,
-        logits[-1] if shown is not None else None,
-    )
+    return student.encode(data.inputs.images(pictures), data.inputs.texts(words)).take(image_of, text_of)
 
 
 class EpochOrder(Sampler):
@@ -76,6 +128,31 @@ class EpochOrder(Sampler):
 
     def __len__(self) -> int:
         return len(self.image_of)
+
+
+class Batches(Sampler):
+    """An epoch's batches, each dealt out to `parts` processes: its shares come one after the other, and every process
+    takes its own. The examples, their order and the steps are the same however many processes there are.
+
+    The last batch takes what is left; where that is not one example for every process the one before takes it too.
+    """
+
+    def __init__(self, order: EpochOrder, batch: int, parts: int = 1):
+        self.order, self.parts = order, parts
+        whole, left = divmod(len(order), batch)
+        self.sizes = [batch] * whole + [left] * (left > 0)
+        if len(self.sizes) > 1 and self.sizes[-1] < parts:
+            left = self.sizes.pop()
+            self.sizes[-1] += left
+
+    def __iter__(self) -> Iterator[list[int]]:
+        rows = iter(self.order)
+        for size in self.sizes:
+            batch = [next(rows) for _ in range(size)]
+            yield from (batch[part :: self.parts] for part in range(self.parts))
+
+    def __len__(self) -> int:
+        return len(self.sizes) * self.parts
 
 
 def _generator(seed: int, epoch: int) -> torch.Generator:

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-WEIGHTINGS = ("none", "uniform", "population", "instance")
+FIXED = ("none", "uniform", "population", "instance")
+WEIGHTINGS = (*FIXED, "learned")  # learned weights change as the student learns: see `learned.py`
 TO = ("same", "other")
 
 
@@ -16,8 +17,8 @@ def weights(scheme: str, saliency: Tensor, beta: float = 1.0, to: str = "same") 
     """
     if scheme == "none":
         return None
-    if scheme not in WEIGHTINGS:
-        raise ValueError(f"weighting is one of {WEIGHTINGS}, not {scheme!r}")
+    if scheme not in FIXED:
+        raise ValueError(f"weighting is one of {FIXED}, not {scheme!r}")
     salient = saliency if to == "same" else saliency.flip(-1)
     if scheme == "uniform" or salient.mean() == 0:
         return torch.full_like(saliency, beta)

@@ -38,8 +38,8 @@ class Encoded:
 class Classifier(nn.Module):
     """An image-text classifier.
 
-    A subclass implements `tokenize`, `spans`, `embed`, `encode` and `fuse`; `forward` puts them together. The promise
-    of `fuse`: logits do not depend at all on the content of a modality that `visible` hides.
+    A subclass implements `tokenize`, `spans`, `embed`, `encode`, `fuse` and `hidden`; `forward` puts them together. The
+    promise of `fuse`: logits do not depend at all on the content of a modality that `visible` hides.
     """
 
     def tokenize(self, texts: list[str]) -> Tokens:
@@ -64,6 +64,10 @@ class Classifier(nn.Module):
         """Logits `(B, C)` of a batch under the mask `visible`, boolean `(B, 2)`: (image, text)."""
         raise NotImplementedError
 
+    def hidden(self, encoded: Encoded, visible: Tensor) -> Tensor:
+        """The last features `(B, H)` before the logits of `fuse`: what feature-based methods distil."""
+        raise NotImplementedError
+
     def forward(
         self,
         images: Tensor | Features,
@@ -74,12 +78,17 @@ class Classifier(nn.Module):
     ) -> Tensor:
         """Logits `(V, B, C)` under the masks `(V, B, 2)`; the towers run once.
 
-        With `image_of` and `text_of` `(B,)` the pairs are picked from distinct images and texts. The first view is
-        fused by itself, the others in one batch: quicker than one by one, and they change no bit of the first.
+        With `image_of` and `text_of` `(B,)` the pairs are picked from distinct images and texts.
         """
         encoded = self.encode(images, text)
-        if image_of is not None:
-            encoded = encoded.take(image_of, text_of)
+        return self.fuse_views(encoded if image_of is None else encoded.take(image_of, text_of), visible)
+
+    def fuse_views(self, encoded: Encoded, visible: Tensor) -> Tensor:
+        """Logits `(V, B, C)` of a batch under the masks `(V, B, 2)`.
+
+        The first view is fused by itself, the others in one batch: quicker than one by one, and they change no bit of
+        the first.
+        """
         first = self.fuse(encoded, visible[0])[None]
         if len(visible) == 1:
             return first

@@ -15,9 +15,13 @@ class ProductHead(nn.Module):
     def __init__(self, dim: int, hidden: int, classes: int):
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(3 * dim, hidden), nn.ReLU(), nn.Linear(hidden, classes))
+        self.width = hidden
+
+    def hidden(self, image: Tensor, text: Tensor) -> Tensor:
+        return self.layers[:-1](torch.cat([image, text, image * text], dim=1))
 
     def forward(self, image: Tensor, text: Tensor) -> Tensor:
-        return self.layers(torch.cat([image, text, image * text], dim=1))
+        return self.layers[-1](self.hidden(image, text))
 
 
 class TwoTower(Classifier):
@@ -32,6 +36,7 @@ class TwoTower(Classifier):
         self.image_tower, self.project_image = image_tower, _projection(image_tower.features, dim)
         self.text_tower, self.project_text = text_tower, _projection(text_tower.features, dim)
         self.head = ProductHead(dim, hidden, classes)
+        self.dim = dim
         self.null_image = nn.Parameter(torch.zeros(dim))
         self.null_text = nn.Parameter(torch.zeros(dim))
         self.register_buffer("reference_image", torch.zeros(REFERENCES, dim))
@@ -65,9 +70,16 @@ class TwoTower(Classifier):
         )
 
     def fuse(self, encoded: Encoded, visible: Tensor) -> Tensor:
-        image = _shown(encoded.image, self.null_image, visible[:, 0])
-        text = _shown(encoded.text, self.null_text, visible[:, 1])
-        return self.head(image, text)
+        return self.head(*self._shown(encoded, visible))
+
+    def hidden(self, encoded: Encoded, visible: Tensor) -> Tensor:
+        return self.head.hidden(*self._shown(encoded, visible))
+
+    def _shown(self, encoded: Encoded, visible: Tensor) -> tuple[Tensor, Tensor]:
+        return (
+            _shown(encoded.image, self.null_image, visible[:, 0]),
+            _shown(encoded.text, self.null_text, visible[:, 1]),
+        )
 
     @torch.no_grad()
     def set_nulls(self, image: Tensor, text: Tensor) -> None:

@@ -53,6 +53,14 @@ class Split:
         rows = torch.randperm(len(self), generator=torch.Generator().manual_seed(0))[:size].sort().values
         return self.rows(rows)
 
+    def withhold(self, share: float) -> tuple["Split", "Split"]:
+        """The split without this share of its pictures, and the withheld rest: no picture is in both. A fixed draw."""
+        order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(0))
+        kept = torch.ones(len(self.images), dtype=torch.bool)
+        kept[order[: round(share * len(self.images))]] = False
+        inside = kept[self.image_of]
+        return self.rows(inside.nonzero()[:, 0]), self.rows((~inside).nonzero()[:, 0])
+
     def rows(self, rows: torch.Tensor) -> "Split":
         """Only these examples, and only the pictures and texts that they use."""
         images, image_of = self.image_of[rows].unique(return_inverse=True)

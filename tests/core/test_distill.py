@@ -13,17 +13,19 @@ import pytest
 import torch
 
 from msd_core.config import Config
-from msd_core.distill import distill, prepare
+from msd_core.distill import distill
 from msd_core.errors import UserError
 from msd_core.evaluate import encode_split as encode
 from msd_core.evaluate import logits_by_view, mean_encoding
 from msd_core.inputs import read_inputs
-from msd_core.losses import Mix, distillation_loss
+from msd_core.losses import ce, distillation_loss, kd
+from msd_core.methods.kd import KD
 from msd_core.models.bundled import load_bundled, report
 from msd_core.models.files import load_model
 from msd_core.models.zoo import build
 from msd_core.saliency import saliency
-from msd_core.steps import Data, EpochOrder, batch_loss, schedule, shown_views
+from msd_core.setup import prepare
+from msd_core.steps import Batches, Data, EpochOrder, Mix, Objective, schedule, shown_views
 from msd_core.tasks import get_task, load_split
 from msd_core.views import VIEWS, visible
 from tests.conftest import TINY
@@ -37,12 +39,16 @@ def data(tiny_model, split, weights=None) -> Data:
     return Data(read_inputs(tiny_model, split), split.image_of, split.text_of, split.labels, answers, weights)
 
 
+def objective(student, feed: Data) -> Objective:
+    return Objective(student, feed, Mix(), KD(2.0, False))
+
+
 def step(split, weights):
     torch.manual_seed(0)
     student = build(TINY, 5)
     optimizer = torch.optim.AdamW(student.parameters())
     for rows in torch.arange(40).split(10):
-        loss, _ = batch_loss(student, data(student, split, weights), rows, Mix())
+        loss, _ = objective(student, data(student, split))(rows, None if weights is None else weights[rows])
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
@@ -67,13 +73,19 @@ def test_encoding_once_is_the_plain_way(tiny_split, dtype, tolerance):
     pictures = feed.inputs.pictures.permute(0, 3, 1, 2).to(dtype) / 255
     feed = Data(_AsFloat(feed.inputs, pictures), *(getattr(feed, f) for f in ("image_of", "text_of", "labels")),
                 feed.targets.to(dtype), weights)  # fmt: skip
-    loss, _ = batch_loss(student, feed, rows, Mix())
+    loss, terms = objective(student, feed)(rows, weights[rows])
     grads = torch.autograd.grad(loss, list(student.parameters()))
     masks = visible(("both", "image", "text"), 24)
     images, tokens = pictures[tiny_split.image_of[rows]], feed.inputs.words[tiny_split.text_of[rows]]
     alone = torch.stack([student.fuse(student.encode(images, tokens), mask) for mask in masks])
-    plain, _ = distillation_loss(
-        alone, tiny_split.labels[rows], feed.targets[rows, :3].transpose(0, 1), weights[rows], Mix()
+    hard, soft = (
+        ce(alone[0], tiny_split.labels[rows], False),
+        kd(feed.targets[rows, :3].transpose(0, 1), alone, 2.0, False),
+    )
+    plain = distillation_loss(hard, soft[0], soft[1:], weights[rows], 0.5)
+    named = {"ce": hard, "kd_both": soft[0], "kd_image": soft[1], "kd_text": soft[2]}
+    assert {k: float(v.detach()) for k, v in terms.items()} == pytest.approx(
+        {k: float(v.detach().mean()) for k, v in named.items()}
     )
     torch.testing.assert_close(loss, plain, atol=tolerance, rtol=tolerance)
     for one, other in zip(grads, torch.autograd.grad(plain, list(student.parameters())), strict=True):
@@ -103,6 +115,29 @@ def test_every_example_is_seen_once_an_epoch_in_an_order_of_its_own(tiny_split):
     assert list(order) == first
     pictures = tiny_split.image_of[torch.tensor(first)]
     assert (pictures[1:] == pictures[:-1]).float().mean() > 0.4, "examples of one picture come together"
+
+
+def test_dropout_on_labels_touches_the_label_term_alone(tiny_split):
+    torch.manual_seed(0)
+    student, rows = build(TINY, 5), torch.arange(10)
+    feed, nothing = data(student, tiny_split), torch.zeros(10, 2, dtype=torch.bool)
+    whole, hidden = (objective(student, feed)(rows, None, shown)[1] for shown in (None, nothing))
+    assert torch.equal(whole["kd_both"], hidden["kd_both"]) and not torch.equal(whole["ce"], hidden["ce"])
+    logits = student.fuse(encode(student, feed.inputs).take(feed.image_of[rows], feed.text_of[rows]), nothing)
+    assert float(hidden["ce"].detach()) == pytest.approx(float(ce(logits, feed.labels[rows], False).mean()))
+
+
+@pytest.mark.parametrize("examples, batch", [(40, 10), (37, 10), (41, 10), (7, 64), (2, 1)])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_every_process_takes_its_share_of_the_same_batches(examples, batch, parts):
+    order = EpochOrder(torch.arange(examples) // 3, seed=1)
+    alone, dealt = list(Batches(order, batch)), list(Batches(order, batch, parts))
+    assert sorted(row for share in dealt for row in share) == list(range(examples))
+    assert all(dealt), "no process is left without work"
+    assert len(dealt) == len(Batches(order, batch, parts)) == parts * len(Batches(order, batch, parts).sizes)
+    together = [sorted(itertools.chain(*dealt[i : i + parts])) for i in range(0, len(dealt), parts)]
+    if len(together) == len(alone):
+        assert together == [sorted(rows) for rows in alone]
 
 
 def test_hidden_views_come_as_often_as_said():
@@ -192,7 +227,7 @@ def test_folders_that_cannot_be_used_are_one_sentence(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"task": "cats"}, {"method": "dkd"}, {"weighting": "inverse"}, {"student": "gpt"}, {"epochs": 0},
+    "wrong", [{"task": "cats"}, {"method": "hint"}, {"weighting": "inverse"}, {"student": "gpt"}, {"epochs": 0},
               {"train_size": -1}, {"tau": 0.0}, {"lam": 1.5}, {"beta": -1.0}, {"teacher": None}, {"hide": 2.0}],
 )  # fmt: skip
 def test_options_that_make_no_sense_are_one_sentence(wrong):
