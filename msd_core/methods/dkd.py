@@ -1,0 +1,41 @@
+"""Target and others apart: Zhao et al. 2022, "Decoupled Knowledge Distillation", arXiv:2203.08679.
+
+Without their code's warm-up of 20 epochs, which is longer than our runs.
+"""
+
+import torch
+from torch import Tensor
+
+from msd_core.losses import kd
+from msd_core.methods.base import Method, Seen
+from msd_core.tasks import Task
+
+ALPHA, BETA = 1, 8  # those of mdistiller, its authors' code
+
+
+def decouple(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits `(B, C)` as those of target against all others `(B, 2)`, and those of the others `(B, C - 1)`."""
+    places = torch.arange(logits.shape[1] - 1, device=logits.device).expand(len(logits), -1)
+    others = logits.gather(1, places + (places >= labels[:, None]))
+    return torch.cat([logits.gather(1, labels[:, None]), others.logsumexp(1, keepdim=True)], dim=1), others
+
+
+def dkd(teacher: Tensor, student: Tensor, labels: Tensor, tau: float) -> Tensor:
+    """`tau^2 (KL of target or not + 8 KL among the others)` of logits `(B, C)`, C above 2, `(B,)` nats."""
+    (told_target, told_others), (target, others) = decouple(teacher / tau, labels), decouple(student / tau, labels)
+    return tau**2 * (ALPHA * kd(told_target, target, 1, False) + BETA * kd(told_others, others, 1, False))
+
+
+class DKD(Method):
+    """`kd`, but what the teacher thinks of the other labels counts the same however sure it is of the target."""
+
+    @staticmethod
+    def undefined_for(task: Task) -> str | None:
+        if task.multilabel:
+            return "an example may have several labels, and DKD needs the one that is right"
+        if len(task.labels) < 3:
+            return "beside the right one of two labels there is but one, so that its second part is always 0"
+        return None
+
+    def forward(self, seen: Seen) -> Tensor:
+        return dkd(seen.teacher.detach(), seen.student, seen.labels, self.tau)
