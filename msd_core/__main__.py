@@ -1,5 +1,6 @@
 """The command line: `python -m msd_core --help`."""
 
+import os
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
@@ -11,10 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from msd_core.config import METHODS, Config
+from msd_core.config import SHUFFLES, Config
+from msd_core.errors import UserError
+from msd_core.methods import METHODS
 from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
 from msd_core.storage import home
+from msd_core.study.command import study
 from msd_core.tasks import TASKS
 from msd_core.terminal import Json, choice, console, new_app, note, one_sentence, print_json
 from msd_core.views import VIEWS
@@ -25,6 +29,7 @@ _DEFAULT = {field.name: field.default for field in fields(Config)}
 
 TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
 Student, SaliencyName, To = choice("Student", ZOO), choice("SaliencyName", SALIENCIES), choice("To", TO)
+Shuffle = choice("Shuffle", SHUFFLES)
 
 
 @app.command()
@@ -73,7 +78,8 @@ def distill_command(
     weighting: Annotated[
         Weighting,
         typer.Option(
-            help="How much each modality alone counts: none (plain), the same for all, by the mean, or by example."
+            help="How much each modality alone counts: none (plain), the same for all, by the mean, by example, or as "
+            "a small network learns."
         ),
     ] = _DEFAULT["weighting"],
     student: Annotated[Student, typer.Option(help="The small model to train.")] = _DEFAULT["student"],
@@ -95,6 +101,18 @@ def distill_command(
     hide: Annotated[float, typer.Option(help="Share of examples whose label term has a modality hidden.")] = _DEFAULT[
         "hide"
     ],
+    shuffle: Annotated[
+        Shuffle, typer.Option(help="A control: shuffle the weights over examples, or the single-view targets.")
+    ] = _DEFAULT["shuffle"],
+    withhold: Annotated[
+        bool, typer.Option("--withhold", help="Keep the meta split out of training, as learned weights always do.")
+    ] = _DEFAULT["withhold"],
+    label_noise: Annotated[float, typer.Option(help="Share of training labels made wrong, 0 to 1.")] = _DEFAULT[
+        "label_noise"
+    ],
+    corrupt_text: Annotated[
+        float, typer.Option(help="Share of words that the student reads wrong while the teacher reads the clean text.")
+    ] = _DEFAULT["corrupt_text"],
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -104,24 +122,36 @@ def distill_command(
 
     For example: python -m msd_core distill --task easy-vqa --method kd --weighting instance
 
+    On several processes: accelerate launch -m msd_core distill --out runs/msd (docs/scale.md).
+
     Plain distillation is --weighting none; labels alone are --method ce --weighting none. Interrupt it and give the
     same --out to go on from the last epoch. Cached teacher targets are of the pictures as they are: nothing is
     augmented at random.
     """
     folder = out or home() / "runs" / f"{task}-{method}-{weighting}-{datetime.now():%Y%m%d-%H%M%S}"
     with one_sentence():
+        if out is None and int(os.environ.get("WORLD_SIZE", 1)) > 1:
+            raise UserError("Several processes share one folder: name it with --out.")
         config = Config(
             task=task.value, method=method.value, weighting=weighting.value, student=student.value, teacher=teacher,
             epochs=epochs, train_size=train_size, batch=batch, rate=rate, seed=seed, tau=tau, lam=lam, beta=beta,
-            saliency=saliency.value, to=to.value, hide=hide,
+            saliency=saliency.value, to=to.value, hide=hide, shuffle=shuffle.value, withhold=withhold,
+            label_noise=label_noise, corrupt_text=corrupt_text,
         )  # fmt: skip
         with _live() as watch:
             from msd_core.distill import distill
 
             result = distill(config, folder, watch)
+    if not _first_process():
+        return
     _print_result(result)
     if as_json:
         print_json(result)
+
+
+def _first_process() -> bool:
+    """Whether this process speaks for all that `accelerate launch` started."""
+    return int(os.environ.get("RANK", 0)) == 0
 
 
 @contextmanager
@@ -133,6 +163,7 @@ def _live():
         TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(),
         console=console,
+        disable=not _first_process(),
     ) as progress:
         bar = progress.add_task("Starting", total=None, note="")
 
@@ -204,6 +235,9 @@ def compare(
         note(warning)
     if as_json:
         print_json(found)
+
+
+app.command()(study)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from msd_core import tokenizer
 from msd_core.bundle_table import write_table
 from msd_core.config import Config
-from msd_core.distill import Watch, distill, method_title
+from msd_core.distill import distill, method_title
 from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, main_metric, metrics_by_view
 from msd_core.evidence import evidence_auroc
 from msd_core.floors import floors
@@ -23,27 +23,12 @@ from msd_core.models.bundled import BUNDLED, FOLDER, REPORT, bundled_file, load_
 from msd_core.models.files import load_model, save_model
 from msd_core.models.zoo import parameters
 from msd_core.novelty import fit_worlds, load_worlds, looks, save_worlds
+from msd_core.recipes import RECIPES, teacher_config
+from msd_core.setup import Watch
 from msd_core.storage import new_file
 from msd_core.tasks import SPLITS, TASKS, Split, Task, get_task, load_split
 from msd_core.views import MODALITIES
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """How long a task's models train, and on how many examples the students do; teachers see the whole split."""
-
-    teacher_epochs: int
-    student_epochs: int
-    student_size: int
-
-
-_WHOLE = 10**6  # examples: more than any task has
-RECIPES = {
-    "easy-vqa": Recipe(12, 10, 8000),  # on all of it every student is right, and there is nothing to compare
-    "digits": Recipe(40, 20, _WHOLE),
-    "sarcasm": Recipe(16, 12, _WHOLE),
-    "posters": Recipe(24, 12, _WHOLE),
-}
 _STUDENTS = {"ce": ("ce", "none"), "kd": ("kd", "none"), "msd": ("kd", "instance")}
 
 
@@ -65,14 +50,6 @@ def bundle(only: list[str], watch: Watch = lambda event: None) -> dict:
             temporary.write_text(json.dumps({task: found[task] for task in TASKS if task in found}, indent=1) + "\n")
     write_table({task: found[task] for task in TASKS if task in found})
     return found
-
-
-def teacher_config(task: str) -> Config:
-    """How a bundled teacher is trained: on labels alone, three examples in ten with a modality hidden."""
-    return Config(
-        task=task, method="ce", weighting="none", student="teacher", teacher=None, train_size=_WHOLE,
-        epochs=RECIPES[task].teacher_epochs, rate=1e-3, hide=0.3,
-    )  # fmt: skip
 
 
 def student_config(task: str, name: str) -> Config:

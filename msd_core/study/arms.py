@@ -1,0 +1,76 @@
+"""Arms by name: a method, a weighting, and options, as in `kd`, `kd+instance`, `kd+instance/other`, `kd/hide`."""
+
+import math
+
+from msd_core.config import Config
+from msd_core.errors import UserError, choose
+from msd_core.methods import METHODS
+from msd_core.weighting import WEIGHTINGS
+
+CONTRAST = ("kd+instance", "kd")  # the one comparison that is named before any run; everything else is exploratory
+BAR = "kd+uniform"  # what weighting by saliency must pass
+STEP_RATIO = 1.12  # an MSD step against a KD step: python -m benchmarks.msd_step
+
+MAIN = ("ce", "kd", "kd+uniform", "kd+instance")
+WEIGHTED = (
+    "kd+population",
+    "kd+learned",
+    "kd+instance/other",
+    "kd+instance/sufficiency",
+    "kd+instance/sufficiency/other",
+)
+CONTROLS = ("kd/share", "kd/time", "kd/hide", "kd+instance/shuffled", "kd+instance/targets-shuffled")
+BASELINES = ("kd/self", "dkd", "dist", "fitnets", "rkd", "sp", "crd")
+ARMS = MAIN + WEIGHTED + CONTROLS + BASELINES
+
+OPTIONS = {
+    "other": "a modality's term is weighted by the other's saliency",
+    "sufficiency": "weights follow sufficiency, not necessity",
+    "shuffled": "weights shuffled over examples",
+    "targets-shuffled": "the teacher's single-view targets shuffled over examples",
+    "share": "labels count so little that distillation has MSD's share of the loss",
+    "time": "as many epochs more as MSD's steps take longer",
+    "hide": "modality dropout on labels: hidden views without the teacher",
+    "self": "the teacher is a student of the same shape",
+}
+
+
+def arm_config(name: str, base: Config) -> Config:
+    """The config of an arm: the base's with what the name says. `UserError` where no arm is called so."""
+    head, *options = name.split("/")
+    method, _, weighting = head.partition("+")
+    choose("method", method, METHODS)
+    choose("weighting", weighting or "none", WEIGHTINGS)
+    changes = {"method": method, "weighting": weighting or "none"}
+    for option in options:
+        changes |= _option(choose("option", option, OPTIONS), base)
+    return Config(**{**vars(base), **changes})
+
+
+def is_self(name: str) -> bool:
+    """Whether the arm learns from a teacher of its own shape."""
+    return "self" in name.split("/")[1:]
+
+
+def check_arms(names: list[str]) -> None:
+    """`UserError` where one of the names is no arm, or comes twice."""
+    for name in names:
+        arm_config(name, Config())
+    if len(set(names)) < len(names):
+        raise UserError("An arm is named twice: name each once.")
+
+
+def _option(name: str, base: Config) -> dict:
+    if name == "share":  # the labels' part against 1 + 2 beta terms of kd instead of 1
+        soft = (1 - base.lam) * (1 + 2 * base.beta)
+        return {"lam": base.lam / (base.lam + soft)}
+    if name == "time":
+        return {"epochs": math.ceil(base.epochs * STEP_RATIO)}
+    return {
+        "other": {"to": "other"},
+        "sufficiency": {"saliency": "sufficiency"},
+        "shuffled": {"shuffle": "weights"},
+        "targets-shuffled": {"shuffle": "targets"},
+        "hide": {"hide": 0.3},  # as the teachers learned
+        "self": {},
+    }[name]

@@ -1,0 +1,131 @@
+"""What a study will run, settled before the first run."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from msd_core.config import Config
+from msd_core.errors import UserError
+from msd_core.recipes import WHOLE, teacher_config
+from msd_core.study.arms import arm_config, check_arms, is_self
+
+RATES = (1e-3, 2e-3, 4e-3)  # the search of every arm: half, once and twice the default
+SEARCH_SEEDS = (1000, 1001)  # never those of the study's runs
+FEWEST_EPOCHS, MOST_EPOCHS = 4, 80
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is varied beside the arms. `train_size` examples; the shares as in `Config`."""
+
+    train_size: int
+    label_noise: float = 0.0
+    corrupt_text: float = 0.0
+
+    def __str__(self) -> str:
+        size = "all" if self.train_size >= WHOLE else str(self.train_size)
+        return f"{size}-noise{self.label_noise:g}-misread{self.corrupt_text:g}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a study: its config and its folder below the study's."""
+
+    arm: str
+    condition: Condition
+    seed: int
+    config: Config
+    folder: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Arms x seeds on one task, under the base condition or along a curve.
+
+    Every arm of a seed starts from the same weights, sees the same examples in the same order, and has the same teacher
+    (`seed % teachers`): differences are paired. The meta split is withheld from all, teachers included.
+    """
+
+    task: str
+    arms: tuple[str, ...]
+    train_size: int
+    epochs: int
+    seeds: int = 20
+    teachers: int = 2
+    student: str = "student"
+    sizes: tuple[int, ...] = ()
+    label_noise: tuple[float, ...] = ()
+    corrupt_text: tuple[float, ...] = ()
+
+    def __post_init__(self):
+        check_arms(list(self.arms))
+        for name, low, high in (("seeds", 2, 1000), ("teachers", 1, 100)):
+            if not low <= getattr(self, name) <= high:
+                raise UserError(f"{name} is {getattr(self, name)}: give a number from {low} to {high}.")
+        for condition in self.conditions:
+            self._config(self.arms[0], condition, 0, 1e-3, Path())
+
+    @property
+    def base(self) -> Condition:
+        """Where arms are compared and rates are searched."""
+        return Condition(self.train_size)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The base alone, or the points of the curves that were asked for."""
+        curves = (
+            *(Condition(size) for size in self.sizes),
+            *(replace(self.base, label_noise=p) for p in self.label_noise),
+            *(replace(self.base, corrupt_text=p) for p in self.corrupt_text),
+        )
+        return tuple(dict.fromkeys(curves)) or (self.base,)
+
+    def teachers_needed(self) -> list[Job]:
+        """The teachers of every seed, and those of the student's own shape where an arm learns from one."""
+        jobs = [self._teacher(str(seed), seed) for seed in range(self.teachers)]
+        if any(is_self(arm) for arm in self.arms):
+            own = {"student": self.student, "train_size": self.train_size, "epochs": self.epochs, "rate": 2e-3}
+            jobs += [self._teacher(f"self-{seed}", seed, **own) for seed in range(self.teachers)]
+        return jobs
+
+    def _teacher(self, name: str, seed: int, **own) -> Job:
+        config = teacher_config(self.task, seed=seed, withhold=True, **own)
+        return Job("teacher", Condition(config.train_size), seed, config, f"teachers/{name}")
+
+    def search(self, arm: str, folder: Path) -> list[Job]:
+        """The runs that choose an arm's learning rate, on validation, under the base condition."""
+        return [
+            self._job(arm, self.base, seed, rate, folder, f"search/{_slug(arm)}/{rate:g}-{seed}")
+            for rate in RATES
+            for seed in SEARCH_SEEDS
+        ]
+
+    def runs(self, rates: dict[str, float], folder: Path) -> list[Job]:
+        """Every run of the arms that have a rate; seed by seed, so that a study which is stopped has whole pairs."""
+        return [
+            self._job(arm, at, seed, rates[arm], folder, f"runs/{at}/{_slug(arm)}/{seed}")
+            for at in self.conditions
+            for seed in range(self.seeds)
+            for arm in self.arms
+            if arm in rates
+        ]
+
+    def _job(self, arm: str, at: Condition, seed: int, rate: float, study: Path, folder: str) -> Job:
+        return Job(arm, at, seed, self._config(arm, at, seed, rate, study), folder)
+
+    def _config(self, arm: str, at: Condition, seed: int, rate: float, study: Path) -> Config:
+        teacher = f"self-{seed % self.teachers}" if is_self(arm) else str(seed % self.teachers)
+        config = Config(
+            task=self.task, student=self.student, teacher=str(study / "teachers" / teacher), train_size=at.train_size,
+            epochs=self._epochs(at.train_size), rate=rate, seed=seed, withhold=True, label_noise=at.label_noise,
+            corrupt_text=at.corrupt_text,
+        )  # fmt: skip
+        return arm_config(arm, config)
+
+    def _epochs(self, size: int) -> int:
+        """As many epochs as make the base's number of steps, within reason."""
+        wanted = round(self.epochs * self.train_size / size)
+        return self.epochs if size == self.train_size else min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+
+
+def _slug(arm: str) -> str:
+    return arm.replace("/", ".")

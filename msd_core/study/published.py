@@ -1,0 +1,58 @@
+"""The studies in the box: one folder a task, put there by `python -m msd_core study --publish`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from msd_core.errors import UserError
+from msd_core.models.bundled import FOLDER
+from msd_core.study.statistics import holm
+from msd_core.tasks import TASKS
+
+STUDIES = FOLDER.parent / "studies"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study's results: `runs`, one row a run, and `contrasts`, one row a condition and pair of arms."""
+
+    task: str
+    runs: pd.DataFrame
+    contrasts: pd.DataFrame
+
+    @property
+    def base(self) -> tuple[int, float, float]:
+        """The condition under which arms are compared: train_size, no noise, nothing misread."""
+        clean = self.runs[(self.runs["label_noise"] == 0) & (self.runs["corrupt_text"] == 0)]
+        return int(clean.groupby("train_size")["arm"].nunique().idxmax()), 0.0, 0.0
+
+
+def published() -> tuple[str, ...]:
+    """The tasks whose study is in the box."""
+    return tuple(task for task in TASKS if (STUDIES / task / "runs.csv").exists())
+
+
+def load_study(task: str, folder: Path = STUDIES) -> Study:
+    """The study of a task, from its two tables. `UserError` where it is not in the box."""
+    try:
+        runs, contrasts = (pd.read_csv(folder / task / f"{name}.csv") for name in ("runs", "contrasts"))
+    except FileNotFoundError:
+        raise UserError(
+            f"There is no study of {task} here: make it with python -m msd_core study --task {task} --publish."
+        ) from None
+    return Study(task, runs, contrasts)
+
+
+def named_contrasts(folder: Path = STUDIES) -> pd.DataFrame:
+    """The difference that was named beforehand, a row a task, with `holm`: p adjusted over the tasks."""
+    rows = []
+    for task in TASKS:
+        if (folder / task / "contrasts.csv").exists():
+            study = load_study(task, folder)
+            found = study.contrasts
+            size, noise, misread = study.base
+            at = (found["train_size"] == size) & (found["label_noise"] == noise) & (found["corrupt_text"] == misread)
+            rows += found[at & found["named"]].assign(task=task, metric=study.runs["metric"].iloc[0]).to_dict("records")
+    table = pd.DataFrame(rows)
+    return table.assign(holm=holm(list(table["p"]))) if len(table) else table
