@@ -38,10 +38,11 @@ OPTIONS = {
 def arm_config(name: str, base: Config) -> Config:
     """The config of an arm: the base's with what the name says. `UserError` where no arm is called so."""
     head, *options = name.split("/")
-    method, _, weighting = head.partition("+")
-    choose("method", method, METHODS)
-    choose("weighting", weighting or "none", WEIGHTINGS)
-    changes = {"method": method, "weighting": weighting or "none"}
+    method, plus, weighting = head.partition("+")
+    weighting = weighting if plus else "none"
+    changes = {
+        "method": choose("method", method, METHODS), "weighting": choose("weighting", weighting, WEIGHTINGS)
+    }  # fmt: skip
     for option in options:
         changes |= _option(choose("option", option, OPTIONS), base)
     return Config(**{**vars(base), **changes})

@@ -123,8 +123,9 @@ class Plan:
 
     def _epochs(self, size: int) -> int:
         """As many epochs as make the base's number of steps, within reason."""
-        wanted = round(self.epochs * self.train_size / size)
-        return self.epochs if size == self.train_size else min(max(wanted, FEWEST_EPOCHS), MOST_EPOCHS)
+        if size == self.train_size:
+            return self.epochs
+        return min(max(round(self.epochs * self.train_size / max(size, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
 
 
 def _slug(arm: str) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from msd_core.errors import UserError
 from msd_core.storage import new_file
+from msd_core.study import published
 from msd_core.study.arms import ARMS, BAR, CONTRAST
-from msd_core.study.published import STUDIES, Study, load_study, named_contrasts, published
+from msd_core.study.published import Study, load_study, named_contrasts
 from msd_core.views import MODALITIES
 
 _ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ _COLUMNS = (
 def publish(folder: Path, task: str) -> None:
     """Copy the tables of the study in `folder`, and write docs/study.md and the README's table anew."""
     for name in ("runs", "contrasts"):
-        with new_file(STUDIES / task / f"{name}.csv") as temporary:
+        with new_file(published.STUDIES / task / f"{name}.csv") as temporary:
             shutil.copyfile(folder / f"{name}.csv", temporary)
     write_pages()
 
@@ -41,7 +42,7 @@ def publish(folder: Path, task: str) -> None:
 def write_pages() -> None:
     """docs/study.md, and the table in the README, from the studies in the box."""
     with new_file(PAGE) as temporary:
-        temporary.write_text(_HEAD + "".join(_section(load_study(task)) for task in published()))
+        temporary.write_text(_HEAD + "".join(_section(load_study(task)) for task in published.published()))
     text = README.read_text()
     if _BEGIN not in text or _END not in text:
         raise UserError(f"README.md has no place for the table: put {_BEGIN} and {_END} where it should stand.")

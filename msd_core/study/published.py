@@ -33,8 +33,9 @@ def published() -> tuple[str, ...]:
     return tuple(task for task in TASKS if (STUDIES / task / "runs.csv").exists())
 
 
-def load_study(task: str, folder: Path = STUDIES) -> Study:
-    """The study of a task, from its two tables. `UserError` where it is not in the box."""
+def load_study(task: str, folder: Path | None = None) -> Study:
+    """The study of a task, from its two tables, in the box or in another folder. `UserError` where there is none."""
+    folder = folder or STUDIES
     try:
         runs, contrasts = (pd.read_csv(folder / task / f"{name}.csv") for name in ("runs", "contrasts"))
     except FileNotFoundError:
@@ -44,9 +45,9 @@ def load_study(task: str, folder: Path = STUDIES) -> Study:
     return Study(task, runs, contrasts)
 
 
-def named_contrasts(folder: Path = STUDIES) -> pd.DataFrame:
+def named_contrasts(folder: Path | None = None) -> pd.DataFrame:
     """The difference that was named beforehand, a row a task, with `holm`: p adjusted over the tasks."""
-    rows = []
+    folder, rows = folder or STUDIES, []
     for task in TASKS:
         if (folder / task / "contrasts.csv").exists():
             study = load_study(task, folder)

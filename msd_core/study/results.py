@@ -45,7 +45,7 @@ def _row(study: Path, run: Path) -> dict:
         **{f"kl_{view}": result["agreement"][view]["kl"] for view in VIEWS},
         **{f"marginal_kl_{m}": result["marginal_kl"][m] for m in MODALITIES},
         **{f"weight_{m}": weights.get(m) for m in MODALITIES},
-        "left": left_plateau(curve, result["floors"] and result["floors"]["text"], teacher["both"]),
+        "left": left_plateau(curve, result["floors"] and result["floors"]["text"]),
         "curve": json.dumps([round(value, 4) for value in curve]),
         "seconds": round(result["seconds"], 1),
         **{name: result["environment"][name] for name in ("torch", "device", "machine", "commit")},
@@ -53,12 +53,15 @@ def _row(study: Path, run: Path) -> dict:
     }
 
 
-def left_plateau(curve: list[float], floor: float | None, teacher: float) -> float | None:
-    """The epoch in which validation first passed the middle between the best guess without the picture and the teacher;
-    None where it never did, or no such guess is known."""
-    if floor is None:
+def left_plateau(curve: list[float], floor: float | None) -> float | None:
+    """The epoch from which on validation stayed above `floor`, the best guess without the picture; None for never.
+
+    Students first learn to guess from the text, then, often late and at once, to relate it to the picture.
+    """
+    if floor is None or curve[-1] <= floor:
         return None
-    return next((float(epoch) for epoch, value in enumerate(curve, start=1) if value > (floor + teacher) / 2), None)
+    below = [epoch for epoch, value in enumerate(curve, start=1) if value <= floor]
+    return float(max(below, default=0) + 1)
 
 
 def decisions(study: Path, runs: list[str]) -> torch.Tensor:

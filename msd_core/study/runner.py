@@ -31,8 +31,10 @@ _GIB_A_RUN = 2  # of a card's memory: more than any run of the zoo's students ta
 def run_study(plan: Plan, folder: Path, watch: Watch = lambda event: None, at_once: int | None = None) -> None:
     """Do all of a plan that is not done yet. `watch` is told of each finished run, and of arms that do not apply."""
     folder = folder.resolve()
-    _write_down(plan, folder)
     arms = [arm for arm in plan.arms if not _inapplicable(plan, arm, watch)]
+    if not arms:
+        raise UserError(f"None of these arms applies to {plan.task}: name others.")
+    _write_down(plan, folder)
     with _pool(at_once or runs_at_once()) as pool:
         _do(pool, folder, "Teachers", plan.teachers_needed(), watch)
         trials = {arm: plan.search(arm, folder) for arm in arms}

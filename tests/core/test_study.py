@@ -1,0 +1,241 @@
+"""A study: what it plans, that it pairs, resumes and chooses rates on validation, and what it makes of the runs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from msd_core.config import Config
+from msd_core.distill import distill
+from msd_core.errors import UserError
+from msd_core.methods import METHODS
+from msd_core.recipes import RECIPES, WHOLE, teacher_config
+from msd_core.study import publish, published
+from msd_core.study.arms import ARMS, BASELINES, CONTRAST, CONTROLS, arm_config
+from msd_core.study.contrasts import contrasts
+from msd_core.study.plan import SEARCH_SEEDS, Plan
+from msd_core.study.results import gather, left_plateau, save_table
+from msd_core.study.runner import run_study, validation_curve
+from tests.terminal import last_line, run
+
+PLAN = Plan("digits", ("kd", "kd+instance"), train_size=200, epochs=2, seeds=3, student="student-tiny")
+ONE_ARM = replace(PLAN, arms=("kd",))
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Path:
+    """A finished study of tiny runs, its teachers tiny too."""
+    folder = tmp_path_factory.mktemp("study")
+    place_teachers(folder)
+    run_study(PLAN, folder)
+    return folder
+
+
+def place_teachers(folder: Path) -> None:
+    for seed in range(PLAN.teachers):
+        quick = teacher_config("digits", seed=seed, withhold=True, epochs=1, train_size=200, student="student-tiny")
+        distill(quick, folder / "teachers" / str(seed))
+
+
+def test_every_arm_is_a_config_and_its_own():
+    configs = [arm_config(name, Config()) for name in ARMS if "self" not in name]
+    assert len(set(configs)) == len(configs)
+    assert {arm_config(name, Config()).method for name in ARMS} == set(METHODS)
+    assert "kd/self" in BASELINES and CONTRAST == ("kd+instance", "kd")
+
+
+def test_the_controls_are_those_of_the_design():
+    base = Config()
+    share, longer, hide, weights, targets = (arm_config(name, base) for name in CONTROLS)
+    soft = (1 - base.lam) * (1 + 2 * base.beta)
+    assert (1 - share.lam) / share.lam == pytest.approx(soft / base.lam) and share.weighting == "none"
+    assert longer.epochs > base.epochs and longer.weighting == "none"
+    assert hide.hide == 0.3 and hide.weighting == "none"
+    assert (weights.shuffle, targets.shuffle) == ("weights", "targets") and weights.weighting == "instance"
+
+
+@pytest.mark.parametrize("name", ["", "kd+", "kd+inverse", "hint", "kd/sideways", "kd instance", "kd//hide"])
+def test_a_name_that_is_no_arm_is_one_sentence(name):
+    with pytest.raises(UserError):
+        arm_config(name, Config())
+
+
+def test_runs_are_paired_and_see_nothing_of_the_meta_split():
+    plan = replace(PLAN, arms=ARMS, seeds=4)
+    jobs = plan.runs(dict.fromkeys(ARMS, 1e-3), Path("study"))
+    assert len({job.folder for job in jobs}) == len(jobs) == 4 * len(ARMS)
+    assert all(job.config.withhold and job.config.seed == job.seed for job in jobs)
+    for seed in range(4):
+        teachers = {Path(job.config.teacher).name for job in jobs if job.seed == seed}
+        assert teachers == {str(seed % 2), f"self-{seed % 2}"}
+    assert all(job.config.withhold for job in plan.teachers_needed()) and len(plan.teachers_needed()) == 4
+    searched = {job.config.seed for job in plan.search("kd", Path("study"))}
+    assert searched == set(SEARCH_SEEDS) and not searched & {job.seed for job in jobs}
+
+
+def test_curves_have_as_many_steps_within_reason():
+    plan = replace(PLAN, train_size=2000, epochs=40, sizes=(250, 2000, 4000, WHOLE), label_noise=(0.4,))
+    epochs = {job.condition.train_size: job.config.epochs for job in plan.runs({"kd": 1e-3}, Path())}
+    assert epochs == {250: 80, 2000: 40, 4000: 20, WHOLE: 4}
+    assert {job.config.label_noise for job in plan.runs({"kd": 1e-3}, Path())} == {0, 0.4}
+    assert replace(PLAN, sizes=()).conditions == (PLAN.base,)
+
+
+def test_every_task_has_a_budget():
+    for name, recipe in RECIPES.items():
+        assert Plan(name, ("kd",), recipe.study_size, recipe.study_epochs).base.train_size == recipe.study_size
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"seeds": 1}, {"teachers": 0}, {"arms": ("kd", "kd")}, {"train_size": 0}, {"label_noise": (2.0,)},
+              {"student": "gpt"}, {"task": "cats"}],
+)  # fmt: skip
+def test_plans_that_make_no_sense_are_one_sentence(wrong):
+    with pytest.raises(UserError):
+        replace(PLAN, **wrong)
+
+
+def test_the_rate_is_the_best_on_validation(study):
+    for arm in PLAN.arms:
+        trials = PLAN.search(arm, study)
+        scores: dict[float, float] = {}
+        for job in trials:
+            scores[job.config.rate] = scores.get(job.config.rate, 0) + validation_curve(study / job.folder)[-1]
+        chosen = {json.loads(p.read_text())["rate"] for p in study.glob(f"runs/*/{arm}/*/config.json")}
+        assert len(chosen) == 1 and scores[chosen.pop()] == max(scores.values())
+
+
+def test_a_table_has_what_is_needed_to_repeat_each_run(study, tmp_path):
+    table = gather(study)
+    assert list(zip(table["arm"], table["seed"], strict=True)) == [(a, s) for a in PLAN.arms for s in range(3)]
+    for row in table.to_dict("records"):
+        known = json.loads((study / row["run"] / "config.json").read_text())
+        assert all(row[name] == known[name] for name in known if name not in ("task", "teacher", "withhold"))
+        assert row["teacher"] == str(row["seed"] % 2) and json.loads(row["curve"])[-1] == round(
+            row["validation_both"], 4
+        )
+    assert table[["torch", "machine", "device", "commit"]].notna().all(axis=None)
+    save_table(table, tmp_path / "runs")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "runs.parquet"), table)
+    assert pd.read_csv(tmp_path / "runs.csv")["test_both"].tolist() == pytest.approx(table["test_both"].tolist())
+    with pytest.raises(UserError, match="no finished run"):
+        gather(tmp_path)
+
+
+def test_what_is_done_is_not_done_again(study):
+    before = {path: path.stat().st_mtime_ns for path in study.rglob("result.json")}
+    gone = study / "runs" / str(PLAN.base) / "kd" / "1" / "result.json"
+    kept = json.loads(gone.read_text())
+    gone.unlink()
+    events = []
+    run_study(PLAN, study, events.append)
+    assert [(e["arm"], e["seed"], e["of"]) for e in events if e["kind"] == "run"] == [("kd", 1, 1)]
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in before.items() if path != gone)
+    assert json.loads(gone.read_text())["metrics"] == kept["metrics"]
+    plans = json.loads((study / "plans.json").read_text())
+    assert len(plans) == 1 and plans[0]["contrast"] == list(CONTRAST)
+    with pytest.raises(UserError, match="study of digits"):
+        run_study(Plan("easy-vqa", ("kd",), 200, 2), study)
+
+
+_START = """
+from pathlib import Path
+from msd_core.study.runner import run_study
+from tests.core.test_study import ONE_ARM
+if __name__ == "__main__":
+    run_study(ONE_ARM, Path({folder!r}))
+"""
+
+
+def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(study, tmp_path):
+    place_teachers(tmp_path / "study")
+    (tmp_path / "start.py").write_text(_START.format(folder=str(tmp_path / "study")))
+    root = Path(__file__).parents[2]
+    env = {**os.environ, "PYTHONPATH": str(root)}
+    process = subprocess.Popen([sys.executable, str(tmp_path / "start.py")], cwd=root, env=env)
+    deadline = time.time() + 120
+    while not list(tmp_path.glob("study/search/*/*/result.json")) and time.time() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    process.wait()
+    assert list(tmp_path.glob("study/search/*/*/result.json")) and not list(
+        tmp_path.glob("study/runs/*/*/*/result.json")
+    )
+    run_study(ONE_ARM, tmp_path / "study")
+    columns = ["seed", "rate", "test_both", "kl_image", "validation_both"]
+    whole = gather(study)
+    expected = whole[whole["arm"] == "kd"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(gather(tmp_path / "study")[columns], expected[columns])
+
+
+def test_differences_are_paired_by_seed(study):
+    table = gather(study)
+    (row,) = contrasts(study, table).to_dict("records")
+    by_arm = {arm: part.set_index("seed")["test_both"] for arm, part in table.groupby("arm")}
+    expected = (by_arm["kd+instance"] - by_arm["kd"]).mean()
+    assert row["mean"] == pytest.approx(expected) and row["seeds"] == 3 and row["named"]
+    assert row["low"] <= row["mean"] <= row["high"] and row["bca_low"] <= row["mean"] <= row["bca_high"]
+    assert contrasts(study, table[(table["arm"] == "kd") | (table["seed"] == 0)]).empty, "one pair is no interval"
+
+
+def test_leaving_the_plateau_is_for_good():
+    assert left_plateau([0.5, 0.7, 0.6, 0.7, 0.8], 0.65) == 4
+    assert left_plateau([0.7, 0.8], 0.65) == 1
+    assert left_plateau([0.7, 0.6], 0.65) is None
+    assert left_plateau([0.7], None) is None
+
+
+def test_an_arm_that_does_not_apply_is_said_and_left_out(tmp_path):
+    plan = Plan("sarcasm", ("dkd", "dist"), 200, 1)
+    said = []
+    with pytest.raises(UserError, match="None of these arms"):
+        run_study(plan, tmp_path / "study", said.append)
+    assert [e["arm"] for e in said] == ["dkd", "dist"] and all("not applicable to sarcasm" in e["text"] for e in said)
+    assert not (tmp_path / "study").exists()
+
+
+def test_publishing_writes_tables_and_pages(study, tmp_path, monkeypatch):
+    table = gather(study)
+    save_table(table, study / "runs")
+    save_table(contrasts(study, table), study / "contrasts")
+    page, readme = tmp_path / "study.md", tmp_path / "README.md"
+    readme.write_text("before\n<!-- study: begin -->old<!-- study: end -->\nafter\n")
+    monkeypatch.setattr(published, "STUDIES", tmp_path / "studies")
+    monkeypatch.setattr(publish, "PAGE", page)
+    monkeypatch.setattr(publish, "README", readme)
+    publish.publish(study, "digits")
+    assert published.published() == ("digits",)
+    mean = 100 * (
+        table[table["arm"] == "kd+instance"]["test_both"].mean() - table[table["arm"] == "kd"]["test_both"].mean()
+    )
+    assert f"{mean:+.2f}" in page.read_text() and f"{mean:+.2f}" in readme.read_text()
+    assert readme.read_text().startswith("before\n") and readme.read_text().endswith("after\n")
+    assert "old" not in readme.read_text()
+    with pytest.raises(UserError, match="no study of sarcasm"):
+        published.load_study("sarcasm", tmp_path / "studies")
+
+
+def test_the_command_line_prints_and_goes_on(study):
+    options = ["--task", "digits", "--arms", "kd, kd+instance", "--seeds", "3", "--train-size", "200", "--epochs", "2"]
+    done = run("msd_core", "study", *options, "--student", "student-tiny", "--out", str(study), "--json")
+    said = last_line(done)
+    assert said["runs"] == 6 and said["contrasts"][0]["named"] is True
+    assert "kd+instance" in done.stdout and "exploratory" in done.stdout
+    assert {p.name for p in study.glob("*.*")} >= {"runs.csv", "runs.parquet", "contrasts.csv", "contrasts.parquet"}
+
+
+@pytest.mark.parametrize(
+    "options, said", [(["--arms", "kd,hint"], "hint"), (["--sizes", "many"], "many"), (["--seeds", "1"], "seeds is 1"),
+                      (["--at-once", "0"], "at-once")],
+)  # fmt: skip
+def test_mistakes_on_the_command_line_are_one_sentence(options, said, tmp_path):
+    done = run("msd_core", "study", "--task", "digits", "--out", str(tmp_path / "study"), *options)
+    assert done.returncode == 1 and said in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "study").exists()
