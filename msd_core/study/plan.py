@@ -8,7 +8,8 @@ from msd_core.errors import UserError
 from msd_core.recipes import WHOLE, teacher_config
 from msd_core.study.arms import arm_config, check_arms, is_self
 
-RATES = (1e-3, 2e-3, 4e-3)  # the search of every arm: half, once and twice the default
+RATES = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twice the default
+LIMITS = (1.25e-4, 3.2e-2)  # where it ends, however much better the next would be
 SEARCH_SEEDS = (1000, 1001)  # never those of the study's runs
 FEWEST_EPOCHS, MOST_EPOCHS = 4, 80
 
@@ -91,11 +92,11 @@ class Plan:
         config = teacher_config(self.task, seed=seed, withhold=True, **own)
         return Job("teacher", Condition(config.train_size), seed, config, f"teachers/{name}")
 
-    def search(self, arm: str, folder: Path) -> list[Job]:
-        """The runs that choose an arm's learning rate, on validation, under the base condition."""
+    def search(self, arm: str, rates: tuple[float, ...], folder: Path) -> list[Job]:
+        """The runs that say how good each rate is for an arm, on validation, under the base condition."""
         return [
             self._job(arm, self.base, seed, rate, folder, f"search/{_slug(arm)}/{rate:g}-{seed}")
-            for rate in RATES
+            for rate in rates
             for seed in SEARCH_SEEDS
         ]
 

@@ -7,7 +7,8 @@ plan adds to it.
 import json
 import multiprocessing
 import os
-import sys
+import threading
+import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
@@ -22,7 +23,7 @@ from msd_core.methods import METHODS
 from msd_core.setup import Watch
 from msd_core.storage import new_file, say_if_full
 from msd_core.study.arms import CONTRAST
-from msd_core.study.plan import RATES, Job, Plan
+from msd_core.study.plan import LIMITS, RATES, Job, Plan
 from msd_core.tasks import get_task
 
 _GIB_A_RUN = 2  # of a card's memory: more than any run of the zoo's students takes
@@ -37,9 +38,7 @@ def run_study(plan: Plan, folder: Path, watch: Watch = lambda event: None, at_on
     _write_down(plan, folder)
     with _pool(at_once or runs_at_once()) as pool:
         _do(pool, folder, "Teachers", plan.teachers_needed(), watch)
-        trials = {arm: plan.search(arm, folder) for arm in arms}
-        _do(pool, folder, "Search of learning rates", [job for jobs in trials.values() for job in jobs], watch)
-        rates = {arm: _best_rate(folder, jobs) for arm, jobs in trials.items()}
+        rates = _search(pool, plan, arms, folder, watch)
         _do(pool, folder, "Runs", plan.runs(rates, folder), watch)
 
 
@@ -79,16 +78,19 @@ def _inapplicable(plan: Plan, arm: str, watch: Watch) -> bool:
 
 def _pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(),))
 
 
-_starter = 0  # the process that asked for the runs of this worker
-
-
-def _one_thread(starter: int) -> None:
-    global _starter
-    _starter = starter
+def _begin_worker(starter: int) -> None:
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with, args=(starter,), daemon=True).start()
+
+
+def _end_with(starter: int) -> None:
+    """A worker must not go on, or wait for ever, when whoever started it was killed."""
+    while os.getppid() == starter:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _do(pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job], watch: Watch) -> None:
@@ -104,13 +106,28 @@ def _do(pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job]
 def _work(job: Job, folder: Path) -> None:
     from msd_core.distill import distill
 
-    distill(job.config, folder, _end_with_starter)
+    distill(job.config, folder)
 
 
-def _end_with_starter(event: dict) -> None:
-    """A worker whose starter was killed must not go on by itself."""
-    if os.getppid() != _starter:
-        sys.exit("whoever started this study is gone")
+def _search(pool: ProcessPoolExecutor, plan: Plan, arms: list[str], folder: Path, watch: Watch) -> dict[str, float]:
+    """Each arm's learning rate: the best of `RATES`, or of as many doublings or halvings as it still gets better."""
+    tried, best = dict.fromkeys(arms, RATES), {}
+    while tried:
+        trials = {arm: plan.search(arm, rates, folder) for arm, rates in tried.items()}
+        _do(pool, folder, "Search of learning rates", [job for jobs in trials.values() for job in jobs], watch)
+        best |= {arm: _best_rate(folder, jobs) for arm, jobs in trials.items()}
+        tried = {arm: further for arm, rates in tried.items() if (further := _further(rates, best[arm])) != rates}
+    return best
+
+
+def _further(rates: tuple[float, ...], best: float) -> tuple[float, ...]:
+    """The same rates, and one beyond where the best is the first or the last."""
+    low, high = LIMITS
+    if best == rates[0] and best / 2 >= low:
+        return (best / 2, *rates)
+    if best == rates[-1] and best * 2 <= high:
+        return (*rates, best * 2)
+    return rates
 
 
 def _best_rate(folder: Path, jobs: list[Job]) -> float:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 
 from msd_core.config import Config
@@ -20,7 +20,7 @@ from msd_core.recipes import RECIPES, WHOLE, teacher_config
 from msd_core.study import publish, published
 from msd_core.study.arms import ARMS, BASELINES, CONTRAST, CONTROLS, arm_config
 from msd_core.study.contrasts import contrasts
-from msd_core.study.plan import SEARCH_SEEDS, Plan
+from msd_core.study.plan import LIMITS, RATES, SEARCH_SEEDS, Plan
 from msd_core.study.results import gather, left_plateau, save_table
 from msd_core.study.runner import run_study, validation_curve
 from tests.terminal import last_line, run
@@ -76,7 +76,7 @@ def test_runs_are_paired_and_see_nothing_of_the_meta_split():
         teachers = {Path(job.config.teacher).name for job in jobs if job.seed == seed}
         assert teachers == {str(seed % 2), f"self-{seed % 2}"}
     assert all(job.config.withhold for job in plan.teachers_needed()) and len(plan.teachers_needed()) == 4
-    searched = {job.config.seed for job in plan.search("kd", Path("study"))}
+    searched = {job.config.seed for job in plan.search("kd", RATES, Path("study"))}
     assert searched == set(SEARCH_SEEDS) and not searched & {job.seed for job in jobs}
 
 
@@ -102,14 +102,15 @@ def test_plans_that_make_no_sense_are_one_sentence(wrong):
         replace(PLAN, **wrong)
 
 
-def test_the_rate_is_the_best_on_validation(study):
+def test_the_rate_is_the_best_on_validation_and_no_end_of_the_search(study):
     for arm in PLAN.arms:
-        trials = PLAN.search(arm, study)
         scores: dict[float, float] = {}
-        for job in trials:
-            scores[job.config.rate] = scores.get(job.config.rate, 0) + validation_curve(study / job.folder)[-1]
-        chosen = {json.loads(p.read_text())["rate"] for p in study.glob(f"runs/*/{arm}/*/config.json")}
-        assert len(chosen) == 1 and scores[chosen.pop()] == max(scores.values())
+        for trial in study.glob(f"search/{arm}/*"):
+            rate = json.loads((trial / "config.json").read_text())["rate"]
+            scores[rate] = scores.get(rate, 0) + validation_curve(trial)[-1]
+        (chosen,) = {json.loads(p.read_text())["rate"] for p in study.glob(f"runs/*/{arm}/*/config.json")}
+        assert scores[chosen] == max(scores.values()) and set(scores) >= set(RATES)
+        assert min(scores) < chosen < max(scores) or chosen in LIMITS
 
 
 def test_a_table_has_what_is_needed_to_repeat_each_run(study, tmp_path):
@@ -163,8 +164,10 @@ def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(study, tmp_path):
     deadline = time.time() + 120
     while not list(tmp_path.glob("study/search/*/*/result.json")) and time.time() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
     process.wait()
+    assert workers and not psutil.wait_procs(workers, timeout=30)[1], "no worker outlives the study"
     assert list(tmp_path.glob("study/search/*/*/result.json")) and not list(
         tmp_path.glob("study/runs/*/*/*/result.json")
     )
