@@ -52,6 +52,10 @@ class Config:
                 raise UserError(f"{name} is {getattr(self, name)}: give a number from {low} to {high}.")
         if self.teacher is None and self.needs_teacher:
             raise UserError(f"{self.method} with weighting {self.weighting} needs a teacher: name one.")
+        if self.shuffle == "weights" and self.weighting != "instance":
+            raise UserError("Only instance weights differ between examples: shuffle them with that weighting.")
+        if self.shuffle == "targets" and self.weighting == "none":
+            raise UserError("Single-view targets are used by a weighting alone: choose one to shuffle them.")
 
     @property
     def needs_teacher(self) -> bool:

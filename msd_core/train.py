@@ -12,11 +12,12 @@ from msd_core.errors import UserError
 from msd_core.evaluate import (
     agreement_by_view,
     encode_split,
-    logits_by_view,
+    fuse_split,
     mean_encoding,
     metrics_by_view,
     references,
 )
+from msd_core.inputs import Inputs, read_inputs
 from msd_core.learned import EVERY, Learner, LookAhead
 from msd_core.models.two_tower import TwoTower
 from msd_core.runs import Run
@@ -50,6 +51,7 @@ def train(
     if method is not None and method.relates_examples and accelerator.num_processes > 1:
         raise UserError(f"{config.method} relates the examples of a batch to one another: run it in one process.")
     objective = Objective(student, data, setup.mix, method).to(device)
+    held_out = read_inputs(student, setup.splits["validation"])
     learner = build_learner(student, setup, data, device)
     optimizer = torch.optim.AdamW(
         [p for p in objective.parameters() if p.requires_grad], lr=config.rate, weight_decay=0.01, fused=True
@@ -86,7 +88,7 @@ def train(
         if not config.trains_nulls:
             encoded = encode_split(student, data.inputs)
             student.set_nulls(*(v.clone() for v in mean_encoding(encoded, split)))
-        history.append({"epoch": epoch + 1, **meter.epoch_means(), **_validation(student, setup)})
+        history.append({"epoch": epoch + 1, **meter.epoch_means(), **_validation(student, setup, held_out)})
         seconds = before + time.perf_counter() - started
         if accelerator.is_main_process:
             run.save_checkpoint(pack(state), {"history": history, "seconds": seconds})
@@ -150,9 +152,9 @@ class Meter:
         return means
 
 
-def _validation(student: TwoTower, setup: Setup) -> dict:
+def _validation(student: TwoTower, setup: Setup, inputs: Inputs) -> dict:
     split = setup.splits["validation"]
-    logits = logits_by_view(student, split)
+    logits = fuse_split(student, encode_split(student, inputs), split)
     found = {"metrics": metrics_by_view(setup.task, logits, split.labels)}
     if setup.targets:
         found["agreement"] = agreement_by_view(setup.task, setup.targets["validation"], logits)

@@ -228,7 +228,9 @@ def test_folders_that_cannot_be_used_are_one_sentence(tmp_path):
 
 @pytest.mark.parametrize(
     "wrong", [{"task": "cats"}, {"method": "hint"}, {"weighting": "inverse"}, {"student": "gpt"}, {"epochs": 0},
-              {"train_size": -1}, {"tau": 0.0}, {"lam": 1.5}, {"beta": -1.0}, {"teacher": None}, {"hide": 2.0}],
+              {"train_size": -1}, {"tau": 0.0}, {"lam": 1.5}, {"beta": -1.0}, {"teacher": None}, {"hide": 2.0},
+              {"shuffle": "labels"}, {"shuffle": "weights", "weighting": "uniform"}, {"label_noise": -0.1},
+              {"shuffle": "targets", "weighting": "none"}, {"corrupt_text": 1.1}],
 )  # fmt: skip
 def test_options_that_make_no_sense_are_one_sentence(wrong):
     with pytest.raises(UserError):
