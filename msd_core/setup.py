@@ -10,8 +10,7 @@ from msd_core.config import Config
 from msd_core.corruption import misread, noisy_labels
 from msd_core.errors import UserError
 from msd_core.inputs import read_inputs
-from msd_core.methods import METHODS, Method, Sizes
-from msd_core.models.base import Encoded
+from msd_core.methods import METHODS, Features, Method, Sizes
 from msd_core.models.bundled import load_teacher
 from msd_core.models.files import Loaded
 from msd_core.models.two_tower import TwoTower
@@ -37,7 +36,7 @@ class Setup:
     targets: dict[str, Tensor]  # by split, (N, 4, C); empty without a teacher
     saliency: Tensor | None  # (N, 2) of the training split; None without a teacher
     weights: Tensor | None  # (N, 2) of the training split; None for `none` and `learned`
-    features: tuple[Encoded, Tensor] | None = None  # the teacher's, for methods that read them
+    features: Features | None = None  # the teacher's of the training split, for methods that read them
 
     @property
     def mix(self) -> Mix:
@@ -113,9 +112,9 @@ def build_method(setup: Setup, student: TwoTower) -> Method | None:
         return None
     sizes = None
     if setup.features is not None:
-        encoded, hidden = setup.features
-        widths = (2 * student.dim, student.head.width, 2 * encoded.image.shape[1], hidden.shape[1])
-        sizes = Sizes(*widths, examples=len(hidden))
+        told = setup.features
+        widths = 2 * student.dim, student.head.width, told.encodings.shape[1], told.hidden.shape[1]
+        sizes = Sizes(*widths, examples=len(told.hidden))
     return method(setup.config.tau, setup.task.multilabel, sizes)
 
 
@@ -123,7 +122,7 @@ def on_device(student: TwoTower, setup: Setup, name: str, device: torch.device) 
     """A split as the loop gathers it; weights and features go with the training split alone."""
     split, train = setup.splits[name], name == "train"
     answers = setup.targets.get(name) if setup.config.needs_teacher else None
-    encoded, hidden = (setup.features if train else None) or (None, None)
+    told = setup.features if train else None
     return Data(
         read_inputs(student, split),
         split.image_of.to(device),
@@ -131,6 +130,5 @@ def on_device(student: TwoTower, setup: Setup, name: str, device: torch.device) 
         split.labels.to(device),
         None if answers is None else answers.to(device),
         setup.weights.to(device) if train and setup.weights is not None else None,
-        None if encoded is None else Encoded(encoded.image.to(device), encoded.text.to(device)),
-        None if hidden is None else hidden.to(device),
+        None if told is None else Features(told.encodings.to(device), told.hidden.to(device)),
     )

@@ -34,7 +34,7 @@ class Mix:
 class Data:
     """The training split as the loop gathers it: inputs, and per example labels, targets and weights, on the device.
 
-    Feature-based methods also read what the teacher made of each distinct picture and text, and of each example.
+    Feature-based methods also read what the teacher made of each example on `both`.
     """
 
     inputs: Inputs
@@ -43,8 +43,7 @@ class Data:
     labels: Tensor  # (N,) or (N, C)
     targets: Tensor | None = None  # (N, 4, C), the teacher's logits
     weights: Tensor | None = None  # (N, 2)
-    encoded: Encoded | None = None  # (U, D), (V, D), the teacher's encodings
-    hidden: Tensor | None = None  # (N, H), the teacher's last features on `both`
+    features: Features | None = None  # (N, 2D), (N, H), the teacher's
 
 
 class Objective(nn.Module):
@@ -87,16 +86,12 @@ class Objective(nn.Module):
         seen = Seen(logits, data.targets[rows, 0], data.labels[rows], rows)
         if not self.method.reads_features:
             return seen
-        told = data.encoded.take(data.image_of[rows], data.text_of[rows])
+        encodings = torch.cat([encoded.image, encoded.text], dim=1)
         return replace(
             seen,
-            student_features=Features(_side_by_side(encoded), self.student.hidden(encoded, mask)),
-            teacher_features=Features(_side_by_side(told), data.hidden[rows]),
+            student_features=Features(encodings, self.student.hidden(encoded, mask)),
+            teacher_features=data.features.take(rows),
         )
-
-
-def _side_by_side(encoded: Encoded) -> Tensor:
-    return torch.cat([encoded.image, encoded.text], dim=1)
 
 
 def encode_rows(student: TwoTower, data: Data, rows: Tensor) -> Encoded:

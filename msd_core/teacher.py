@@ -2,12 +2,11 @@
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from msd_core.cache import cached_array
 from msd_core.evaluate import encode_split, hidden_split, logits_by_view
 from msd_core.inputs import read_inputs
-from msd_core.models.base import Encoded
+from msd_core.methods import Features
 from msd_core.models.files import Loaded, hash_state
 from msd_core.pictures import SIZE
 from msd_core.tasks import Split
@@ -19,22 +18,17 @@ def targets(teacher: Loaded, split: Split, device: torch.device | str = "cpu") -
     return cached_array(key, lambda: _on(device, teacher, lambda: logits_by_view(teacher.model, split)))
 
 
-def features(teacher: Loaded, split: Split, device: torch.device | str = "cpu") -> tuple[Encoded, Tensor]:
-    """The teacher's encodings of each distinct picture `(U, D)` and text `(V, D)`, and its last features on `both`
-    `(N, H)`: what feature-based methods distil."""
+def features(teacher: Loaded, split: Split, device: torch.device | str = "cpu") -> Features:
+    """What the teacher makes of every example on `both`, for methods that distil features: `(N, 2D)` and `(N, H)`."""
 
-    def encode(modality: str) -> Tensor:
-        return getattr(encode_split(teacher.model, read_inputs(teacher.model, split)), modality)
+    def read() -> torch.Tensor:
+        encoded = encode_split(teacher.model, read_inputs(teacher.model, split))
+        pairs = encoded.take(split.image_of.to(device), split.text_of.to(device))
+        last = hidden_split(teacher.model, encoded, split)
+        return torch.cat([pairs.image.cpu(), pairs.text.cpu(), last], dim=1)
 
-    def hidden() -> Tensor:
-        return hidden_split(teacher.model, encode_split(teacher.model, read_inputs(teacher.model, split)), split)
-
-    key = _key(teacher, split)
-    image, text, last = (
-        torch.from_numpy(cached_array({**key, "features": name}, lambda make=make: _on(device, teacher, make)).copy())
-        for name, make in (("image", lambda: encode("image")), ("text", lambda: encode("text")), ("hidden", hidden))
-    )
-    return Encoded(image, text), last
+    kept = cached_array({**_key(teacher, split), "features": True}, lambda: _on(device, teacher, read))
+    return Features(*torch.from_numpy(kept.copy()).split([2 * teacher.model.dim, teacher.model.head.width], dim=1))
 
 
 def _key(teacher: Loaded, split: Split) -> dict:

@@ -15,6 +15,10 @@ class Features:
     encodings: Tensor
     hidden: Tensor
 
+    def take(self, rows: Tensor) -> "Features":
+        """Those of these examples."""
+        return Features(self.encodings[rows], self.hidden[rows])
+
 
 @dataclass(frozen=True)
 class Seen:

@@ -1,10 +1,13 @@
 """The command line, as a person types it."""
 
+import json
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from msd_core.config import Config
 from msd_core.models.bundled import BUNDLED
 from msd_core.tasks import TASKS, get_task
 from msd_core.views import MODALITIES, VIEWS
@@ -25,7 +28,8 @@ def test_help_teaches():
     done = run("distill", "--help", COLUMNS="120")
     assert done.returncode == 0 and "For example" in done.stdout
     for option in ("--task", "--method", "--weighting", "--student", "--epochs", "--train-size", "--seed", "--out",
-                   "--tau", "--lambda", "--beta", "--saliency", "--to", "--json"):  # fmt: skip
+                   "--tau", "--lambda", "--beta", "--saliency", "--to", "--json", "--shuffle", "--withhold",
+                   "--label-noise", "--corrupt-text"):  # fmt: skip
         assert option in done.stdout
 
 
@@ -44,6 +48,30 @@ def test_distill(tmp_path):
         assert set(found[key]) == set(VIEWS)
     assert found["seconds"] > 0 and found["parameters"]["student"] * 10 <= found["parameters"]["teacher"]
     assert (Path(found["run"]) / "model.safetensors").exists()
+
+
+def test_every_option_of_a_run_reaches_it(tmp_path):
+    words = (
+        "--task digits --method sp --weighting instance --student student-tiny --epochs 1 --train-size 100 --batch 32"
+    )
+    words += " --rate 0.001 --seed 3 --tau 3 --lambda 0.4 --beta 0.5 --saliency sufficiency --to other --hide 0.1"
+    words += " --shuffle weights --withhold --label-noise 0.2 --corrupt-text 0.3"
+    last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
+    known = json.loads((tmp_path / "run" / "config.json").read_text())
+    asked = Config(
+        task="digits", method="sp", weighting="instance", student="student-tiny", epochs=1, train_size=100, batch=32,
+        rate=0.001, seed=3, tau=3, lam=0.4, beta=0.5, saliency="sufficiency", to="other", hide=0.1, shuffle="weights",
+        withhold=True, label_noise=0.2, corrupt_text=0.3,
+    )  # fmt: skip
+    assert known == asdict(asked)
+    defaults = asdict(Config())
+    assert {key for key, value in known.items() if value == defaults[key]} == {"teacher", "weighting"}
+
+
+def test_a_method_that_says_nothing_on_a_task_is_told(tmp_path):
+    done = run("distill", "--task", "sarcasm", "--method", "dkd", "--out", str(tmp_path / "run"))
+    assert done.returncode == 1 and "dkd is not applicable to sarcasm" in done.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_compare(picture):

@@ -14,7 +14,6 @@ from msd_core.methods.fitnets import FitNets
 from msd_core.methods.geometry import unit
 from msd_core.methods.rkd import relations, rkd
 from msd_core.methods.sp import sp
-from msd_core.models.base import Encoded
 from msd_core.models.zoo import build
 from msd_core.steps import Data, Mix, Objective
 from msd_core.tasks import get_task
@@ -172,8 +171,8 @@ def test_training_lowers_the_term(name, tiny_split):
     student = build(TINY, 5)
     data = Data(
         read_inputs(student, tiny_split), tiny_split.image_of, tiny_split.text_of, tiny_split.labels,
-        3 * torch.randn(len(tiny_split), 4, 5), None, Encoded(torch.randn(12, 10), torch.randn(9, 10)),
-        torch.randn(len(tiny_split), 20),
+        3 * torch.randn(len(tiny_split), 4, 5), None,
+        Features(torch.randn(len(tiny_split), 20), torch.randn(len(tiny_split), 20)),
     )  # fmt: skip
     sizes = Sizes(2 * student.dim, student.head.width, 20, 20, len(tiny_split))
     objective = Objective(student, data, Mix(method=name), BASELINES[name](2.0, False, sizes))
