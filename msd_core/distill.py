@@ -9,8 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DataLoaderConfiguration
 from torch import Tensor
 
 from msd_core.config import Config
@@ -27,8 +25,9 @@ from msd_core.models.bundled import report
 from msd_core.models.files import save_model
 from msd_core.models.two_tower import TwoTower
 from msd_core.models.zoo import build, get_spec, parameters
+from msd_core.processes import first_process_first, new_accelerator
 from msd_core.runs import Run, open_run
-from msd_core.setup import Setup, Watch, check, prepare
+from msd_core.setup import Setup, Watch, check, check_processes, prepare
 from msd_core.train import train
 from msd_core.views import MODALITIES, VIEWS
 
@@ -41,24 +40,27 @@ def distill(config: Config, folder: str | Path, watch: Watch = lambda event: Non
     `accelerate launch` every process calls this with the same folder; the first one writes and is watched.
     """
     check(config)  # a mistyped teacher must not leave a folder behind
-    accelerator = Accelerator(
-        mixed_precision="bf16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "no",
-        dataloader_config=DataLoaderConfiguration(even_batches=False),
-    )
+    accelerator = new_accelerator()
+    check_processes(config, accelerator.num_processes)
     if not accelerator.is_main_process:
         watch = _ignore
-    with accelerator.main_process_first():
+    with first_process_first(accelerator):
         run = open_run(Path(folder), asdict(config))
     if (known := run.result) is not None:
         watch({"kind": "done", "result": known})
         return known
     started = time.perf_counter()
-    with accelerator.main_process_first():  # the first fills the caches, the others find them
+    with first_process_first(accelerator):  # the first fills the caches, the others find them
         setup = prepare(config, accelerator.device, watch)
     spec = get_spec(config.student)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         student = build(spec, len(setup.task.labels))
+    if spec.frozen:
+        student.to(accelerator.device)
+        with first_process_first(accelerator):  # what frozen towers say
+            for split in setup.splits.values():
+                read_inputs(student, split)
     around = time.perf_counter() - started
     history, seconds, weights = train(student, setup, run, accelerator, watch)
     watch({"kind": "stage", "text": "Testing"})

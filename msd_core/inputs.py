@@ -81,5 +81,8 @@ def _frozen(tower: torch.nn.Module) -> bool:
 @torch.inference_mode()
 def _features(tower: torch.nn.Module, batches: Iterator[Tensor], encode, values: Tensor) -> Features:
     key = {"tower": hash_state(tower.state_dict()), "values": hash_state({"values": values})}
+    training = tower.training
+    tower.eval()  # a new one may still be set to train: its BatchNorm would learn, its dropout drop
     kept = cached_array(key, lambda: torch.cat([encode(rows).values.float().cpu() for rows in batches]).numpy())
+    tower.train(training)
     return Features(_read_only(kept).to(values.device))

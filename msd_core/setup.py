@@ -53,6 +53,15 @@ def check(config: Config) -> None:
         raise UserError(f"{config.method} is not applicable to {config.task}: {reason}.")
 
 
+def check_processes(config: Config, processes: int) -> None:
+    """`UserError` where a batch cannot be shared out among so many processes."""
+    method = METHODS[config.method]
+    if processes > 1 and method is not None and method.relates_examples:
+        raise UserError(f"{config.method} relates the examples of a batch to one another: run it in one process.")
+    if config.batch < processes:
+        raise UserError(f"A batch of {config.batch} is too small for {processes} processes: give each an example.")
+
+
 def prepare(config: Config, device: torch.device | str = "cpu", watch: Watch = lambda event: None) -> Setup:
     """Load the splits and the teacher, answer every split with it (or find the answers cached), and weigh."""
     task = get_task(config.task)

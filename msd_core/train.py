@@ -34,7 +34,8 @@ def train(
     """Train in place. Returns the history by epoch, the seconds it took (earlier tries included), and the final weights
     of the training examples `(N, 2)`, if any.
 
-    Every process takes its share of every batch, so that the steps are those of one process alone.
+    Every process takes its share of every batch, so that the steps are those of one process alone (nearly so for
+    `learned` weights, which spend beta on each share).
     """
     config, split, device = setup.config, setup.splits["train"], accelerator.device
     if len(split) < accelerator.num_processes:
@@ -48,8 +49,6 @@ def train(
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)  # of a method's own layers
         method = build_method(setup, student)
-    if method is not None and method.relates_examples and accelerator.num_processes > 1:
-        raise UserError(f"{config.method} relates the examples of a batch to one another: run it in one process.")
     objective = Objective(student, data, setup.mix, method).to(device)
     held_out = read_inputs(student, setup.splits["validation"])
     learner = build_learner(student, setup, data, device)
@@ -63,6 +62,11 @@ def train(
     if learner is not None:
         state["weights"] = (learner.net, learner.optimizer)
     history, before = _resume(state, run)
+    done = accelerator.gather(torch.tensor([len(history)], device=device))
+    if (done != len(history)).any():
+        raise UserError(
+            f"Not every process finds the checkpoint in {run.folder}: give a folder that all machines share."
+        )
     started, steps = time.perf_counter(), config.epochs * len(batches.sizes)
     meter = Meter(accelerator, watch, steps)
     for epoch in range(len(history), config.epochs):
@@ -142,7 +146,7 @@ class Meter:
 
     def epoch_means(self) -> dict[str, dict[str, float]]:
         """`terms` and, where there are any, `weights`, by name; and start over."""
-        values = torch.stack([*self.sums.values()]).double()
+        values = torch.stack([*self.sums.values()])
         sums = self.accelerator.reduce(torch.cat([values, values.new_tensor([self.count])]), "sum")
         means: dict[str, dict[str, float]] = {}
         for name, value in zip(self.sums, (sums[:-1] / sums[-1]).tolist(), strict=True):

@@ -98,13 +98,16 @@ def bert_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def timm_folder(tmp_path_factory):
     """A ResNet-10 as timm publishes one."""
+    return save_timm(tmp_path_factory.mktemp("timm"), "resnet10t")
+
+
+def save_timm(folder, architecture: str) -> str:
+    """The name of a backbone of random weights, in files as timm publishes them."""
     import timm
 
-    folder = tmp_path_factory.mktemp("timm")
     torch.manual_seed(0)
-    model = timm.create_model("resnet10t", num_classes=3)
+    model = timm.create_model(architecture, num_classes=3)
     save_file(model.state_dict(), folder / "model.safetensors")
-    (folder / "config.json").write_text(
-        json.dumps({"architecture": "resnet10t", "num_classes": 3, "pretrained_cfg": {"input_size": [3, 64, 64]}})
-    )
+    config = {"architecture": architecture, "num_classes": 3, "pretrained_cfg": {"input_size": [3, 64, 64]}}
+    (folder / "config.json").write_text(json.dumps(config))
     return f"local-dir:{folder}"

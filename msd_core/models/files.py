@@ -38,7 +38,7 @@ def hash_state(state: dict[str, torch.Tensor]) -> str:
     digest = hashlib.sha256()
     for name, values in sorted(state.items()):
         digest.update(f"{name} {values.dtype} {tuple(values.shape)}".encode())
-        digest.update(values.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(values.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -116,7 +116,7 @@ class TimmImage(nn.Module):
         self.backbone.reset_classifier(0)  # pooled features instead of its own labels
         config = timm.data.resolve_model_data_config(self.backbone)
         self.centre = _Centred(config["input_size"][-1], config["mean"], config["std"])
-        self.features = self.backbone.num_features
+        self.features = getattr(self.backbone, "head_hidden_size", None) or self.backbone.num_features
 
     def forward(self, images: Tensor) -> Tensor:
         return self.backbone(self.centre(images))

@@ -8,8 +8,10 @@ import torch
 from msd_core.errors import UserError
 from msd_core.inputs import read_inputs
 from msd_core.models.base import Features
+from msd_core.models.pretrained import TimmImage
 from msd_core.models.zoo import Spec, build
 from msd_core.views import visible
+from tests.conftest import save_timm
 
 open_clip = pytest.importorskip("open_clip")
 
@@ -38,6 +40,23 @@ def test_frozen_towers_run_once_and_only_the_head_learns(clip_folder, tiny_split
     assert {name.split(".")[0] for name, p in net.named_parameters() if p.requires_grad} == {
         "project_image", "project_text", "head", "null_image", "null_text",
     }  # fmt: skip
+
+
+def test_reading_frozen_towers_leaves_them_as_they_are(bert_folder, timm_folder, tiny_split):
+    """A new model is set to train, and a BatchNorm that trained would learn from what it reads."""
+    spec = Spec("timm", "transformers", 8, 12, {"name": timm_folder}, {"name": bert_folder}, frozen=True)
+    net = build(spec, 3)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    inputs = read_inputs(net, tiny_split)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    one = torch.from_numpy(tiny_split.images[:1]).permute(0, 3, 1, 2).float() / 255
+    torch.testing.assert_close(inputs.pictures.values[:1], net.eval().image_features(one).values, rtol=1e-4, atol=1e-4)
+
+
+def test_a_backbone_says_how_wide_its_features_are(tmp_path):
+    """MobileNetV4 widens them in its head, after what timm calls their number."""
+    tower = TimmImage(save_timm(tmp_path, "mobilenetv4_conv_small")).eval()
+    assert tower(torch.rand(1, 3, 64, 64)).shape == (1, tower.features)
 
 
 def test_transformers_and_timm_towers(bert_folder, timm_folder):

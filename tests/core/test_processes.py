@@ -1,0 +1,164 @@
+"""The loop on two processes: the steps of one, every example once, the teacher asked once, and one voice."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from msd_core.config import Config
+from msd_core.distill import distill
+from msd_core.models.files import load_model
+from msd_core.tasks import get_task
+from tests.core.two_processes import DEALT, QUICK, RELATING
+
+ROOT = Path(__file__).parents[2]
+WORDS = [f"--{name.replace('_', '-')}={value}" for name, value in QUICK.items()]
+
+
+@contextmanager
+def ended(process: subprocess.Popen):
+    """Whatever happens, the launcher and what it started are gone afterwards."""
+    try:
+        yield
+    finally:
+        process.terminate()  # the launcher then ends its processes, each in a group of its own
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def launch(home: Path, *words: str) -> subprocess.CompletedProcess:
+    """Two processes on the CPU, `python -m words` each, with caches of their own under `home`."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", *words]
+    env = {**os.environ, "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "MSD_HOME": str(home)}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with ended(process):
+        out, err = process.communicate(timeout=150)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where two processes did all of `two_processes.py`, in one launch."""
+    folder = tmp_path_factory.mktemp("two")
+    done = launch(folder / "home", "tests.core.two_processes", str(folder))
+    assert (folder / "0.json").exists() and (folder / "1.json").exists(), done.stderr
+    assert done.returncode != 0, "its last run was to be killed"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records(folder) -> list[dict]:
+    """What each process told."""
+    return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(2)]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> Path:
+    """The folder of the same run in one process."""
+    folder = tmp_path_factory.mktemp("alone") / "run"
+    distill(Config(**QUICK), folder)
+    return folder
+
+
+def read(folder: Path, name: str) -> dict:
+    return json.loads((folder / f"{name}.json").read_text())
+
+
+def test_two_processes_take_the_steps_of_one(folder, records, alone):
+    one, two = (read(run, "metrics")["history"] for run in (alone, folder / "instance"))
+    assert len(one) == len(two) == QUICK["epochs"]
+    for by_one, by_two in zip(one, two, strict=True):
+        for kind in ("terms", "weights"):
+            assert by_two[kind] == pytest.approx(by_one[kind], abs=1e-5), kind
+        for view, metrics in by_one["metrics"].items():
+            assert by_two["metrics"][view] == pytest.approx(metrics, abs=1e-3)
+            assert by_two["agreement"][view]["kl"] == pytest.approx(by_one["agreement"][view]["kl"], abs=1e-5)
+    one, two = (read(run, "result") for run in (alone, folder / "instance"))
+    assert two["student"] == pytest.approx(one["student"], abs=1e-3)
+    assert two["teacher"] == one["teacher"] and two["weights"] == one["weights"]
+    states = [load_file(run / "model.safetensors") for run in (alone, folder / "instance")]
+    for name, value in states[0].items():
+        torch.testing.assert_close(states[1][name], value, atol=1e-4, rtol=1e-3)
+    assert records[0]["students"] == records[1]["students"], "both processes hold the same student"
+
+
+@pytest.mark.parametrize("case", range(len(DEALT)), ids=lambda i: "{} in batches of {}".format(*DEALT[i]))
+def test_every_example_is_seen_once_an_epoch(records, case):
+    size, batch = DEALT[case]
+    orders = []
+    for one, other in zip(*(record["dealt"][case] for record in records), strict=True):
+        assert len(one) == len(other), "as many steps"
+        assert all(0 <= len(a) - len(b) <= 1 and b for a, b in zip(one, other, strict=True)), "fair shares, none empty"
+        assert all(len(a) + len(b) == batch for a, b in list(zip(one, other, strict=True))[:-1])
+        seen = list(chain.from_iterable(one + other))
+        assert sorted(seen) == list(range(size))
+        orders.append(seen)
+    assert orders[0] != orders[1] or size < 10, "another order in another epoch"
+
+
+def test_the_teacher_is_asked_by_one_process_and_once(records):
+    asked = [record["asked"] for record in records]
+    assert asked[0][0] == QUICK["train_size"] and len(asked[0]) == 3, "train, validation, test"
+    assert asked[1] == []
+    assert len(records[0]["files"]) == 3 and records[0]["files"] == records[1]["files"]
+
+
+def test_learned_weights_are_the_same_in_both_processes(folder, records, tmp_path):
+    assert records[0]["net"] == records[1]["net"] and records[0]["students"] == records[1]["students"]
+    one, two = distill(Config(**QUICK, weighting="learned"), tmp_path / "run"), read(folder / "learned", "result")
+    # each process spends beta on its share of a batch, so the steps are near those of one process, not the same
+    assert two["weights"] == pytest.approx(one["weights"], abs=0.05)
+    assert two["student"] == pytest.approx(one["student"], abs=0.03)
+    history = read(folder / "learned", "metrics")["history"]
+    assert history[0]["terms"] == pytest.approx(read(tmp_path / "run", "metrics")["history"][0]["terms"], abs=0.01)
+    assert all(sum(epoch["weights"].values()) == pytest.approx(2, rel=1e-5) for epoch in history)
+    assert history[-1]["weights"]["image"] != pytest.approx(1, abs=0.01), "the network moved"
+
+
+def test_methods_that_relate_examples_end_in_one_sentence(records):
+    for record in records:
+        for method in RELATING:
+            assert record["said"][method].startswith(f"{method} relates the examples of a batch"), method
+
+
+def test_a_killed_run_goes_on_with_two_processes_or_one_and_speaks_once(folder):
+    killed, whole = folder / "killed", read(folder / "instance", "result")
+    assert not (killed / "result.json").exists() and (killed / "checkpoint.safetensors").exists()
+    shutil.copytree(killed, folder / "copy")
+    done = launch(folder / "home", "msd_core", "distill", *WORDS, "--out", str(killed), "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("same top label") == done.stdout.count("run in ") == done.stdout.count('"metrics"') == 1
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert "epoch 1 of" not in done.stderr and done.stderr.count("epoch 2 of") == 1, "it went on where it was"
+    assert found["metrics"] == whole["metrics"] and found["agreement"] == whole["agreement"]
+    task = get_task("digits")
+    hashes = [load_model(run / "model.safetensors", task).weights_hash for run in (folder / "instance", killed)]
+    assert hashes[0] == hashes[1]
+
+    epochs = []
+    found = distill(Config(**QUICK), folder / "copy", lambda e: e["kind"] == "epoch" and epochs.append(e["epoch"]))
+    assert epochs == [2]
+    assert found["student"] == pytest.approx(whole["student"], abs=1e-3)
+
+
+def test_without_a_folder_there_is_one_sentence(tmp_path):
+    done = launch(tmp_path, "msd_core", "distill", *WORDS)
+    assert done.returncode == 1 and not done.stdout
+    said = {line for line in done.stderr.splitlines() if line.startswith("Error:")}
+    assert said == {"Error: Several processes share one folder: name it with --out."}
+    assert not (tmp_path / "runs").exists()
