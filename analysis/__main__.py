@@ -241,5 +241,20 @@ def _bar():
         yield lambda share, what: progress.update(bar, completed=share, description=what)
 
 
+@app.command(name="study")
+def study_command(
+    out: Annotated[Path, typer.Option(help="The folder for the SVG files.")] = Path("docs/figures"),
+    as_json: Json = False,
+) -> None:
+    """Draw the studies in the box, as docs/findings.md shows them."""
+    from analysis.study.pictures import write_pictures
+
+    with one_sentence():
+        written = write_pictures(out)
+    Console().print(f"{len(written)} figures in {out}", markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        print_json({"figures": [str(path) for path in written]})
+
+
 if __name__ == "__main__":
     app()

@@ -4,11 +4,17 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 import plotly.graph_objects as go
+import torch
+from plotly.subplots import make_subplots
+from torch import Tensor
 
 from analysis.style import PARTS, TERMS, Look, finish
 from analysis.words import METRICS, VIEW_TITLES
 from analysis.words import TERMS as TERM_TITLES
 from msd_core.views import MODALITIES, VIEWS
+
+_IN_NATS = ("kd", "dkd", "crd")  # methods whose term is one
+MOST_POINTS = 1_000  # drawn of a modality: more would only cover each other
 
 
 @dataclass
@@ -63,14 +69,20 @@ def loss_figure(record: Record) -> go.Figure:
     """Loss by term: its mean over each epoch (marks), and before the first has ended what single batches showed."""
     figure = go.Figure()
     names = [*record.epochs[-1]["terms"]] if record.epochs else [*record.samples[-1][1]] if record.samples else []
-    for name in [n for n in TERM_TITLES if n in names]:
+    method = next((name.removesuffix("_both") for name in names if name.endswith("_both")), "kd")
+    for known in TERM_TITLES:
+        name = known if known != "kd_both" else f"{method}_both"
+        if name not in names:
+            continue
         if record.epochs:
             x, y = [e["epoch"] for e in record.epochs], [e["terms"][name] for e in record.epochs]
         else:
             x, y = [s for s, _ in record.samples], [terms[name] for _, terms in record.samples]
-        figure.add_trace(_line(x, y, TERM_TITLES[name], TERMS[name], markers=True))
+        title = TERM_TITLES[known] if name == known else f"{TERM_TITLES[known]} ({method})"
+        figure.add_trace(_line(x, y, title, TERMS[known], markers=True))
     figure.update_xaxes(title_text="Epoch" if record.epochs else "Step")
-    figure.update_yaxes(title_text="Loss (nats)", rangemode="tozero")
+    unit = "nats" if method in _IN_NATS else f"nats; {method}: no unit"
+    figure.update_yaxes(title_text=f"Loss ({unit})", rangemode="tozero")
     return _small(figure, record)
 
 
@@ -109,6 +121,26 @@ def weights_figure(record: Record) -> go.Figure:
     figure.update_xaxes(title_text="Epoch")
     figure.update_yaxes(title_text="Mean weight (no unit)", rangemode="tozero")
     return _small(figure, record)
+
+
+def by_saliency_figure(weights: Tensor, saliency: Tensor) -> go.Figure:
+    """The weight of each training example's terms against the saliency of their modality, both `(N, 2)`: a panel a
+    modality on common axes, at most `MOST_POINTS` examples, evenly from all."""
+    rows = torch.linspace(0, len(weights) - 1, min(len(weights), MOST_POINTS)).long()
+    titles = [f"<b>{modality.capitalize()}</b>" for modality in MODALITIES]
+    figure = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06, subplot_titles=titles)
+    for column, modality in enumerate(MODALITIES):
+        look = PARTS[modality]
+        points = go.Scatter(
+            x=saliency[rows, column].tolist(), y=weights[rows, column].tolist(), mode="markers", name=modality,
+            marker={"color": look.colour, "symbol": look.symbol, "size": 6, "opacity": 0.5},
+            hovertemplate="saliency %{x:.2f} bits, weight %{y:.2f}<extra></extra>",
+        )  # fmt: skip
+        figure.add_trace(points, row=1, col=column + 1)
+    most = 1.05 * float(max(1.0, saliency[rows].max()))
+    figure.update_xaxes(title_text="Saliency (bits)", range=[-0.05 * most, most], tickvals=[0, 0.5, 1])
+    figure.update_yaxes(title_text="Weight (no unit)", rangemode="tozero", col=1)
+    return finish(figure, 300, showlegend=False, margin={"l": 8, "r": 8, "t": 30, "b": 8})
 
 
 def result_table(result: dict) -> pd.DataFrame:

@@ -60,6 +60,11 @@ def bar_marker(look: Look) -> dict:
     return marker
 
 
+def below(height: int) -> dict:
+    """A legend below a figure of so many pixels, clear of its axis title."""
+    return {"orientation": "h", "y": -54 / (height - 110), "yanchor": "top", "x": 0, "traceorder": "normal"}
+
+
 def finish(figure: go.Figure, height: int, **layout) -> go.Figure:
     """Give a figure the common look; it takes the width it is given."""
     figure.update_layout(

@@ -8,6 +8,7 @@ from gradio.data_classes import FileData
 from msd_core.errors import UserError
 from ui import limits
 from ui.api_dataset import batch, swap
+from ui.api_study import study
 from ui.checks import check_config, check_flag, check_settings, check_task, check_text, check_upload
 from ui.running import begin, events
 
@@ -40,8 +41,9 @@ def distill(
 ) -> Iterator[dict]:
     """Distil a student from a task's bundled teacher, and stream what happens.
 
-    method: ce or kd. weighting: none, uniform, population or instance. student: student or student-tiny. examples:
-    100 to 20,000. epochs: 1 to 30. Each event has a `kind`: `started` (with `run`, the id by which you alone can
+    method: ce, kd, dkd, dist, fitnets, rkd, sp or crd (dkd and dist need one label of three or more). weighting: none,
+    uniform, population, instance or learned. student: student or student-tiny. examples: 100 to 20,000. epochs: 1 to
+    30. Each event has a `kind`: `started` (with `run`, the id by which you alone can
     compare the student in `/compare` for a day), `stage`, `step` and `epoch` (losses in nats, metrics and agreement by
     view), and at last `done` (with `result`), `error` or `cancelled`. Whoever stops listening ends the job; none runs
     for more than 15 minutes.
@@ -104,3 +106,4 @@ def add_endpoints() -> None:
     gr.api(distill, api_name="distill", concurrency_limit=None)
     gr.api(swap, api_name="swap", concurrency_limit=limits.SWAPS_AT_ONCE, concurrency_id="swap")
     gr.api(batch, api_name="batch", concurrency_limit=limits.BATCHES_WAITING, concurrency_id="batches")
+    gr.api(study, api_name="study", concurrency_limit=limits.STUDIES_AT_ONCE, concurrency_id="study")

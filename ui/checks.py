@@ -7,8 +7,9 @@ from gradio.utils import get_upload_folder
 
 from msd_core.config import Config
 from msd_core.errors import UserError, choose
+from msd_core.methods import METHODS
 from msd_core.models.zoo import STUDENTS
-from msd_core.tasks import TASKS
+from msd_core.tasks import TASKS, get_task
 from ui import limits
 
 if TYPE_CHECKING:  # heavy: the page must be up soon
@@ -79,8 +80,8 @@ def check_share(name: str, value: object) -> float:
 
 
 def check_config(task, method, weighting, student, examples, epochs, seed) -> Config:
-    """The config of a job within the limits."""
-    return Config(
+    """The config of a job within the limits, of a method that says something on the task."""
+    config = Config(
         task=check_task(task),
         method=_string("method", method),
         weighting=_string("weighting", weighting),
@@ -89,6 +90,10 @@ def check_config(task, method, weighting, student, examples, epochs, seed) -> Co
         epochs=_number("epochs", epochs, *limits.EPOCHS),
         seed=_number("seed", seed, *limits.SEED),
     )
+    known = METHODS[config.method]
+    if known is not None and (reason := known.undefined_for(get_task(config.task))):
+        raise UserError(f"Choose another method: {config.method} does not apply to {config.task}, as {reason}.")
+    return config
 
 
 def check_flag(name: str, value: object) -> bool:
@@ -100,12 +105,11 @@ def check_flag(name: str, value: object) -> bool:
 
 def check_settings(task: str, method, label, output, view, baseline, effort=None) -> "Settings":
     """How maps of a task are to be made; `label` "" is the teacher's likeliest, `effort` None the method's default."""
+    from analysis.attribution import methods
     from analysis.attribution.explain import Settings
-    from analysis.attribution.methods import METHODS
     from analysis.attribution.question import BASELINES, OUTPUTS
-    from msd_core.tasks import get_task
 
-    method = check_choice("method", method, METHODS)
+    method = check_choice("method", method, methods.METHODS)
     known = limits.EFFORT.get(method)
     return Settings(
         method=method,

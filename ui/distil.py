@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import gradio as gr
 
-from msd_core.config import METHODS, Config
+from msd_core.config import Config
 from msd_core.errors import UserError
+from msd_core.methods import METHODS
 from msd_core.models.zoo import STUDENTS
 from msd_core.weighting import WEIGHTINGS
 from ui import limits
@@ -16,17 +17,27 @@ from ui.compare import figure_title
 from ui.pair import task_choices
 from ui.running import begin, events, stop
 from ui.views import Progress, Tiles
-from ui.visitor import known_ids
+from ui.visitor import final_weights, known_ids
 
 _DEFAULT = {field.name: field.default for field in fields(Config)}
 _REDRAW = 0.8  # seconds between two drawings of the curves: quicker only flickers
 _QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
-_METHODS = {"ce": "Labels alone (ce)", "kd": "Labels and teacher (kd)"}
+_METHODS = {
+    "ce": "Labels alone (ce)",
+    "kd": "The teacher’s answers (kd)",
+    "dkd": "Its answers, the right label apart (dkd)",
+    "dist": "How its answers rank and spread (dist)",
+    "fitnets": "Its encodings of image and text (fitnets)",
+    "rkd": "Distances and angles between examples (rkd)",
+    "sp": "Which examples it finds alike (sp)",
+    "crd": "Its features, against other examples’ (crd)",
+}
 _WEIGHTINGS = {
     "none": "none: only both halves together",
     "uniform": "uniform: image and text alike",
     "population": "population: by the mean saliency",
     "instance": "instance: by each example’s saliency (MSD)",
+    "learned": "learned: by what a small network finds to help",
 }
 _IDLE = Progress.render_html("No job yet: choose, start, and watch the student learn.", None, "")
 _STUDENTS = {"student": "Student", "student-tiny": "Tiny student"}
@@ -55,9 +66,9 @@ class DistilTab:
         self.task = gr.Dropdown(
             task_choices(), value=_DEFAULT["task"], label="Task", filterable=False, elem_id="d-task"
         )
-        self.method = gr.Radio(
-            [(_METHODS.get(m, m), m) for m in METHODS], value=_DEFAULT["method"], label="Method",
-            info="What the student learns from when it sees both halves.", elem_id="d-method",
+        self.method = gr.Dropdown(
+            [(_METHODS.get(m, m), m) for m in METHODS], value=_DEFAULT["method"], label="Method", filterable=False,
+            info="What the student learns from, beside the labels, when it sees both halves.", elem_id="d-method",
         )  # fmt: skip
         self.weighting = gr.Radio(
             [(_WEIGHTINGS.get(w, w), w) for w in WEIGHTINGS], value=_DEFAULT["weighting"], label="Weighting",
@@ -103,17 +114,24 @@ class DistilTab:
             with gr.Column(elem_classes="card", visible=False) as self.weights_card:
                 figure_title("Weights by modality", "How much each term counts, on average over the training examples.")
                 self.weights = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
+            with gr.Column(elem_classes="card", visible=False, elem_id="d-by-saliency") as self.by_saliency_card:
+                figure_title(
+                    "Weight against saliency",
+                    "How much each half’s term counted in the end for each training example, by how much the teacher’s "
+                    "answer moves without that half.",
+                )
+                self.by_saliency = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
 
     def wire(self) -> None:
         """Connect the events. All are the page's own: the public way in is `/distill`."""
         buttons = [self.start, self.cancel]
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
         drawn += [self.weights_card, self.weights]
-        ended = [self.result_card, self.result]
+        ended = [self.result_card, self.result, self.by_saliency_card, self.by_saliency]
         asked = self.start.click(
             self.prepare,
             self.form,
-            [self.run, self.progress, self.curves, self.by_view, self.result_card, *buttons],
+            [self.run, self.progress, self.curves, self.by_view, self.result_card, self.by_saliency_card, *buttons],
             **_QUICK,
         )
         job = asked.success(
@@ -141,6 +159,7 @@ class DistilTab:
             self.curves: gr.update(visible=False),
             self.by_view: gr.update(visible=False),
             self.result_card: gr.update(visible=False),
+            self.by_saliency_card: gr.update(visible=False),
             **self._buttons(running=True),
         }
 
@@ -169,7 +188,7 @@ class DistilTab:
                 **self._buttons(running=False),
             }
             return
-        yield {**self._ended(record), **self._buttons(running=False)}
+        yield {**self._ended(record, run), **self._buttons(running=False)}
 
     def _drawn(self, record, fresh: bool):
         """Progress, and the curves where there is something new on them."""
@@ -190,12 +209,18 @@ class DistilTab:
             changed |= {self.weights: weights_figure(record)} if weighed else {}
         return changed
 
-    def _ended(self, record):
+    def _ended(self, record, run):
         if record.result is None:
             return {self.result_card: gr.update(visible=False)}
-        from analysis.progress import result_tiles
+        from analysis.progress import by_saliency_figure, result_tiles
 
-        return {self.result_card: gr.update(visible=True), self.result: Tiles.render_html(*result_tiles(record.result))}
+        shown = {
+            self.result_card: gr.update(visible=True),
+            self.result: Tiles.render_html(*result_tiles(record.result)),
+        }
+        if weighed := final_weights(run):
+            shown |= {self.by_saliency_card: gr.update(visible=True), self.by_saliency: by_saliency_figure(*weighed)}
+        return shown
 
     def stop(self, run):
         """End the visitor's job at once, whether it runs or waits."""

@@ -36,3 +36,5 @@ BATCH_ROWS = 2000
 BATCH_SECONDS = 120  # then the lines left are listed as not read: others wait
 TABLE_BYTES = 5 * 2**20
 ARCHIVE_BYTES = 50 * 2**20
+STUDIES_AT_ONCE = 2  # each takes some tenths of a second
+ARMS_AT_ONCE = 6  # learning curves in one figure: more nobody can tell apart

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import gradio as gr
 
-from ui import api, attribute, compare, distil, explore, limits
+from ui import api, attribute, compare, distil, explore, limits, study
 from ui.theme import CSS, HEAD, theme
 from ui.views import Header
 
@@ -13,6 +13,7 @@ TABS = {  # a new tab is a module and a place here
     "attribute": ("Attribute", attribute),
     "distil": ("Distil", distil),
     "explore": ("Explore", explore),
+    "study": ("Study", study),
 }
 
 

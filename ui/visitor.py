@@ -8,6 +8,8 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from safetensors.torch import load_file
+
 from msd_core.errors import UserError
 from msd_core.models.files import Loaded, load_model
 from msd_core.runs import Run
@@ -70,6 +72,15 @@ def load_student(run: object, task: str) -> Loaded:
 @lru_cache(maxsize=16)
 def _load(run: str, task: str) -> Loaded:
     return load_model(folder_of(run) / "run" / "model.safetensors", get_task(task))
+
+
+def final_weights(run: str):
+    """The weights and saliencies, both `(N, 2)`, that a run's training examples ended with; None where it has none."""
+    path = folder_of(run) / "run" / "weights.safetensors"
+    if not path.is_file():
+        return None
+    found = load_file(path)
+    return found["weights"], found["saliency"]
 
 
 def _result(run: str) -> dict | None:

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from analysis.dataset.choose import OTHER, common, group
 from analysis.dataset.survey import Survey
-from analysis.style import PARTS, Look, finish
+from analysis.style import PARTS, Look, below, finish
 from analysis.words import VIEW_TITLES, short_name
 from msd_core.views import MODALITIES, VIEWS
 
@@ -133,11 +133,6 @@ def _luminance(colour: tuple[float, float, float]) -> float:
     """The relative luminance of a colour, 0 to 1; at 0.18 black and white stand out from it alike (WCAG 2)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
     return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def below(height: int) -> dict:
-    """A legend below a figure of so many pixels, clear of its axis title."""
-    return {"orientation": "h", "y": -54 / (height - 110), "yanchor": "top", "x": 0, "traceorder": "normal"}
 
 
 def wrapped(text: str, width: int = 46, lines: int = 4) -> str:

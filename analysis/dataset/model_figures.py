@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analysis.dataset.calibration import Reliability
-from analysis.dataset.figures import below, heat_map
+from analysis.dataset.figures import heat_map
 from analysis.dataset.survey import Survey
-from analysis.style import INK, PARTS, Look, bar_marker, finish, model_look
+from analysis.style import INK, PARTS, Look, bar_marker, below, finish, model_look
 from analysis.words import METRICS, VIEW_TITLES, short_name
 from msd_core.evaluate import main_metric
 from msd_core.views import MODALITIES, VIEWS

@@ -12,6 +12,10 @@ from msd_core.study.statistics import accuracy_of, crossed_bca, macro_f1_of, pai
 from msd_core.tasks import get_task, load_split
 
 CONDITION = ["train_size", "label_noise", "corrupt_text"]
+COLUMNS = [
+    *CONDITION, "arm", "against", "named", "seeds", "mean", "low", "high", "p", "bca_low", "bca_high", "left",
+    "left_against", "epochs", "epochs_against", "settled", "settled_seeds",
+]  # fmt: skip
 
 
 def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +36,7 @@ def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
                     found = contrast(study, part.loc[seeds], arms[against].loc[seeds])
                     pair = {"arm": arm, "against": against, "named": (arm, against) == CONTRAST}
                     rows.append({**dict(zip(CONDITION, condition, strict=True)), **pair, **found})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def contrast(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> dict:

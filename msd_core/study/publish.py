@@ -68,12 +68,12 @@ def _at_base(study: Study):
 
 def _section(study: Study) -> str:
     runs = _at_base(study)
-    first = runs.iloc[0]
+    first, large = runs.iloc[0], runs[~runs["teacher"].astype(str).str.startswith("self")]
     metric = {"accuracy": "accuracy", "macro_f1": "macro F1"}[first["metric"]]
     said = (
         f"{first['train_size']:,} training examples, {first['epochs']} epochs, student `{first['student']}`; {metric}"
     )
-    said += f" in percent, the teachers' {_score(runs['teacher_both'].mean())}."
+    said += f" in percent, the teachers' {_score(large['teacher_both'].mean())}."
     lines = [_arm(study, arm, runs[runs["arm"] == arm]) for arm in ARMS if (runs["arm"] == arm).any()]
     return "\n".join([f"\n## {study.task}\n", said, "", *_header(*_COLUMNS), *lines, ""])
 

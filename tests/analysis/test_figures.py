@@ -3,11 +3,14 @@
 import itertools
 
 import pytest
+import torch
 
 from analysis.figures import MOST_LABELS, labels_that_matter, saliency_figure, shapley_figure, views_figure
 from analysis.progress import (
+    MOST_POINTS,
     Record,
     agreement_figure,
+    by_saliency_figure,
     loss_figure,
     metric_figure,
     result_table,
@@ -65,6 +68,7 @@ FIGURES = {
     "metric": metric_figure(record()),
     "agreement": agreement_figure(record()),
     "weights": weights_figure(record()),
+    "by saliency": by_saliency_figure(torch.rand(50, 2), torch.rand(50, 2)),
 }
 
 
@@ -72,12 +76,13 @@ FIGURES = {
 def test_axes_have_titles(name):
     layout = FIGURES[name].to_dict()["layout"]
     titles = [layout[axis].get("title", {}).get("text") for axis in layout if axis.startswith(("xaxis", "yaxis"))]
-    shared = name == "views"  # its four panels share two axes, titled once a row and once a column
-    assert sum(bool(title) for title in titles) == (4 if shared else len(titles))
+    shared = {"views": 4, "by saliency": 3}  # their panels share axes, titled once a row and once a column
+    assert sum(bool(title) for title in titles) == shared.get(name, len(titles))
 
 
 @pytest.mark.parametrize(
-    ("name", "unit"), [("views", "%"), ("saliency", "bits"), ("shapley", "points"), ("loss", "nats")]
+    ("name", "unit"),
+    [("views", "%"), ("saliency", "bits"), ("shapley", "points"), ("loss", "nats"), ("by saliency", "bits")],
 )
 def test_axes_have_units(name, unit):
     layout = FIGURES[name].to_dict()["layout"]
@@ -101,6 +106,24 @@ def test_nothing_is_told_by_colour_alone(name):
 @pytest.mark.parametrize("name", FIGURES)
 def test_paper_is_transparent(name):
     assert FIGURES[name].layout.paper_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_weights_are_drawn_against_the_saliency_of_their_modality_and_thinned_the_same_way_each_time():
+    saliency = torch.rand(5000, 2)
+    drawn = [by_saliency_figure(2 * saliency, saliency) for _ in range(2)]
+    for image, text in (figure.data for figure in drawn):
+        assert len(image.x) == len(text.x) == MOST_POINTS
+        assert image.y == pytest.approx([2 * x for x in image.x]) and image.x != text.x
+    assert drawn[0].data[0].x == drawn[1].data[0].x
+
+
+def test_the_term_of_another_method_is_shown_by_its_name():
+    made = record()
+    made.add({**EPOCH, "epoch": 2, "terms": {"loss": 9.0, "ce": 1.0, "fitnets_both": 90.0}}, 107.0)
+    made.epochs = made.epochs[1:]
+    figure = loss_figure(made)
+    assert [trace.name for trace in figure.data] == ["Loss (all terms, weighted)", "Labels", "Teacher, both (fitnets)"]
+    assert figure.layout.yaxis.title.text == "Loss (nats; fitnets: no unit)"
 
 
 def test_views_share_labels_and_scale():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,13 @@ _PATIENCE = 30_000  # milliseconds
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The address of a running app whose caches and runs lie in a folder of its own; it must outlive every test."""
-    folder = tmp_path_factory.mktemp("app")
+    with serving(tmp_path_factory.mktemp("app"), "app.py") as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path, *program: str):
+    """The address of an app that Python runs as told, with all that it writes in a folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -29,7 +36,7 @@ def server(tmp_path_factory):
     address = f"http://127.0.0.1:{port}"
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, *program], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             _wait(address, process, folder / "log")

@@ -24,7 +24,7 @@ def picture(tmp_path_factory):
 
 def test_the_endpoints_are_known_and_described(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/compare", "/attribute", "/distill", "/swap", "/batch"}
+    assert set(endpoints) == {"/compare", "/attribute", "/distill", "/swap", "/batch", "/study"}
     assert all(endpoint["description"] for endpoint in endpoints.values())
 
 
@@ -148,6 +148,7 @@ def test_no_file_of_the_server_is_read(server, path):
     [
         ({"task": "../digits"}, "no task"),
         ({"method": "zz"}, "no method"),
+        ({"method": "dist", "task": "posters"}, "Choose another method"),
         ({"weighting": "learned-by-heart"}, "no weighting"),
         ({"student": "clip-vit-b-32"}, "no student"),
         ({"examples": 10**9}, "give one from"),

@@ -22,6 +22,7 @@ def test_a_student_is_distilled_and_compared_by_its_owner_alone(visit):
     expect(page.locator("#curves .main-svg").first).to_be_visible(timeout=60_000)
     expect(page.locator("#result table")).to_contain_text("Text only", timeout=60_000)
     expect(page.locator("#progress")).to_contain_text("Done")
+    expect(page.locator("#d-by-saliency .main-svg").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("#d-compare").click()
     expect(page.locator("#own")).to_contain_text("Your student 1")
@@ -66,4 +67,16 @@ def test_a_bad_number_gets_one_sentence(visit, seed):
     page.keyboard.press("Tab")
     page.locator("#d-start").click()
     expect(page.locator("#progress .failed")).to_contain_text("give one from")
+    expect(page.locator("#d-start")).to_be_enabled()
+
+
+def test_a_method_that_says_nothing_on_the_task_is_refused_at_once(visit):
+    page = visit()
+    press_tab(page, "Distil")
+    page.locator("#d-task input").click()
+    page.get_by_role("option", name="Film posters").click()
+    page.locator("#d-method input").click()
+    page.get_by_role("option", name="(dkd)").click()
+    page.locator("#d-start").click()
+    expect(page.locator("#progress .failed")).to_contain_text("Choose another method: dkd does not apply to posters")
     expect(page.locator("#d-start")).to_be_enabled()

@@ -1,0 +1,1 @@
+"""Published studies as people read them: sentences, figures, tables."""

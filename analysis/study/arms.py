@@ -1,0 +1,78 @@
+"""How the arms of a study are called, grouped and drawn."""
+
+from analysis.style import MODELS, Look
+from msd_core.study.arms import ARMS, BAR, BASELINES, CONTRAST, CONTROLS, OPTIONS, WEIGHTED
+
+NAMED, KD = CONTRAST
+IN_WORDS = {
+    "ce": "labels alone",
+    "kd": "labels and teacher, both halves together",
+    "kd+uniform": "each half alone too, both counted alike",
+    "kd+instance": "each half alone too, by its saliency: MSD",
+    "kd+population": "by the mean saliency",
+    "kd+learned": "by what a small network finds to help",
+    "kd+instance/other": "each term by the other’s saliency",
+    "kd+instance/sufficiency": "by sufficiency, not necessity",
+    "kd+instance/sufficiency/other": "by the other’s sufficiency",
+    "kd/share": "labels count as little as in MSD",
+    "kd/time": "for as long as MSD takes",
+    "kd/hide": "labels with a half hidden, without teacher",
+    "kd+instance/shuffled": "weights dealt out at random",
+    "kd+instance/targets-shuffled": "the teacher on other examples’ halves",
+    "kd/self": "the teacher is as small as the student",
+    "dkd": "right label and others apart",
+    "dist": "correlation with the teacher",
+    "fitnets": "the teacher’s encodings",
+    "rkd": "distances and angles between examples",
+    "sp": "which examples are alike",
+    "crd": "contrast with other examples",
+}
+NAMED_FIRST = "Named beforehand"  # the group of the one difference that is not exploratory
+GROUPS = {  # of what is held against a reference
+    NAMED_FIRST: (NAMED,),
+    "Weightings": (NAMED, BAR, *WEIGHTED),
+    "Controls": CONTROLS,
+    "Other methods": ("ce", *BASELINES),
+}
+_LOOKS = {
+    "ce": MODELS["ce"],
+    "kd": MODELS["kd"],
+    BAR: Look("#2f7fc1", "", "circle", "solid"),
+    NAMED: MODELS["msd"],
+}
+_COLOURS = ("#d6477f", "#0d8f83", "#9a6b3f", "#5b8def", "#6f9a1c")
+_SYMBOLS = ("star", "cross", "pentagon", "x", "triangle-down", "hexagon", "hourglass")
+_DASHES = ("longdash", "longdashdot", "solid", "dot", "dash", "dashdot")
+
+
+def in_words(arm: str) -> str:
+    """What an arm does, in a few words; of one that no lesson names, what its options say."""
+    if arm in IN_WORDS:
+        return IN_WORDS[arm]
+    return "; ".join(OPTIONS.get(option, option) for option in arm.split("/")[1:])
+
+
+def ordered(arms) -> list[str]:
+    """Arms in the order of the lesson, those that it does not name last."""
+    known = list(dict.fromkeys(arms))
+    return [arm for arm in ARMS if arm in known] + sorted(arm for arm in known if arm not in ARMS)
+
+
+def grouped(arms, against: str) -> list[tuple[str, list[str]]]:
+    """The arms held against a reference by group, each in one, empty groups left out."""
+    left, found = ordered(arms), []
+    for title, members in GROUPS.items():
+        if title != NAMED_FIRST or against == KD:
+            found.append((title, [arm for arm in left if arm in members]))
+            left = [arm for arm in left if arm not in members]
+    return [(title, mine) for title, mine in [*found, ("Others", left)] if mine]
+
+
+def look_of(arm: str) -> Look:
+    """How an arm is drawn: no two of the lesson have the same mark and dash."""
+    if arm in _LOOKS:
+        return _LOOKS[arm]
+    place = ARMS.index(arm) if arm in ARMS else len(ARMS)
+    return Look(
+        _COLOURS[place % len(_COLOURS)], "", _SYMBOLS[place % len(_SYMBOLS)], _DASHES[place % len(_DASHES)]
+    )  # fmt: skip

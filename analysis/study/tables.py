@@ -1,0 +1,169 @@
+"""What the figures and sentences take from a study's tables, and how its numbers are written."""
+
+import json
+
+import pandas as pd
+
+from analysis.study.arms import KD, in_words, ordered
+from msd_core.models.bundled import report
+from msd_core.recipes import WHOLE
+from msd_core.study.arms import MAIN, is_self
+from msd_core.study.published import Study
+from msd_core.study.statistics import Interval, paired_t
+from msd_core.views import MODALITIES
+
+CONDITION = ("train_size", "label_noise", "corrupt_text")
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}
+SCORE = "test_both"
+
+
+def metric_of(study: Study) -> str:
+    """The task's metric in words."""
+    metric = study.runs["metric"].iloc[0]
+    return METRICS.get(metric, metric)
+
+
+def at(table: pd.DataFrame, condition: tuple) -> pd.DataFrame:
+    """The rows of one condition."""
+    here = [table[name] == value for name, value in zip(CONDITION, condition, strict=True)]
+    return table[here[0] & here[1] & here[2]]
+
+
+def base_runs(study: Study) -> pd.DataFrame:
+    """The runs by which arms are compared."""
+    return at(study.runs, study.base)
+
+
+def teachers_score(study: Study) -> float:
+    """The large teachers' mean score on the test split."""
+    runs = base_runs(study)
+    return runs.loc[~runs["arm"].map(is_self), "teacher_both"].mean()
+
+
+def arms_of(study: Study) -> list[str]:
+    """The arms that have runs under the base condition, in the order of the lesson."""
+    return ordered(base_runs(study)["arm"])
+
+
+def contrast(study: Study, arm: str, against: str = KD, condition: tuple | None = None) -> pd.Series | None:
+    """One difference between arms, under the base condition or another one; None where there is none."""
+    found = at(study.contrasts, condition or study.base)
+    rows = found[(found["arm"] == arm) & (found["against"] == against)]
+    return None if rows.empty else rows.iloc[0]
+
+
+def differences(study: Study, against: str) -> dict[str, pd.Series]:
+    """Every arm's difference from one arm under the base condition, by name."""
+    found = at(study.contrasts, study.base)
+    return {row["arm"]: row for _, row in found[found["against"] == against].iterrows()}
+
+
+def paired(study: Study, one: str, other: str, settled: bool = False) -> Interval | None:
+    """The difference between two arms under the base condition with Student's interval over the seeds of both;
+    with `settled` over those in which both left the plateau. None with fewer than two."""
+    runs = base_runs(study).set_index("seed")
+    first, second = (runs[runs["arm"] == arm] for arm in (one, other))
+    if settled:
+        first, second = (arm[arm["left"].notna()] for arm in (first, second))
+    apart = (first[SCORE] - second[SCORE]).dropna()
+    return paired_t(apart.to_numpy()) if len(apart) >= 2 else None
+
+
+def curve(study: Study, column: str) -> pd.DataFrame:
+    """The mean score of each arm while one column of the condition varies: `arm`, the column, `mean`, `low`, `high`
+    (Student's 95 %; NaN for a single run) and `runs`. Empty where nothing varies; only arms that do vary."""
+    others = [name for name in CONDITION if name != column]
+    base = dict(zip(CONDITION, study.base, strict=True))
+    runs = study.runs[(study.runs[others] == [base[name] for name in others]).all(axis=1)]
+    rows = []
+    for (arm, value), part in runs.groupby(["arm", column]):
+        found = paired_t(part[SCORE].to_numpy()) if len(part) > 1 else None
+        ends = (found.low, found.high) if found else (float("nan"), float("nan"))
+        rows.append((arm, value, part[SCORE].mean(), *ends, len(part)))
+    table = pd.DataFrame(rows, columns=["arm", column, "mean", "low", "high", "runs"])
+    return table[table.groupby("arm")[column].transform("nunique") > 1]
+
+
+def whole(task: str) -> int | None:
+    """How many training examples `all` are, without the meta split; None where nobody counted."""
+    from msd_core.setup import META  # loads the models, which only few callers need
+
+    counted = report().get(task, {}).get("examples")
+    return counted and round(counted["train"] * (1 - META))
+
+
+def learning(study: Study, arm: str) -> pd.Series:
+    """The mean validation score of an arm's runs by epoch, from 1."""
+    runs = base_runs(study)
+    curves = pd.DataFrame([json.loads(values) for values in runs.loc[runs["arm"] == arm, "curve"]])
+    return curves.mean().rename(lambda column: column + 1)
+
+
+def alone(study: Study) -> pd.DataFrame:
+    """By arm the mean KL from the teacher (nats) on each modality alone: `kl_image`, `kl_text`, and averaged over other
+    examples `marginal_kl_image`, `marginal_kl_text`."""
+    columns = [f"{kind}_{modality}" for kind in ("kl", "marginal_kl") for modality in MODALITIES]
+    return base_runs(study).groupby("arm")[columns].mean().loc[arms_of(study)]
+
+
+def summary(study: Study) -> dict:
+    """The study in plain data: metric, base condition, and every arm's mean and standard deviation there (0 to 1)."""
+    runs = base_runs(study)
+    arms = [{"arm": arm, "words": in_words(arm), **_summary(runs[runs["arm"] == arm])} for arm in arms_of(study)]
+    base = dict(zip(CONDITION, study.base, strict=True))
+    return {"task": study.task, "metric": runs["metric"].iloc[0], "base": base, "arms": arms}
+
+
+def _summary(runs: pd.DataFrame) -> dict:
+    spread = None if len(runs) < 2 else float(runs[SCORE].std())
+    return {"runs": len(runs), "rate": float(runs["rate"].iloc[0]), "mean": float(runs[SCORE].mean()), "sd": spread}
+
+
+def caption(study: Study) -> str:
+    """What the table of arms was made with."""
+    runs, size = base_runs(study), size_of(study.base[0])
+    return (
+        f"{size[0].upper()}{size[1:]} training examples, {runs['epochs'].mode()[0]} epochs, the model "
+        f"“{runs['student'].iloc[0]}”; {metric_of(study)} on the test split in percent (the teachers’: "
+        f"{100 * teachers_score(study):.2f}), differences in percentage points."
+    )
+
+
+def lines(study: Study) -> tuple[list[str], list[tuple[str, str, bool, list[str]]]]:
+    """The table of arms: its header, and rows of (arm, words, whether named beforehand, cells)."""
+    rows = []
+    for arm in summary(study)["arms"]:
+        found = contrast(study, arm["arm"])
+        cells = ["–", "–"] if found is None else [points(found["mean"]), span(found)]
+        cells += [f"{100 * arm['mean']:.2f}", "–" if arm["sd"] is None else f"{100 * arm['sd']:.2f}"]
+        cells += [str(arm["runs"]), f"{arm['rate']:g}"]
+        rows.append((arm["arm"], arm["words"], found is not None and bool(found["named"]), cells))
+    return ["Arm", f"Less {KD}", "95 % (t)", "Test", "sd", "Runs", "Rate"], rows
+
+
+def shown_first(study: Study) -> list[str]:
+    """The arms whose learning curves are drawn before anyone chooses."""
+    arms = arms_of(study)
+    return [arm for arm in MAIN if arm in arms] or arms[:1]
+
+
+def points(share: float) -> str:
+    """A difference in percentage points, signed."""
+    return f"{round(100 * share, 2) + 0:+.2f}".replace("-", "−")  # no minus before a zero
+
+
+def span(row, low: str = "low", high: str = "high") -> str:
+    """An interval in percentage points."""
+    return f"{points(row[low])} to {points(row[high])}"
+
+
+def size_of(examples: float) -> str:
+    """A number of training examples; what is more than any task has is all of them."""
+    return "all" if examples >= WHOLE else f"{int(examples):,}"
+
+
+def p_value(p: float) -> str:
+    """A p-value with its sign of relation."""
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
