@@ -28,7 +28,7 @@ from msd_core.models.zoo import build, get_spec, parameters
 from msd_core.processes import first_process_first, new_accelerator
 from msd_core.runs import Run, open_run
 from msd_core.setup import Setup, Watch, check, check_processes, prepare
-from msd_core.train import train
+from msd_core.train import Loop, train
 from msd_core.views import MODALITIES, VIEWS
 
 
@@ -62,7 +62,9 @@ def distill(config: Config, folder: str | Path, watch: Watch = lambda event: Non
             for split in setup.splits.values():
                 read_inputs(student, split)
     around = time.perf_counter() - started
-    history, seconds, weights = train(student, setup, run, accelerator, watch)
+    loop = Loop(student, setup, run, accelerator, watch)
+    train(loop)
+    seconds, history, weights = loop.seconds, loop.history, loop.weights()
     watch({"kind": "stage", "text": "Testing"})
     started = time.perf_counter()
     result, logits = _result(student, setup, history, weights, run)

@@ -58,8 +58,8 @@ def check_processes(config: Config, processes: int) -> None:
     method = METHODS[config.method]
     if processes > 1 and method is not None and method.relates_examples:
         raise UserError(f"{config.method} relates the examples of a batch to one another: run it in one process.")
-    if config.batch < processes:
-        raise UserError(f"A batch of {config.batch} is too small for {processes} processes: give each an example.")
+    if min(config.batch, config.train_size) < processes:
+        raise UserError(f"A batch is too small for {processes} processes: give each an example.")
 
 
 def prepare(config: Config, device: torch.device | str = "cpu", watch: Watch = lambda event: None) -> Setup:

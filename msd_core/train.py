@@ -17,7 +17,7 @@ from msd_core.evaluate import (
     metrics_by_view,
     references,
 )
-from msd_core.inputs import Inputs, read_inputs
+from msd_core.inputs import read_inputs
 from msd_core.learned import EVERY, Learner, LookAhead
 from msd_core.models.two_tower import TwoTower
 from msd_core.runs import Run
@@ -28,77 +28,119 @@ from msd_core.views import MODALITIES
 _REPORT_EVERY = 0.3  # seconds between two events of a step: a page cannot draw faster
 
 
-def train(
-    student: TwoTower, setup: Setup, run: Run, accelerator: Accelerator, watch: Watch
-) -> tuple[list[dict], float, Tensor | None]:
-    """Train in place. Returns the history by epoch, the seconds it took (earlier tries included), and the final weights
-    of the training examples `(N, 2)`, if any.
+class Loop:
+    """A student in training.
 
     Every process takes its share of every batch, so that the steps are those of one process alone (nearly so for
     `learned` weights, which spend beta on each share).
     """
-    config, split, device = setup.config, setup.splits["train"], accelerator.device
-    if len(split) < accelerator.num_processes:
-        raise UserError(f"{len(split)} training examples are too few for {accelerator.num_processes} processes.")
-    student.to(device)
-    for null in (student.null_image, student.null_text):
-        null.requires_grad_(config.trains_nulls)
-    order = EpochOrder(split.image_of, config.seed)
-    batches = Batches(order, config.batch, accelerator.num_processes)
-    data = on_device(student, setup, "train", device)
+
+    def __init__(self, student: TwoTower, setup: Setup, run: Run, accelerator: Accelerator, watch: Watch):
+        self.student, self.setup, self.run, self.accelerator, self.watch = student, setup, run, accelerator, watch
+        self.config, self.split, device = setup.config, setup.splits["train"], accelerator.device
+        student.to(device)
+        for null in (student.null_image, student.null_text):
+            null.requires_grad_(self.config.trains_nulls)
+        self.order = EpochOrder(self.split.image_of, self.config.seed)
+        self.batches = Batches(self.order, self.config.batch, accelerator.num_processes)
+        self.steps = self.config.epochs * len(self.batches.sizes)
+        self.data = on_device(student, setup, "train", device)
+        self.held_out = read_inputs(student, setup.splits["validation"])
+        self.learner = build_learner(student, setup, self.data, device)
+        self.meter = Meter(accelerator, watch, self.steps)
+        self._prepare(build_objective(student, setup, self.data).to(device))
+        self.history, self.before = self._resume()
+        self.started = time.perf_counter()
+
+    def _prepare(self, objective: Objective) -> None:
+        """The objective, its optimizer and its batches as Accelerate wants them; and what a checkpoint keeps."""
+        learned = [p for p in objective.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(learned, lr=self.config.rate, weight_decay=0.01, fused=True)
+        loader = DataLoader(range(len(self.split)), batch_sampler=self.batches, collate_fn=torch.tensor)
+        self.model, self.optimizer, self.loader = self.accelerator.prepare(objective, optimizer, loader)
+        self.state: State = {"student": (objective, optimizer)}
+        if self.learner is not None:
+            self.state["weights"] = (self.learner.net, self.learner.optimizer)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has trained, earlier tries included."""
+        return self.before + time.perf_counter() - self.started
+
+    def epoch(self, epoch: int) -> None:
+        """One pass over the training examples, and what validation says of it."""
+        self.order.epoch = epoch
+        shown = shown_views(self.config, len(self.split), epoch)
+        shown = None if shown is None else shown.to(self.accelerator.device)
+        self.student.train()
+        first = epoch * len(self.batches.sizes)
+        for step, (rows, size) in enumerate(zip(self.loader, self.batches.sizes, strict=True), start=first):
+            self._step(step, rows, size, None if shown is None else shown[rows])
+        self.student.eval()
+        if not self.config.trains_nulls:
+            encoded = encode_split(self.student, self.data.inputs)
+            self.student.set_nulls(*(v.clone() for v in mean_encoding(encoded, self.split)))
+        self.history.append({"epoch": epoch + 1, **self.meter.epoch_means(), **self._validation()})
+        if self.accelerator.is_main_process:
+            self.run.save_checkpoint(pack(self.state), {"history": self.history, "seconds": self.seconds})
+        self.watch({"kind": "epoch", **self.history[-1], "epochs": self.config.epochs})
+
+    def _step(self, step: int, rows: Tensor, size: int, shown: Tensor | None) -> None:
+        """A step on this process's share of a batch of `size` examples."""
+        rate = self.config.rate * schedule((step + 1) / self.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        weights = self._weights(rows)
+        with self.accelerator.autocast():
+            loss, terms = self.model(rows, weights, shown)
+        # gradients are averaged over processes; shares of a batch may differ by one example
+        self.accelerator.backward(loss * (len(rows) * self.accelerator.num_processes / size))
+        if self.learner is not None and step % EVERY == 0:
+            self.learner.update(step, rows, rate, lambda gradient: self.accelerator.reduce(gradient, "mean"))
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.meter.add(step + 1, len(rows), {"loss": loss, **terms}, weights)
+
+    def _weights(self, rows: Tensor) -> Tensor | None:
+        if self.learner is not None:
+            return self.learner.weights(rows).detach()
+        return None if self.data.weights is None else self.data.weights[rows]
+
+    def _validation(self) -> dict:
+        task, split = self.setup.task, self.setup.splits["validation"]
+        logits = fuse_split(self.student, encode_split(self.student, self.held_out), split)
+        found = {"metrics": metrics_by_view(task, logits, split.labels)}
+        if self.setup.targets:
+            found["agreement"] = agreement_by_view(task, self.setup.targets["validation"], logits)
+        return found
+
+    def _resume(self) -> tuple[list[dict], float]:
+        """The history and the seconds of the run's checkpoint, whose state is put back in place."""
+        history, seconds = _read_checkpoint(self.state, self.run)
+        done = self.accelerator.gather(torch.tensor([len(history)], device=self.accelerator.device))
+        if (done != len(history)).any():
+            raise UserError(
+                f"Not every process finds the checkpoint in {self.run.folder}: give a folder that all machines share."
+            )
+        return history, seconds
+
+    def weights(self) -> Tensor | None:
+        """The weights of the training examples as they are now, `(N, 2)`; None without modality-specific terms."""
+        return self.data.weights if self.learner is None else self.learner.all_weights()
+
+
+def train(loop: Loop) -> None:
+    """Train in place, from where an earlier try stopped; then keep what `marginal` averages over."""
+    for epoch in range(len(loop.history), loop.config.epochs):
+        loop.epoch(epoch)
+    loop.student.set_references(references(encode_split(loop.student, loop.data.inputs), loop.split))
+
+
+def build_objective(student: TwoTower, setup: Setup, data: Data) -> Objective:
+    """What a student is trained for; layers of the method's own start from the run's seed."""
     with torch.random.fork_rng():
-        torch.manual_seed(config.seed)  # of a method's own layers
-        method = build_method(setup, student)
-    objective = Objective(student, data, setup.mix, method).to(device)
-    held_out = read_inputs(student, setup.splits["validation"])
-    learner = build_learner(student, setup, data, device)
-    optimizer = torch.optim.AdamW(
-        [p for p in objective.parameters() if p.requires_grad], lr=config.rate, weight_decay=0.01, fused=True
-    )
-    model, optimizer, loader = accelerator.prepare(
-        objective, optimizer, DataLoader(range(len(split)), batch_sampler=batches, collate_fn=torch.tensor)
-    )
-    state = {"student": (objective, optimizer.optimizer)}
-    if learner is not None:
-        state["weights"] = (learner.net, learner.optimizer)
-    history, before = _resume(state, run)
-    done = accelerator.gather(torch.tensor([len(history)], device=device))
-    if (done != len(history)).any():
-        raise UserError(
-            f"Not every process finds the checkpoint in {run.folder}: give a folder that all machines share."
-        )
-    started, steps = time.perf_counter(), config.epochs * len(batches.sizes)
-    meter = Meter(accelerator, watch, steps)
-    for epoch in range(len(history), config.epochs):
-        order.epoch = epoch
-        shown = shown_views(config, len(split), epoch)
-        shown = None if shown is None else shown.to(device)
-        student.train()
-        for step, (rows, size) in enumerate(zip(loader, batches.sizes, strict=True), start=epoch * len(batches.sizes)):
-            rate = config.rate * schedule((step + 1) / steps)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            weights = _weights(data, learner, rows)
-            with accelerator.autocast():
-                loss, terms = model(rows, weights, None if shown is None else shown[rows])
-            # gradients are averaged over processes; shares of a batch may differ by one example
-            accelerator.backward(loss * (len(rows) * accelerator.num_processes / size))
-            if learner is not None and step % EVERY == 0:
-                learner.update(step, rows, rate, lambda gradient: accelerator.reduce(gradient, "mean"))
-            optimizer.step()
-            optimizer.zero_grad()
-            meter.add(step + 1, len(rows), {"loss": loss, **terms}, weights)
-        student.eval()
-        if not config.trains_nulls:
-            encoded = encode_split(student, data.inputs)
-            student.set_nulls(*(v.clone() for v in mean_encoding(encoded, split)))
-        history.append({"epoch": epoch + 1, **meter.epoch_means(), **_validation(student, setup, held_out)})
-        seconds = before + time.perf_counter() - started
-        if accelerator.is_main_process:
-            run.save_checkpoint(pack(state), {"history": history, "seconds": seconds})
-        watch({"kind": "epoch", **history[-1], "epochs": config.epochs})
-    student.set_references(references(encode_split(student, data.inputs), split))
-    return history, before + time.perf_counter() - started, data.weights if learner is None else learner.all_weights()
+        torch.manual_seed(setup.config.seed)
+        return Objective(student, data, setup.mix, build_method(setup, student))
 
 
 def build_learner(student: TwoTower, setup: Setup, data: Data, device: torch.device) -> Learner | None:
@@ -108,12 +150,6 @@ def build_learner(student: TwoTower, setup: Setup, data: Data, device: torch.dev
         return None
     meta = on_device(student, setup, "meta", device)
     return Learner(LookAhead(student, setup.mix), data, meta, config.beta, config.batch, config.seed)
-
-
-def _weights(data: Data, learner: Learner | None, rows: Tensor) -> Tensor | None:
-    if learner is not None:
-        return learner.weights(rows).detach()
-    return None if data.weights is None else data.weights[rows]
 
 
 class Meter:
@@ -156,16 +192,7 @@ class Meter:
         return means
 
 
-def _validation(student: TwoTower, setup: Setup, inputs: Inputs) -> dict:
-    split = setup.splits["validation"]
-    logits = fuse_split(student, encode_split(student, inputs), split)
-    found = {"metrics": metrics_by_view(setup.task, logits, split.labels)}
-    if setup.targets:
-        found["agreement"] = agreement_by_view(setup.task, setup.targets["validation"], logits)
-    return found
-
-
-def _resume(state: State, run: Run) -> tuple[list[dict], float]:
+def _read_checkpoint(state: State, run: Run) -> tuple[list[dict], float]:
     saved = run.load_checkpoint()
     if saved is None:
         return [], 0.0

@@ -16,7 +16,7 @@ PAGE, README = _ROOT / "docs" / "study.md", _ROOT / "README.md"
 _BEGIN, _END = "<!-- study: begin -->", "<!-- study: end -->"
 _HEAD = f"""# The study
 
-Written by `python -m msd_core study --publish` from the tables in `msd_core/studies/`. Do not edit: run the command.
+Written by `python -m msd_core study --publish` from the tables in `msd_core/bundled/studies/`. Do not edit: run it.
 What the numbers mean is in [findings](findings.md), how they were made in [the method](method.md#studies).
 
 Differences are of the test metric on image and text together, in percentage points, arm minus `kd`, paired by seed,

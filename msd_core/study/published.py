@@ -10,7 +10,7 @@ from msd_core.models.bundled import FOLDER
 from msd_core.study.statistics import holm
 from msd_core.tasks import TASKS
 
-STUDIES = FOLDER.parent / "studies"
+STUDIES = FOLDER / "studies"
 
 
 @dataclass(frozen=True)
