@@ -64,7 +64,7 @@ def said(config: Config, folder: Path) -> str:
 def main(folder: Path) -> None:
     rank, asked, students, nets = int(os.environ["RANK"]), [], [], []
     watched(msd_core.teacher, "logits_by_view", lambda given, _: asked.append(len(given[1])))
-    watched(msd_core.distill, "train", lambda given, _: students.append(hash_state(given[0].state_dict())))
+    watched(msd_core.distill, "train", lambda given, _: students.append(hash_state(given[0].student.state_dict())))
     watched(msd_core.train, "build_learner", lambda _, learner: nets.append(learner))
     record = {"dealt": dealt()}
     distill(Config(**QUICK), folder / "instance")
