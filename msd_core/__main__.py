@@ -196,6 +196,9 @@ def _print_result(result: dict) -> None:
             **result["floors"]
         )
         out.print(f"To beat: {floors}", highlight=False)
+    if result["realised_weights"]:
+        parts = ", ".join(f"{m} {weight:.3f}" for m, weight in result["realised_weights"].items())
+        out.print(f"Mean weight in the last epoch: {parts}", highlight=False)
     sizes = ", ".join(f"{name} {n:,} parameters" for name, n in result["parameters"].items() if n)
     out.print(
         f"{sizes}; {result['seconds']:.1f} s; run in {result['run']}", markup=False, highlight=False, soft_wrap=True

@@ -1,15 +1,15 @@
 """The figures of the published studies as SVG files, for docs/findings.md."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import plotly.graph_objects as go
+import plotly.io as pio
 
 from analysis.study.curves import VARIED, curve_figure
 from analysis.study.forest import forest, overview
 from analysis.study.tables import curve
 from msd_core.errors import UserError
-from msd_core.storage import new_file
+from msd_core.storage import say_if_full
 from msd_core.study.arms import BAR, CONTRAST
 from msd_core.study.published import load_study, named_contrasts, published
 
@@ -18,27 +18,25 @@ _WIDTH = 720  # pixels: what a page of documentation shows without shrinking
 
 def write_pictures(folder: Path) -> list[Path]:
     """Write every figure of every study in the box; the files written. `UserError` where nothing can draw them."""
-    written = []
-    for name, figure in _figures():
-        with new_file(folder / f"{name}.svg") as temporary:
-            temporary.write_bytes(_drawn(figure))
-        written.append(folder / f"{name}.svg")
-    return written
+    if not published():
+        raise UserError("There is no study in the box: make one with python -m msd_core study --publish.")
+    figures = _figures()
+    paths = [folder / f"{name}.svg" for name in figures]
+    with say_if_full(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        pio.write_images(list(figures.values()), paths, width=_WIDTH)
+    except (ImportError, ValueError, RuntimeError) as error:  # kaleido is for developers, and the browser it draws with
+        raise UserError("Drawing needs kaleido and a Chromium: pip install -r requirements-dev.txt.") from error
+    return paths
 
 
-def _figures() -> Iterator[tuple[str, go.Figure]]:
-    yield "named", overview(named_contrasts(), {}, "")
+def _figures() -> dict[str, go.Figure]:
+    """By name of file."""
+    found = {"named": overview(named_contrasts(), {}, "")}
     for task in published():
         study = load_study(task)
-        yield f"{task}-against-kd", forest(study, CONTRAST[1])
-        yield f"{task}-against-uniform", forest(study, BAR)
-        for column in VARIED:
-            if not curve(study, column).empty:
-                yield f"{task}-{column.replace('_', '-')}", curve_figure(study, column)
-
-
-def _drawn(figure: go.Figure) -> bytes:
-    try:
-        return figure.to_image("svg", width=_WIDTH)
-    except (ImportError, ValueError) as error:  # kaleido is for developers, and the browser it draws with
-        raise UserError("Drawing needs kaleido and a Chromium: pip install -r requirements-dev.txt.") from error
+        found |= {f"{task}-kd": forest(study, CONTRAST[1]), f"{task}-uniform": forest(study, BAR)}
+        varied = [column for column in VARIED if not curve(study, column).empty]
+        found |= {f"{task}-{column.replace('_', '-')}": curve_figure(study, column) for column in varied}
+    return found

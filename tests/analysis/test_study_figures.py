@@ -6,8 +6,11 @@ import pytest
 
 from analysis.study import alone, curves, forest
 from analysis.study.arms import ARMS, BAR, KD, NAMED, grouped, look_of, ordered
+from analysis.study.pictures import write_pictures
 from analysis.study.tables import arms_of, caption, curve, lines, shown_first, summary, whole
+from msd_core.errors import UserError
 from msd_core.recipes import WHOLE
+from msd_core.study import published
 from tests.analysis.conftest import SCORES
 
 
@@ -178,3 +181,14 @@ def test_a_study_without_differences_is_drawn(varied):
     study = type(varied)(varied.task, varied.runs, varied.contrasts.iloc[:0])
     assert "No arm" in forest.forest(study, KD).layout.annotations[0].text
     assert all(row[3][:2] == ["–", "–"] for row in lines(study)[1])
+
+
+def test_the_figures_of_the_documentation_are_drawn_as_files(make, tmp_path, monkeypatch):
+    make()
+    monkeypatch.setattr(published, "STUDIES", tmp_path)
+    paths = write_pictures(tmp_path / "figures")
+    assert {path.name for path in paths} == {"named.svg", "digits-kd.svg", "digits-uniform.svg"}
+    assert all("Difference in accuracy" in path.read_text() for path in paths if "digits" in path.name)
+    monkeypatch.setattr(published, "STUDIES", tmp_path / "none")
+    with pytest.raises(UserError, match="no study in the box"):
+        write_pictures(tmp_path / "figures")

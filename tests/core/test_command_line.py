@@ -41,7 +41,10 @@ def test_tasks():
 
 def test_distill(tmp_path):
     words = "--task digits --method kd --weighting instance --student student-tiny --epochs 1 --train-size 300 --seed 3"
-    found = last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
+    done = run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json")
+    found = last_line(done)
+    image, text = (found["realised_weights"][m] for m in MODALITIES)
+    assert f"image {image:.3f}, text {text:.3f}" in done.stdout and image + text == pytest.approx(2, rel=1e-4)
     assert (found["task"], found["seed"]) == ("digits", 3)
     assert 0 < found["floors"]["majority"] < found["floors"]["text"] < 1
     for key in ("teacher", "student", "agreement"):
