@@ -1,6 +1,8 @@
 """Harder conditions for a student: labels that are wrong, texts that are misread."""
 
 import string
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -48,9 +50,19 @@ def _drop(word: str, words: list[str], draw: np.random.Generator) -> str:
 
 
 def _mishear(word: str, words: list[str], draw: np.random.Generator) -> str:
-    return words[draw.integers(len(words))]
+    return _other(words, word, draw)
 
 
 def _misspell(word: str, words: list[str], draw: np.random.Generator) -> str:
     place = draw.integers(len(word))
-    return word[:place] + string.ascii_lowercase[draw.integers(26)] + word[place + 1 :]
+    return word[:place] + _other(string.ascii_lowercase, word[place], draw) + word[place + 1 :]
+
+
+def _other(among: Sequence[str], than: str, draw: np.random.Generator) -> str:
+    """One of these but this, each as likely; `among` is sorted. Nothing where there is no other."""
+    place = bisect_left(among, than)
+    known = place < len(among) and among[place] == than
+    if len(among) == known:
+        return ""
+    drawn = draw.integers(len(among) - known)
+    return among[drawn + (known and drawn >= place)]

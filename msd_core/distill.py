@@ -6,6 +6,7 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -39,6 +40,7 @@ def distill(config: Config, folder: str | Path, watch: Watch = lambda event: Non
     an unbroken one; a finished one gives its result again. `watch` is told of each stage, step and epoch. Under
     `accelerate launch` every process calls this with the same folder; the first one writes and is watched.
     """
+    commit()  # as the code was loaded
     check(config)  # a mistyped teacher must not leave a folder behind
     accelerator = new_accelerator()
     check_processes(config, accelerator.num_processes)
@@ -126,16 +128,17 @@ def _result(
             "device": str(next(student.parameters()).device),
             "threads": torch.get_num_threads(),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-            "commit": _commit(),
+            "commit": commit(),
         },
         "run": str(run.folder),
     }
     return result, logits
 
 
-def _commit() -> str | None:
-    """The commit that the program was at; None where it is no clone."""
-    command = ["git", "rev-parse", "--short", "HEAD"]
+@cache
+def commit() -> str | None:
+    """The commit that the program was at when this was first called, `-dirty` where changed; None without a clone."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     with suppress(OSError):  # no git here
         done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
         return done.stdout.strip() or None

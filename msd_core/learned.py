@@ -31,7 +31,7 @@ class WeightNet(nn.Module):
     def __init__(self, known: Tensor):
         super().__init__()
         self.register_buffer("mean", known.mean(0))
-        self.register_buffer("spread", known.std(0).clamp(min=1e-6))
+        self.register_buffer("spread", known.std(0, correction=0).clamp(min=1e-6))
         self.layers = nn.Sequential(nn.Linear(known.shape[1], _HIDDEN), nn.Tanh(), nn.Linear(_HIDDEN, 2))
         nn.init.zeros_(self.layers[-1].weight)
         nn.init.zeros_(self.layers[-1].bias)

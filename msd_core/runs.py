@@ -33,7 +33,7 @@ class Run:
     @property
     def config(self) -> dict:
         """What was asked for."""
-        return _read_json(self.folder / "config.json")
+        return read_json(self.folder / "config.json")
 
     @property
     def result(self) -> dict | None:
@@ -42,7 +42,7 @@ class Run:
         if not (is_file(path) and is_file(self.model_file)):
             return None
         read_tensors(self.model_file, MODEL_FORMAT)  # a result without its student would be of no use
-        found = _read_json(path)
+        found = read_json(path)
         if not found.keys() >= _KEYS:
             raise UserError(f"{path} is of another version: delete the folder and start the run again.")
         return found
@@ -92,7 +92,8 @@ def open_run(folder: Path, config: dict) -> Run:
     return run
 
 
-def _read_json(path: Path) -> dict:
+def read_json(path: Path) -> dict:
+    """One JSON object of a run's folder; `UserError` where it is missing or damaged."""
     try:
         values = json.loads(path.read_text())
         if not isinstance(values, dict):

@@ -10,7 +10,7 @@ from msd_core.config import Config
 from msd_core.corruption import misread, noisy_labels
 from msd_core.errors import UserError
 from msd_core.inputs import read_inputs
-from msd_core.methods import METHODS, Features, Method, Sizes
+from msd_core.methods import METHODS, Method, Representations, Sizes
 from msd_core.models.bundled import load_teacher
 from msd_core.models.files import Loaded
 from msd_core.models.two_tower import TwoTower
@@ -21,6 +21,8 @@ from msd_core.teacher import features, targets
 from msd_core.weighting import FIXED, weights
 
 META = 0.1  # share of the training split's pictures that the meta split takes
+
+_DRAWN = (*SPLITS, "meta")  # the splits that labels and texts may be made worse in
 
 Watch = Callable[[dict], None]
 
@@ -36,7 +38,7 @@ class Setup:
     targets: dict[str, Tensor]  # by split, (N, 4, C); empty without a teacher
     saliency: Tensor | None  # (N, 2) of the training split; None without a teacher
     weights: Tensor | None  # (N, 2) of the training split; None for `none` and `learned`
-    features: Features | None = None  # the teacher's of the training split, for methods that read them
+    features: Representations | None = None  # the teacher's of the training split, for methods that read them
 
     @property
     def mix(self) -> Mix:
@@ -104,8 +106,8 @@ def _shuffled(config: Config, size: int) -> Tensor:
 def _as_student_sees(config: Config, task: Task, splits: dict[str, Split]) -> dict[str, Split]:
     """Labels with noise where it is trained, texts misread everywhere."""
     seen = dict(splits)
-    for i, (name, split) in enumerate(splits.items()):
-        seed = len(splits) * config.seed + i
+    for name, split in splits.items():
+        seed = len(_DRAWN) * config.seed + _DRAWN.index(name)  # of no split that another arm of the seed may lack
         if config.label_noise and name in ("train", "meta"):
             labels = noisy_labels(split.labels, len(task.labels), config.label_noise, seed)
             seen[name] = split = replace(split, labels=labels)
@@ -139,5 +141,5 @@ def on_device(student: TwoTower, setup: Setup, name: str, device: torch.device) 
         split.labels.to(device),
         None if answers is None else answers.to(device),
         setup.weights.to(device) if train and setup.weights is not None else None,
-        None if told is None else Features(told.encodings.to(device), told.hidden.to(device)),
+        None if told is None else Representations(told.encodings.to(device), told.hidden.to(device)),
     )

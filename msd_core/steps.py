@@ -11,7 +11,7 @@ from torch.utils.data import Sampler
 from msd_core.config import Config
 from msd_core.inputs import Inputs
 from msd_core.losses import ce, distillation_loss, kd
-from msd_core.methods import Features, Method, Seen
+from msd_core.methods import Method, Representations, Seen
 from msd_core.models.base import Encoded
 from msd_core.models.two_tower import TwoTower
 from msd_core.views import VIEWS, visible
@@ -43,7 +43,7 @@ class Data:
     labels: Tensor  # (N,) or (N, C)
     targets: Tensor | None = None  # (N, 4, C), the teacher's logits
     weights: Tensor | None = None  # (N, 2)
-    features: Features | None = None  # (N, 2D), (N, H), the teacher's
+    features: Representations | None = None  # (N, 2D), (N, H), the teacher's
 
 
 class Objective(nn.Module):
@@ -89,7 +89,7 @@ class Objective(nn.Module):
         encodings = torch.cat([encoded.image, encoded.text], dim=1)
         return replace(
             seen,
-            student_features=Features(encodings, self.student.hidden(encoded, mask)),
+            student_features=Representations(encodings, self.student.hidden(encoded, mask)),
             teacher_features=data.features.take(rows),
         )
 

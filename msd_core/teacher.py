@@ -6,7 +6,7 @@ import torch
 from msd_core.cache import cached_array
 from msd_core.evaluate import encode_split, hidden_split, logits_by_view
 from msd_core.inputs import read_inputs
-from msd_core.methods import Features
+from msd_core.methods import Representations
 from msd_core.models.files import Loaded, hash_state
 from msd_core.pictures import SIZE
 from msd_core.tasks import Split
@@ -18,7 +18,7 @@ def targets(teacher: Loaded, split: Split, device: torch.device | str = "cpu") -
     return cached_array(key, lambda: _on(device, teacher, lambda: logits_by_view(teacher.model, split)))
 
 
-def features(teacher: Loaded, split: Split, device: torch.device | str = "cpu") -> Features:
+def features(teacher: Loaded, split: Split, device: torch.device | str = "cpu") -> Representations:
     """What the teacher makes of every example on `both`, for methods that distil features: `(N, 2D)` and `(N, H)`."""
 
     def read() -> torch.Tensor:
@@ -28,7 +28,9 @@ def features(teacher: Loaded, split: Split, device: torch.device | str = "cpu") 
         return torch.cat([pairs.image.cpu(), pairs.text.cpu(), last], dim=1)
 
     kept = cached_array({**_key(teacher, split), "features": True}, lambda: _on(device, teacher, read))
-    return Features(*torch.from_numpy(kept.copy()).split([2 * teacher.model.dim, teacher.model.head.width], dim=1))
+    return Representations(
+        *torch.from_numpy(kept.copy()).split([2 * teacher.model.dim, teacher.model.head.width], dim=1)
+    )
 
 
 def _key(teacher: Loaded, split: Split) -> dict:

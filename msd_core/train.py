@@ -1,5 +1,6 @@
 """The training loop: from a student and its setup to a trained student and its history."""
 
+import math
 import time
 
 import torch
@@ -25,6 +26,7 @@ from msd_core.setup import Setup, Watch, build_method, on_device
 from msd_core.steps import Batches, Data, EpochOrder, Objective, schedule, shown_views
 from msd_core.views import MODALITIES
 
+_RECORDS = 80  # at most, so that many short epochs are not spent on validation
 _REPORT_EVERY = 0.3  # seconds between two events of a step: a page cannot draw faster
 
 
@@ -44,6 +46,7 @@ class Loop:
         self.order = EpochOrder(self.split.image_of, self.config.seed)
         self.batches = Batches(self.order, self.config.batch, accelerator.num_processes)
         self.steps = self.config.epochs * len(self.batches.sizes)
+        self.every = math.ceil(self.config.epochs / _RECORDS)
         self.data = on_device(student, setup, "train", device)
         self.held_out = read_inputs(student, setup.splits["validation"])
         self.learner = build_learner(student, setup, self.data, device)
@@ -67,8 +70,13 @@ class Loop:
         """How long it has trained, earlier tries included."""
         return self.before + time.perf_counter() - self.started
 
+    @property
+    def done(self) -> int:
+        """How many epochs lie behind it, as far as they are on record."""
+        return self.history[-1]["epoch"] if self.history else 0
+
     def epoch(self, epoch: int) -> None:
-        """One pass over the training examples, and what validation says of it."""
+        """One pass over the training examples."""
         self.order.epoch = epoch
         shown = shown_views(self.config, len(self.split), epoch)
         shown = None if shown is None else shown.to(self.accelerator.device)
@@ -76,6 +84,9 @@ class Loop:
         first = epoch * len(self.batches.sizes)
         for step, (rows, size) in enumerate(zip(self.loader, self.batches.sizes, strict=True), start=first):
             self._step(step, rows, size, None if shown is None else shown[rows])
+
+    def record(self, epoch: int) -> None:
+        """What was learned since the last record and what validation says of it; and a checkpoint."""
         self.student.eval()
         if not self.config.trains_nulls:
             encoded = encode_split(self.student, self.data.inputs)
@@ -131,8 +142,10 @@ class Loop:
 
 def train(loop: Loop) -> None:
     """Train in place, from where an earlier try stopped; then keep what `marginal` averages over."""
-    for epoch in range(len(loop.history), loop.config.epochs):
+    for epoch in range(loop.done, loop.config.epochs):
         loop.epoch(epoch)
+        if (epoch + 1) % loop.every == 0 or epoch + 1 == loop.config.epochs:
+            loop.record(epoch)
     loop.student.set_references(references(encode_split(loop.student, loop.data.inputs), loop.split))
 
 

@@ -1,6 +1,6 @@
 """The methods: what a student learns from on the view `both`. A new one is a file here and a line in `METHODS`."""
 
-from msd_core.methods.base import Features, Method, Seen, Sizes
+from msd_core.methods.base import Method, Representations, Seen, Sizes
 from msd_core.methods.crd import CRD
 from msd_core.methods.dist import DIST
 from msd_core.methods.dkd import DKD
@@ -20,4 +20,4 @@ METHODS: dict[str, type[Method] | None] = {
     "crd": CRD,
 }
 
-__all__ = ["METHODS", "Features", "Method", "Seen", "Sizes"]
+__all__ = ["METHODS", "Method", "Representations", "Seen", "Sizes"]

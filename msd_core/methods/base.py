@@ -8,16 +8,16 @@ from msd_core.tasks import Task
 
 
 @dataclass(frozen=True)
-class Features:
+class Representations:
     """What a model made of a batch on `both`: its two encodings side by side `(B, 2D)`, and the last features before
     the logits `(B, H)`."""
 
     encodings: Tensor
     hidden: Tensor
 
-    def take(self, rows: Tensor) -> "Features":
+    def take(self, rows: Tensor) -> "Representations":
         """Those of these examples."""
-        return Features(self.encodings[rows], self.hidden[rows])
+        return Representations(self.encodings[rows], self.hidden[rows])
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Seen:
     teacher: Tensor
     labels: Tensor
     rows: Tensor
-    student_features: Features | None = None
-    teacher_features: Features | None = None
+    student_features: Representations | None = None
+    teacher_features: Representations | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ CONTROLS = ("kd/share", "kd/time", "kd/hide", "kd+instance/shuffled", "kd+instan
 BASELINES = ("kd/self", "dkd", "dist", "fitnets", "rkd", "sp", "crd")
 ARMS = MAIN + WEIGHTED + CONTROLS + BASELINES
 
+_OF_INSTANCE = ("other", "sufficiency")
 OPTIONS = {
     "other": "a modality's term is weighted by the other's saliency",
     "sufficiency": "weights follow sufficiency, not necessity",
@@ -45,6 +46,11 @@ def arm_config(name: str, base: Config) -> Config:
     }  # fmt: skip
     for option in options:
         changes |= _option(choose("option", option, OPTIONS), base)
+    if weighting == "none" and plus:
+        raise UserError(f"{name} is {method}: name it so.")
+    useless = [option for option in options if option in _OF_INSTANCE and weighting not in ("population", "instance")]
+    if useless:
+        raise UserError(f"{name}: {useless[0]} changes nothing here, it is of weights that follow saliency.")
     return Config(**{**vars(base), **changes})
 
 

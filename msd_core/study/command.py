@@ -75,7 +75,7 @@ def study(
         if at_once is not None and at_once < 1:
             raise UserError(f"at-once is {at_once}: give 1 or more.")
         from msd_core.study.contrasts import contrasts
-        from msd_core.study.results import gather, save_table
+        from msd_core.study.results import gather, gather_search, save_table
         from msd_core.study.runner import run_study
 
         with _live() as watch:
@@ -84,6 +84,7 @@ def study(
         found = contrasts(folder, table)
         save_table(table, folder / "runs")
         save_table(found, folder / "contrasts")
+        save_table(gather_search(folder), folder / "search")
         if publish:
             from msd_core.study.publish import publish as put
 
@@ -114,7 +115,7 @@ def _live():
 
         def watch(event: dict) -> None:
             if event["kind"] == "stage":
-                progress.update(bar, description=event["text"], completed=0, total=None)
+                progress.update(bar, description=event["text"], completed=0, total=event["of"])
             elif event["kind"] == "run":
                 progress.update(bar, completed=event["done"], total=event["of"])
             elif event["kind"] == "inapplicable":
@@ -124,26 +125,24 @@ def _live():
 
 
 def _print(table: pd.DataFrame, found: pd.DataFrame) -> None:
+    from msd_core.study.contrasts import CONDITION  # it loads the models, and --help need not
+
     out = Console()
-    for condition, runs in table.groupby(["train_size", "label_noise", "corrupt_text"]):
+    for condition, runs in table.groupby(CONDITION):
         size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"
         title = f"{size} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
         columns = "arm", "runs", "rate", f"test {runs['metric'].iloc[0]}", "sd", "minus kd", "95 % (t)", "95 % (BCa)"
         sheet = Table(*columns, title=title, title_justify="left")
         for arm, part in runs.groupby("arm", sort=False):
             score, spread = 100 * part["test_both"].mean(), 100 * part["test_both"].std()
-            pair = (
-                found[(found[["train_size", "label_noise", "corrupt_text"]] == condition).all(1)]
-                if len(found)
-                else found
-            )
-            pair = pair[(pair["arm"] == arm) & (pair["against"] == CONTRAST[1])] if len(found) else found
+            pair = found[(found["arm"] == arm) & (found["against"] == CONTRAST[1])]
+            pair = pair[(pair[CONDITION] == condition).all(axis=1)]
             cells = ["-"] * 3
             if len(pair):
                 row = 100 * pair.iloc[0][["mean", "low", "high", "bca_low", "bca_high"]].astype(float)
                 cells = [f"{row['mean']:+.2f}", f"{row['low']:+.2f} to {row['high']:+.2f}",
                          f"{row['bca_low']:+.2f} to {row['bca_high']:+.2f}"]  # fmt: skip
-            name = f"{arm} (named)" if arm == CONTRAST[0] else arm
+            name = f"{arm} (named)" if pair["named"].any() else arm
             sheet.add_row(name, str(len(part)), f"{part['rate'].iloc[0]:g}", f"{score:.2f}", f"{spread:.2f}", *cells)
         out.print(sheet)
     out.print("Percent, and percentage points. Only the named difference was planned; the others are exploratory.")

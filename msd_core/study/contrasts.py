@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from msd_core.study.arms import BAR, CONTRAST
+from msd_core.study.plan import read_plans
 from msd_core.study.results import decisions
 from msd_core.study.statistics import accuracy_of, crossed_bca, macro_f1_of, paired_t
 from msd_core.tasks import get_task, load_split
@@ -23,7 +24,7 @@ def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
 
     Differences are of the test metric on `both`, arm minus the other, over the seeds that both have (two at least).
     """
-    rows = []
+    rows, base = [], (_base_size(study), 0, 0)
     for condition, runs in table.groupby(CONDITION):
         arms = {arm: part.set_index("seed") for arm, part in runs.groupby("arm")}
         for against in (CONTRAST[1], BAR):
@@ -34,9 +35,14 @@ def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
                 seeds = part.index.intersection(arms[against].index)
                 if len(seeds) >= 2:
                     found = contrast(study, part.loc[seeds], arms[against].loc[seeds])
-                    pair = {"arm": arm, "against": against, "named": (arm, against) == CONTRAST}
+                    pair = {"arm": arm, "against": against, "named": (arm, against) == CONTRAST and condition == base}
                     rows.append({**dict(zip(CONDITION, condition, strict=True)), **pair, **found})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _base_size(study: Path) -> int:
+    """The training size of the study's plans: the one difference that was named beforehand is that one's."""
+    return read_plans(study / "plans.json")[0]["plan"]["train_size"]
 
 
 def contrast(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> dict:
@@ -44,7 +50,8 @@ def contrast(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> dict:
 
     `low`, `high` and `p` are Student's, over seeds; `bca_low` and `bca_high` over seeds and test examples. `left` is
     the share of runs that left the plateau and `epochs` the mean epoch in which they did; `settled` is the mean
-    difference over the `settled_seeds` in which both had left it: what remains when the time to leave is set aside.
+    difference over the `settled_seeds` in which both had left it: chosen after the fact, and who left later had fewer
+    epochs after, so it only tells whether runs that got stuck make up the difference.
     """
     t = paired_t((one["test_both"] - other["test_both"]).to_numpy())
     bca = _bca(study, one, other)

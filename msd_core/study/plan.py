@@ -1,17 +1,20 @@
 """What a study will run, settled before the first run."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from msd_core.config import Config
 from msd_core.errors import UserError
 from msd_core.recipes import WHOLE, teacher_config
+from msd_core.setup import META
 from msd_core.study.arms import arm_config, check_arms, is_self
+from msd_core.tasks import get_task
 
 RATES = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twice the default
 LIMITS = (1.25e-4, 3.2e-2)  # where it ends, however much better the next would be
 SEARCH_SEEDS = (1000, 1001)  # never those of the study's runs
-FEWEST_EPOCHS, MOST_EPOCHS = 4, 80
+SHARED = ("train_size", "epochs", "teachers", "student")  # of all plans of a study, so that its runs compare
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Plan:
     corrupt_text: tuple[float, ...] = ()
 
     def __post_init__(self):
+        if not self.arms:
+            raise UserError("There is no arm: name one or more.")
         check_arms(list(self.arms))
         for name, low, high in (("seeds", 2, 1000), ("teachers", 1, 100)):
             if not low <= getattr(self, name) <= high:
@@ -123,11 +128,21 @@ class Plan:
         return arm_config(arm, config)
 
     def _epochs(self, size: int) -> int:
-        """As many epochs as make the base's number of steps, within reason."""
-        if size == self.train_size:
-            return self.epochs
-        return min(max(round(self.epochs * self.train_size / max(size, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
+        """As many epochs as make the base's number of steps."""
+        if size >= WHOLE:
+            size = round((1 - META) * len(get_task(self.task).examples("train")))
+        return max(1, round(self.epochs * self.train_size / max(size, 1)))
 
 
 def _slug(arm: str) -> str:
     return arm.replace("/", ".")
+
+
+def read_plans(path: Path) -> list[dict]:
+    """What a study was planned to run, oldest first; empty where nothing is written down yet."""
+    try:
+        plans = json.loads(path.read_text()) if path.exists() else []
+        [known["plan"]["task"] for known in plans]
+        return plans
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(f"{path} is unreadable or half-written: delete it, and the study goes on.") from error

@@ -4,10 +4,14 @@ import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
+
 from msd_core.errors import UserError
+from msd_core.recipes import RECIPES
 from msd_core.storage import new_file
 from msd_core.study import published
 from msd_core.study.arms import ARMS, BAR, CONTRAST
+from msd_core.study.plan import read_plans
 from msd_core.study.published import Study, load_study, named_contrasts
 from msd_core.views import MODALITIES
 
@@ -32,10 +36,18 @@ _COLUMNS = (
 
 
 def publish(folder: Path, task: str) -> None:
-    """Copy the tables of the study in `folder`, and write docs/study.md and the README's table anew."""
-    for name in ("runs", "contrasts"):
-        with new_file(published.STUDIES / task / f"{name}.csv") as temporary:
-            shutil.copyfile(folder / f"{name}.csv", temporary)
+    """Copy the plans and tables of the study in `folder`, and write docs/study.md and the README's table anew.
+
+    `UserError` where the study is not under the task's own budget, or lacks the difference named beforehand.
+    """
+    plan, recipe = read_plans(folder / "plans.json")[0]["plan"], RECIPES[task]
+    if (plan["train_size"], plan["epochs"]) != (recipe.study_size, recipe.study_epochs):
+        raise UserError("Only studies under the task's own budget are published: leave out --train-size and --epochs.")
+    if not pd.read_csv(folder / "contrasts.csv")["named"].any():
+        raise UserError(f"The study lacks the difference named beforehand: run --arms {','.join(CONTRAST)}.")
+    for name in ("plans.json", "runs.csv", "contrasts.csv", "search.csv"):
+        with new_file(published.STUDIES / task / name) as temporary:
+            shutil.copyfile(folder / name, temporary)
     write_pages()
 
 

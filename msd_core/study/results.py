@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from msd_core.errors import UserError
+from msd_core.floors import floors
+from msd_core.runs import read_json
+from msd_core.setup import META
 from msd_core.storage import new_file
-from msd_core.study.runner import validation_curve
+from msd_core.tasks import get_task, load_split
 from msd_core.views import MODALITIES, VIEWS
 
 _SETTINGS = (
@@ -20,15 +24,39 @@ _SETTINGS = (
 
 def gather(folder: Path) -> pd.DataFrame:
     """Every finished run of a study, in a fixed order. `UserError` where there is none."""
-    rows = [_row(folder, path.parent) for path in sorted(folder.glob("runs/*/*/*/result.json"))]
-    if not rows:
+    runs = [path.parent for path in sorted(folder.glob("runs/*/*/*/result.json"))]
+    if not runs:
         raise UserError(f"{folder} holds no finished run of a study: run one first.")
-    table = pd.DataFrame(rows)
+    floor = _floor(read_json(runs[0] / "config.json")["task"])
+    table = pd.DataFrame([_row(folder, run, floor) for run in runs])
     return table.sort_values(["train_size", "label_noise", "corrupt_text", "arm", "seed"], ignore_index=True)
 
 
-def _row(study: Path, run: Path) -> dict:
-    result, config = (json.loads((run / name).read_text()) for name in ("result.json", "config.json"))
+def gather_search(folder: Path) -> pd.DataFrame:
+    """Every run of the search of rates: `arm`, `rate`, `seed` and the last validation metric on `both`."""
+    rows = []
+    for path in sorted(folder.glob("search/*/*/result.json")):
+        config = read_json(path.parent / "config.json")
+        arm = path.parent.parent.name.replace(".", "/")
+        rows.append((arm, config["rate"], config["seed"], validation_curve(path.parent)[-1]))
+    return pd.DataFrame(rows, columns=["arm", "rate", "seed", "validation_both"])
+
+
+def _floor(name: str) -> float:
+    """The best guess on the validation split that never sees the picture, from what a study trains on."""
+    task = get_task(name)
+    train, _ = load_split(task, "train").withhold(META)
+    return floors(task, train, load_split(task, "validation"))["text"]
+
+
+def validation_curve(run: Path) -> list[float]:
+    """The main metric on `both` of the validation split, each time that a run was validated."""
+    metric = read_json(run / "result.json")["metric"]
+    return [epoch["metrics"]["both"][metric] for epoch in read_json(run / "metrics.json")["history"]]
+
+
+def _row(study: Path, run: Path, floor: float) -> dict:
+    result, config = (read_json(run / name) for name in ("result.json", "config.json"))
     curve = validation_curve(run)
     teacher = result["teacher"]
     weights = result["realised_weights"] or {}
@@ -38,14 +66,14 @@ def _row(study: Path, run: Path) -> dict:
         **{name: config[name] for name in _SETTINGS},
         "teacher": Path(config["teacher"]).name,
         "metric": result["metric"],
-        "floor": result["floors"] and result["floors"]["text"],
+        "floor": floor,
         **{f"teacher_{view}": teacher[view] for view in VIEWS},
         **{f"test_{view}": result["student"][view] for view in VIEWS},
         "validation_both": curve[-1],
         **{f"kl_{view}": result["agreement"][view]["kl"] for view in VIEWS},
         **{f"marginal_kl_{m}": result["marginal_kl"][m] for m in MODALITIES},
         **{f"weight_{m}": weights.get(m) for m in MODALITIES},
-        "left": left_plateau(curve, result["floors"] and result["floors"]["text"]),
+        "left": left_plateau(curve, floor, config["epochs"]),
         "curve": json.dumps([round(value, 4) for value in curve]),
         "seconds": round(result["seconds"], 1),
         **{name: result["environment"][name] for name in ("torch", "device", "machine", "commit")},
@@ -53,20 +81,26 @@ def _row(study: Path, run: Path) -> dict:
     }
 
 
-def left_plateau(curve: list[float], floor: float | None) -> float | None:
+def left_plateau(curve: list[float], floor: float, epochs: int) -> float | None:
     """The epoch from which on validation stayed above `floor`, the best guess without the picture; None for never.
 
-    Students first learn to guess from the text, then, often late and at once, to relate it to the picture.
+    Students first learn to guess from the text, then, often late and at once, to relate it to the picture. `curve` has
+    the validations of so many epochs, evenly spread.
     """
-    if floor is None or curve[-1] <= floor:
+    if curve[-1] <= floor:
         return None
-    below = [epoch for epoch, value in enumerate(curve, start=1) if value <= floor]
-    return float(max(below, default=0) + 1)
+    below = [place for place, value in enumerate(curve, start=1) if value <= floor]
+    return (max(below, default=0) + 1) * epochs / len(curve)
 
 
 def decisions(study: Path, runs: list[str]) -> torch.Tensor:
     """What these runs' students said of the test split on `both`: their logits, `(S, N, C)`."""
-    return torch.stack([load_file(study / run / "test.safetensors")["logits"].float() for run in runs])
+    try:
+        return torch.stack([load_file(study / run / "test.safetensors")["logits"].float() for run in runs])
+    except (OSError, SafetensorError, KeyError) as error:
+        raise UserError(
+            f"A test.safetensors of {study} is missing or damaged: delete that run and start again."
+        ) from error
 
 
 def save_table(table: pd.DataFrame, path: Path) -> None:

@@ -7,10 +7,12 @@ plan adds to it.
 import json
 import multiprocessing
 import os
+import signal
 import threading
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +20,15 @@ from statistics import mean
 
 import torch
 
+from msd_core.config import Config
 from msd_core.errors import UserError
 from msd_core.methods import METHODS
+from msd_core.runs import open_run
 from msd_core.setup import Watch
 from msd_core.storage import new_file, say_if_full
-from msd_core.study.arms import CONTRAST
-from msd_core.study.plan import LIMITS, RATES, Job, Plan
+from msd_core.study.arms import CONTRAST, arm_config
+from msd_core.study.plan import LIMITS, RATES, SHARED, Job, Plan, read_plans
+from msd_core.study.results import validation_curve
 from msd_core.tasks import get_task
 
 _GIB_A_RUN = 2  # of a card's memory: more than any run of the zoo's students takes
@@ -57,9 +62,14 @@ def _write_down(plan: Plan, folder: Path) -> None:
     with say_if_full(folder):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "plans.json"
-        plans = json.loads(path.read_text()) if path.exists() else []
+        plans = read_plans(path)
         if plans and plans[0]["plan"]["task"] != plan.task:
             raise UserError(f"{folder} holds a study of {plans[0]['plan']['task']}: give another folder.")
+        for name in SHARED if plans else ():
+            if (known := plans[0]["plan"][name]) != getattr(plan, name):
+                raise UserError(
+                    f"{folder} holds a study whose {name} is {known}: give another folder, or the same {name}."
+                )
         if all(known["plan"] != json.loads(json.dumps(asdict(plan))) for known in plans):
             plans.append(
                 {"written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "contrast": CONTRAST, "plan": asdict(plan)}
@@ -69,38 +79,67 @@ def _write_down(plan: Plan, folder: Path) -> None:
 
 
 def _inapplicable(plan: Plan, arm: str, watch: Watch) -> bool:
-    method = METHODS[plan.runs({arm: RATES[0]}, Path())[0].config.method]
+    method = METHODS[arm_config(arm, Config()).method]
     reason = method and method.undefined_for(get_task(plan.task))
     if reason:
         watch({"kind": "inapplicable", "arm": arm, "text": f"{arm} is not applicable to {plan.task}: {reason}."})
     return bool(reason)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Workers that end at once when the study is interrupted: what they had finished is kept."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(os.getpid(),))
+    stop = context.Event()
+    with ProcessPoolExecutor(workers, context, _begin_worker, (os.getpid(), stop)) as pool:
+        try:
+            yield pool
+        except KeyboardInterrupt:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _begin_worker(starter: int) -> None:
+def _begin_worker(starter: int, stop) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the starter decides
     torch.set_num_threads(1)
-    threading.Thread(target=_end_with, args=(starter,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(starter, stop), daemon=True).start()
 
 
-def _end_with(starter: int) -> None:
-    """A worker must not go on, or wait for ever, when whoever started it was killed."""
-    while os.getppid() == starter:
-        time.sleep(1)
+def _end_with(starter: int, stop) -> None:
+    """A worker must not go on, or wait for ever, when whoever started it was killed or interrupted."""
+    while os.getppid() == starter and not stop.wait(1):
+        pass
     os._exit(1)
 
 
 def _do(pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job], watch: Watch) -> None:
-    left = [job for job in jobs if not (folder / job.folder / "result.json").exists()]
-    watch({"kind": "stage", "text": stage})
-    waiting = {pool.submit(_work, job, folder / job.folder): job for job in left}
+    """All jobs that are not done. One that fails does not keep the others from being done; then it is said."""
+    left = [job for job in jobs if not _is_done(job, folder / job.folder)]
+    watch({"kind": "stage", "text": stage, "of": len(left)})
+    waiting, failed = {pool.submit(_work, job, folder / job.folder): job for job in left}, []
     for done, future in enumerate(as_completed(waiting), start=1):
-        future.result()
-        job = waiting[future]
+        job, error = waiting[future], future.exception()
+        if isinstance(error, BrokenProcessPool):
+            raise UserError(
+                "A worker was killed, perhaps for want of memory: the same command goes on, with a smaller --at-once."
+            ) from error
+        if error is not None:
+            failed.append((job, error))
         watch({"kind": "run", "arm": job.arm, "seed": job.seed, "done": done, "of": len(left)})
+    if failed:
+        (job, error), others = failed[0], len(left) - len(failed)
+        raise UserError(
+            f"{job.folder} failed ({error}); {len(failed)} failed in all, the other {others} are kept."
+        ) from error
+
+
+def _is_done(job: Job, folder: Path) -> bool:
+    """Whether the run is finished; `UserError` where another plan's run lies there. Teachers may be put there."""
+    done = (folder / "result.json").exists()
+    if done and job.arm != "teacher":
+        open_run(folder, asdict(job.config))
+    return done
 
 
 def _work(job: Job, folder: Path) -> None:
@@ -136,10 +175,3 @@ def _best_rate(folder: Path, jobs: list[Job]) -> float:
     for job in jobs:
         scores.setdefault(job.config.rate, []).append(validation_curve(folder / job.folder)[-1])
     return max(sorted(scores), key=lambda rate: mean(scores[rate]))
-
-
-def validation_curve(run: Path) -> list[float]:
-    """The main metric on `both` of the validation split after each epoch of a run."""
-    metric = json.loads((run / "result.json").read_text())["metric"]
-    history = json.loads((run / "metrics.json").read_text())["history"]
-    return [epoch["metrics"]["both"][metric] for epoch in history]

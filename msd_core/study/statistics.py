@@ -54,12 +54,14 @@ def crossed_bca(
         return Interval(middle, middle, middle)
     below = (np.mean(values < middle) + np.mean(values <= middle)) / 2
     bias = stats.norm.ppf(np.clip(below, 1 / resamples, 1 - 1 / resamples))
-    left_out = [difference(weights, np.ones(examples)) for weights in _without(seeds, seeds)]
-    pulls = [*_pulls(left_out)]
-    pulls += _pulls([difference(np.ones(seeds), weights) for weights in _without(examples, min(examples, 200))])
-    pulls = np.array(pulls)
-    spread = (pulls**2).sum() ** 1.5
-    acceleration = (pulls**3).sum() / (6 * spread) if spread > 0 else 0.0
+    influence = np.concatenate(
+        [
+            _influence([difference(weights, np.ones(examples)) for weights in _without(seeds, seeds)]),
+            _influence([difference(np.ones(seeds), weights) for weights in _without(examples, min(examples, 200))]),
+        ]
+    )
+    spread = (influence**2).sum() ** 1.5
+    acceleration = (influence**3).sum() / (6 * spread) if spread > 0 else 0.0
     ends = bias + stats.norm.ppf([(1 - confidence) / 2, (1 + confidence) / 2])
     shares = stats.norm.cdf(bias + ends / (1 - acceleration * ends))
     low, high = np.quantile(values, shares)
@@ -77,9 +79,10 @@ def _without(size: int, blocks: int):
         yield (block != left).astype(float)
 
 
-def _pulls(left_out: list[float]) -> list[float]:
-    """How much each pulls the statistic up, by its absence."""
-    return list((np.mean(left_out) - np.array(left_out)) / len(left_out))
+def _influence(left_out: list[float]) -> np.ndarray:
+    """The jackknife's influence of each part left out, over the number of parts: squares add up to a variance."""
+    values = np.array(left_out)
+    return (values.mean() - values) * (len(values) - 1) / len(values)
 
 
 def holm(p: list[float]) -> list[float]:

@@ -1,5 +1,7 @@
 """Labels made wrong and texts misread: as often as said, the same every time, and only where they should be."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -46,19 +48,20 @@ def test_misreading_changes_words_and_nothing_else(tiny_split):
     assert [same.texts[i] for i in same.text_of] == before
 
 
-def test_one_word_in_so_many_is_misread(tiny_split):
-    words, wrong = 0, 0
-    for seed in range(40):
-        read = misread(tiny_split, 0.3, seed)
-        for i in range(len(tiny_split)):
-            before, after = tiny_split.texts[tiny_split.text_of[i]].split(), read.texts[read.text_of[i]].split()
-            words += len(before)
-            wrong += (
-                len(before) - sum(a == b for a, b in zip(after, before, strict=False))
-                if len(after) == len(before)
-                else 0
-            )
-    assert 0 < wrong / words < 0.3
+def test_one_word_in_so_many_is_misread_in_one_of_three_ways(tiny_split):
+    """Texts of one word, so that what became of it can be told."""
+    split = replace(tiny_split, texts=[text.split()[3] for text in tiny_split.texts])
+    dropped = swapped = misspelt = same = 0
+    for seed in range(100):
+        read = misread(split, 0.3, seed)
+        for i in range(len(split)):
+            before, after = split.texts[split.text_of[i]], read.texts[read.text_of[i]]
+            dropped, same = dropped + (after == ""), same + (after == before)
+            swapped += after in split.texts and after != before
+            misspelt += after not in (*split.texts, "")
+    total = dropped + swapped + misspelt + same
+    assert total == 4000 and 1 - same / total == pytest.approx(0.3, abs=0.02)
+    assert [dropped / total, swapped / total, misspelt / total] == pytest.approx([0.1] * 3, abs=0.02)
 
 
 def test_the_teacher_reads_the_clean_text_and_the_student_trains_on_wrong_labels_only():
@@ -68,6 +71,14 @@ def test_the_teacher_reads_the_clean_text_and_the_student_trains_on_wrong_labels
         assert clean.splits[split].texts != hard.splits[split].texts
         same_labels = torch.equal(clean.splits[split].labels, hard.splits[split].labels)
         assert same_labels == (split != "train")
+
+
+def test_every_arm_of_a_seed_meets_the_same_noise():
+    hard = {**QUICK, "withhold": True, "label_noise": 0.4, "corrupt_text": 0.3, "seed": 3}
+    plain, learned = (prepare(Config(**hard, weighting=w)).splits for w in ("instance", "learned"))
+    assert {name: split.fingerprint for name, split in plain.items()} == {
+        name: split.fingerprint for name, split in learned.items() if name != "meta"
+    }
 
 
 def test_shuffled_controls_keep_the_budget_and_break_the_pairing():

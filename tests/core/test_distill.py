@@ -124,7 +124,7 @@ def test_dropout_on_labels_touches_the_label_term_alone(tiny_split):
     whole, hidden = (objective(student, feed)(rows, None, shown)[1] for shown in (None, nothing))
     assert torch.equal(whole["kd_both"], hidden["kd_both"]) and not torch.equal(whole["ce"], hidden["ce"])
     logits = student.fuse(encode(student, feed.inputs).take(feed.image_of[rows], feed.text_of[rows]), nothing)
-    assert float(hidden["ce"].detach()) == pytest.approx(float(ce(logits, feed.labels[rows], False).mean()))
+    assert float(hidden["ce"].detach()) == pytest.approx(float(ce(logits, feed.labels[rows], False).mean().detach()))
 
 
 @pytest.mark.parametrize("examples, batch", [(40, 10), (37, 10), (41, 10), (7, 64), (2, 1)])

@@ -15,7 +15,7 @@ from msd_core.losses import ce
 from msd_core.methods.kd import KD
 from msd_core.models.zoo import build
 from msd_core.setup import prepare
-from msd_core.steps import Data, Mix, Objective, encode_rows
+from msd_core.steps import Data, Mix, Objective
 from msd_core.tasks import get_task, load_split
 from msd_core.views import visible
 from tests.conftest import TINY
@@ -111,7 +111,6 @@ def test_a_modality_whose_targets_are_noise_loses_weight(bench):
         optimizer.zero_grad()
     image, text = learner.all_weights().mean(0).tolist()
     assert image > text + 0.1
-    assert encode_rows(student, feed, rows).image.shape[0] == 40
 
 
 def test_a_learned_run_repeats_resumes_and_keeps_its_weights(tmp_path):

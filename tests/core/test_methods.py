@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from msd_core.inputs import read_inputs
-from msd_core.methods import METHODS, Features, Method, Seen, Sizes
+from msd_core.methods import METHODS, Method, Representations, Seen, Sizes
 from msd_core.methods.crd import NEGATIVES
 from msd_core.methods.fitnets import FitNets
 from msd_core.methods.geometry import unit
@@ -34,7 +34,7 @@ def seen(student: Tensor, teacher: Tensor, logits: tuple[Tensor, Tensor] | None 
     size = len(student)
     said, told = logits or (3 * wave(size, C, 0.7).to(student), 4 * wave(size, C, 0.8).to(student))
     labels = torch.arange(size) * 7 % C
-    features = Features(student, student), Features(teacher, teacher)
+    features = Representations(student, student), Representations(teacher, teacher)
     return Seen(said, told, labels, torch.arange(size), *features)
 
 
@@ -172,7 +172,7 @@ def test_training_lowers_the_term(name, tiny_split):
     data = Data(
         read_inputs(student, tiny_split), tiny_split.image_of, tiny_split.text_of, tiny_split.labels,
         3 * torch.randn(len(tiny_split), 4, 5), None,
-        Features(torch.randn(len(tiny_split), 20), torch.randn(len(tiny_split), 20)),
+        Representations(torch.randn(len(tiny_split), 20), torch.randn(len(tiny_split), 20)),
     )  # fmt: skip
     sizes = Sizes(2 * student.dim, student.head.width, 20, 20, len(tiny_split))
     objective = Objective(student, data, Mix(method=name), BASELINES[name](2.0, False, sizes))

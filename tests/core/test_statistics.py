@@ -46,6 +46,18 @@ def test_with_equal_examples_it_is_scipys_bca_over_seeds():
     assert (found.low, found.high) == pytest.approx((known.low, known.high), rel=0.03)
 
 
+def test_with_both_drawn_it_is_scipys_bca_of_two_samples():
+    """Of unlike sizes and skews, so that each sample must count by its own share of the variance."""
+    one, other = np.exp(DIFFERENCES), np.exp(2 * np.sin(np.arange(60)))
+    found = crossed_bca(
+        lambda s, e: float(s @ one / s.sum() + e @ other / e.sum()), len(one), len(other), resamples=20_000
+    )
+    known = stats.bootstrap(
+        (one, other), lambda x, y, axis: x.mean(axis) + y.mean(axis), method="BCa", n_resamples=20_000, rng=0
+    ).confidence_interval
+    assert (found.low, found.high) == pytest.approx((known.low, known.high), rel=0.01)
+
+
 def test_the_interval_covers_as_often_as_it_says():
     draw, hits, times = np.random.default_rng(1), 0, 150
     for _ in range(times):

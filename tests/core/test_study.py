@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,17 +14,20 @@ import pandas as pd
 import psutil
 import pytest
 
+import msd_core.distill
 from msd_core.config import Config
 from msd_core.distill import distill
 from msd_core.errors import UserError
 from msd_core.methods import METHODS
+from msd_core.models.files import hash_state
 from msd_core.recipes import RECIPES, WHOLE, teacher_config
 from msd_core.study import publish, published
 from msd_core.study.arms import ARMS, BASELINES, CONTRAST, CONTROLS, arm_config
 from msd_core.study.contrasts import contrasts
 from msd_core.study.plan import LIMITS, RATES, SEARCH_SEEDS, Plan
-from msd_core.study.results import gather, left_plateau, save_table
-from msd_core.study.runner import run_study, validation_curve
+from msd_core.study.results import gather, gather_search, left_plateau, save_table, validation_curve
+from msd_core.study.runner import run_study
+from msd_core.tasks import get_task
 from tests.terminal import last_line, run
 
 PLAN = Plan("digits", ("kd", "kd+instance"), train_size=200, epochs=2, seeds=3, student="student-tiny")
@@ -61,7 +66,22 @@ def test_the_controls_are_those_of_the_design():
     assert (weights.shuffle, targets.shuffle) == ("weights", "targets") and weights.weighting == "instance"
 
 
-@pytest.mark.parametrize("name", ["", "kd+", "kd+inverse", "hint", "kd/sideways", "kd instance", "kd//hide"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "kd+",
+        "kd+inverse",
+        "hint",
+        "kd/sideways",
+        "kd instance",
+        "kd//hide",
+        "kd+none",
+        "kd/other",
+        "kd+uniform/sufficiency",
+        "kd/shuffled",
+    ],
+)
 def test_a_name_that_is_no_arm_is_one_sentence(name):
     with pytest.raises(UserError):
         arm_config(name, Config())
@@ -80,17 +100,19 @@ def test_runs_are_paired_and_see_nothing_of_the_meta_split():
     assert searched == set(SEARCH_SEEDS) and not searched & {job.seed for job in jobs}
 
 
-def test_curves_have_as_many_steps_within_reason():
+def test_curves_have_as_many_steps():
     plan = replace(PLAN, train_size=2000, epochs=40, sizes=(250, 2000, 4000, WHOLE), label_noise=(0.4,))
     epochs = {job.condition.train_size: job.config.epochs for job in plan.runs({"kd": 1e-3}, Path())}
-    assert epochs == {250: 80, 2000: 40, 4000: 20, WHOLE: 4}
+    whole = round(0.9 * len(get_task("digits").examples("train")))
+    assert epochs == {250: 320, 2000: 40, 4000: 20, WHOLE: round(80_000 / whole)}
+    assert all(abs(epochs[size] * min(size, whole) / 80_000 - 1) < 0.15 for size in epochs)
     assert {job.config.label_noise for job in plan.runs({"kd": 1e-3}, Path())} == {0, 0.4}
     assert replace(PLAN, sizes=()).conditions == (PLAN.base,)
 
 
 def test_every_task_has_a_budget():
     for name, recipe in RECIPES.items():
-        assert Plan(name, ("kd",), recipe.study_size, recipe.study_epochs).base.train_size == recipe.study_size
+        assert 0 < recipe.study_size <= 0.9 * len(get_task(name).examples("train")) and recipe.study_epochs > 0
 
 
 @pytest.mark.parametrize(
@@ -178,6 +200,68 @@ def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(study, tmp_path):
     pd.testing.assert_frame_equal(gather(tmp_path / "study")[columns], expected[columns])
 
 
+def test_an_interrupted_study_ends_at_once(tmp_path):
+    place_teachers(tmp_path / "study")
+    (tmp_path / "start.py").write_text(_START.format(folder=str(tmp_path / "study")))
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "start.py")], cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.time() + 120
+    while not list(tmp_path.glob("study/search/*/*/config.json")) and time.time() < deadline:
+        time.sleep(0.05)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(30)
+    assert workers and not psutil.wait_procs(workers, timeout=30)[1]
+    assert len(list(tmp_path.glob("study/search/*/*/result.json"))) < len(RATES) * len(SEARCH_SEEDS)
+
+
+def test_one_run_that_fails_does_not_lose_the_others(study, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(study, folder)
+    for path in (*folder.glob("runs/*/*/*/config.json"), *folder.glob("search/*/*/config.json")):
+        path.write_text(path.read_text().replace(str(study.resolve()), str(folder.resolve())))
+    broken, lost = (folder / "runs" / str(PLAN.base) / "kd" / seed for seed in ("1", "2"))
+    (broken / "result.json").unlink()
+    (broken / "config.json").write_text('{"task": "dig')
+    (lost / "result.json").unlink()
+    with pytest.raises(UserError, match=r"kd/1 failed.*half-written.*the other 1 are kept"):
+        run_study(PLAN, folder)
+    assert (lost / "result.json").exists()
+
+
+@pytest.mark.parametrize("other", [{"epochs": 3}, {"teachers": 1}, {"train_size": 100}, {"student": "student"}])
+def test_runs_of_another_budget_do_not_mix_in(study, other):
+    with pytest.raises(UserError, match=f"whose {next(iter(other))} is"):
+        run_study(replace(PLAN, **other), study)
+
+
+def test_arms_of_a_seed_start_alike_and_see_the_same_batches(tmp_path, monkeypatch):
+    started = []
+
+    def stop(loop):
+        loop.order.epoch = 1
+        started.append((hash_state(loop.student.state_dict()), list(loop.batches)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(msd_core.distill, "train", stop)
+    base = Config(task="digits", student="student-tiny", train_size=200, seed=5, withhold=True)
+    for i, arm in enumerate(("ce", "kd", "kd+uniform", "kd+instance", "kd/hide", "fitnets", "crd")):
+        with pytest.raises(KeyboardInterrupt):
+            distill(arm_config(arm, base), tmp_path / str(i))
+    assert all(each == started[0] for each in started)
+
+
+def test_the_base_is_that_of_the_plan_even_where_as_many_arms_ran_elsewhere(study):
+    table = gather(study)
+    curve = pd.concat([table, table.assign(train_size=100)])
+    found = contrasts(study, curve)
+    assert published.Study("digits", curve, found).base == (PLAN.train_size, 0, 0)
+    assert found["named"].sum() == 1
+
+
 def test_differences_are_paired_by_seed(study):
     table = gather(study)
     (row,) = contrasts(study, table).to_dict("records")
@@ -190,10 +274,10 @@ def test_differences_are_paired_by_seed(study):
 
 
 def test_leaving_the_plateau_is_for_good():
-    assert left_plateau([0.5, 0.7, 0.6, 0.7, 0.8], 0.65) == 4
-    assert left_plateau([0.7, 0.8], 0.65) == 1
-    assert left_plateau([0.7, 0.6], 0.65) is None
-    assert left_plateau([0.7], None) is None
+    assert left_plateau([0.5, 0.7, 0.6, 0.7, 0.8], 0.65, 5) == 4
+    assert left_plateau([0.5, 0.7, 0.6, 0.7, 0.8], 0.65, 20) == 16, "validated every fourth epoch"
+    assert left_plateau([0.7, 0.8], 0.65, 2) == 1
+    assert left_plateau([0.7, 0.6], 0.65, 2) is None
 
 
 def test_an_arm_that_does_not_apply_is_said_and_left_out(tmp_path):
@@ -209,12 +293,19 @@ def test_publishing_writes_tables_and_pages(study, tmp_path, monkeypatch):
     table = gather(study)
     save_table(table, study / "runs")
     save_table(contrasts(study, table), study / "contrasts")
+    save_table(gather_search(study), study / "search")
     page, readme = tmp_path / "study.md", tmp_path / "README.md"
     readme.write_text("before\n<!-- study: begin -->old<!-- study: end -->\nafter\n")
     monkeypatch.setattr(published, "STUDIES", tmp_path / "studies")
     monkeypatch.setattr(publish, "PAGE", page)
     monkeypatch.setattr(publish, "README", readme)
+    with pytest.raises(UserError, match="own budget"):
+        publish.publish(study, "digits")
+    recipe = replace(RECIPES["digits"], study_size=PLAN.train_size, study_epochs=PLAN.epochs)
+    monkeypatch.setitem(publish.RECIPES, "digits", recipe)
     publish.publish(study, "digits")
+    assert json.loads((tmp_path / "studies" / "digits" / "plans.json").read_text())[0]["contrast"] == list(CONTRAST)
+    assert pd.read_csv(tmp_path / "studies" / "digits" / "search.csv")["rate"].nunique() >= len(RATES)
     assert published.published() == ("digits",)
     mean = 100 * (
         table[table["arm"] == "kd+instance"]["test_both"].mean() - table[table["arm"] == "kd"]["test_both"].mean()
