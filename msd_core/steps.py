@@ -127,9 +127,8 @@ class EpochOrder(Sampler):
 
 class Batches(Sampler):
     """An epoch's batches, each dealt out to `parts` processes: its shares come one after the other, and every process
-    takes its own. The examples, their order and the steps are the same however many processes there are.
-
-    The last batch takes what is left; where that is not one example for every process the one before takes it too.
+    takes its own. The examples, their order and the steps are the same however many processes there are, but for the
+    end: the last batch takes what is left, and where that is not one example for every process the one before takes it.
     """
 
     def __init__(self, order: EpochOrder, batch: int, parts: int = 1):

@@ -60,7 +60,7 @@ def contrasts_of(runs: pd.DataFrame) -> pd.DataFrame:
             seeds = arms[arm].index.intersection(arms[against].index)
             if len(seeds) >= 2:
                 found = _contrast(arms[arm].loc[seeds], arms[against].loc[seeds])
-                pair = {"arm": arm, "against": against, "named": (arm, against) == CONTRAST}
+                pair = {"arm": arm, "against": against, "named": (arm, against) == CONTRAST and condition == CLEAN}
                 rows.append({**dict(zip(CONDITION, condition, strict=True)), **pair, **found})
     return pd.DataFrame(rows)
 

@@ -16,6 +16,7 @@ IN_WORDS = {
     "kd+instance/sufficiency/other": "by the other’s sufficiency",
     "kd/share": "labels count as little as in MSD",
     "kd/time": "for as long as MSD takes",
+    "kd/double": "twice the epochs",
     "kd/hide": "labels with a half hidden, without teacher",
     "kd+instance/shuffled": "weights dealt out at random",
     "kd+instance/targets-shuffled": "the teacher on other examples’ halves",

@@ -146,7 +146,11 @@ def _remains(rest: Interval, verdict: str) -> str:
     if verdict == "open":
         return said
     same = rest.low > 0 if verdict == "above" else rest.high < 0
-    verb = "so that is not all there is to it" if same else "so the difference may be one of runs that got stuck"
+    verb = (
+        "so runs that got stuck do not make up all of it"
+        if same
+        else "so the difference may be one of runs that got stuck"
+    )
     return f"{said}, {verb}"
 
 

@@ -19,7 +19,7 @@ WEIGHTED = (
     "kd+instance/sufficiency",
     "kd+instance/sufficiency/other",
 )
-CONTROLS = ("kd/share", "kd/time", "kd/hide", "kd+instance/shuffled", "kd+instance/targets-shuffled")
+CONTROLS = ("kd/share", "kd/time", "kd/double", "kd/hide", "kd+instance/shuffled", "kd+instance/targets-shuffled")
 BASELINES = ("kd/self", "dkd", "dist", "fitnets", "rkd", "sp", "crd")
 ARMS = MAIN + WEIGHTED + CONTROLS + BASELINES
 
@@ -31,6 +31,7 @@ OPTIONS = {
     "targets-shuffled": "the teacher's single-view targets shuffled over examples",
     "share": "labels count so little that distillation has MSD's share of the loss",
     "time": "as many epochs more as MSD's steps take longer",
+    "double": "twice the epochs",
     "hide": "modality dropout on labels: hidden views without the teacher",
     "self": "the teacher is a student of the same shape",
 }
@@ -73,6 +74,8 @@ def _option(name: str, base: Config) -> dict:
         return {"lam": base.lam / (base.lam + soft)}
     if name == "time":
         return {"epochs": math.ceil(base.epochs * STEP_RATIO)}
+    if name == "double":
+        return {"epochs": 2 * base.epochs}
     return {
         "other": {"to": "other"},
         "sufficiency": {"saliency": "sufficiency"},

@@ -103,7 +103,7 @@ def test_a_gain_of_runs_that_got_stuck_is_told_from_one_that_remains(make):
     assert "20 of 20 runs of MSD" in said and f"10 of 20 of {KD}" in said
     assert said.endswith("so the difference may be one of runs that got stuck.")
     said = story.tell(*with_stuck(make, 0.02)).notes[-1]
-    assert "points remain" in said and said.endswith("so that is not all there is to it.")
+    assert "points remain" in said and said.endswith("so runs that got stuck do not make up all of it.")
 
 
 def test_who_leaves_sooner_is_said_where_all_leave(make):

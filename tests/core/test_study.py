@@ -58,10 +58,11 @@ def test_every_arm_is_a_config_and_its_own():
 
 def test_the_controls_are_those_of_the_design():
     base = Config()
-    share, longer, hide, weights, targets = (arm_config(name, base) for name in CONTROLS)
+    share, longer, double, hide, weights, targets = (arm_config(name, base) for name in CONTROLS)
     soft = (1 - base.lam) * (1 + 2 * base.beta)
     assert (1 - share.lam) / share.lam == pytest.approx(soft / base.lam) and share.weighting == "none"
     assert longer.epochs > base.epochs and longer.weighting == "none"
+    assert double.epochs == 2 * base.epochs and double.weighting == "none"
     assert hide.hide == 0.3 and hide.weighting == "none"
     assert (weights.shuffle, targets.shuffle) == ("weights", "targets") and weights.weighting == "instance"
 
