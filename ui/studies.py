@@ -95,7 +95,7 @@ def files_of(task: str) -> list[tuple[str, str, bytes]]:
     from msd_core.study import published
 
     study, found = study_of(task), []
-    for what, table in (("runs", study.runs), ("contrasts", study.contrasts)):
+    for what, table in (("runs", study.runs), ("contrasts", study.contrasts), ("search", study.search)):
         name, title = f"msd-study-{task}-{what}", f"{what.capitalize()}, {len(table):,} rows"
         found.append((f"{title} (CSV)", f"{name}.csv", (published.STUDIES / task / f"{what}.csv").read_bytes()))
         found.append((f"{title} (Parquet)", f"{name}.parquet", table.to_parquet(index=False)))

@@ -87,7 +87,16 @@ def _section(study: Study) -> str:
     )
     said += f" in percent, the teachers' {_score(large['teacher_both'].mean())}."
     lines = [_arm(study, arm, runs[runs["arm"] == arm]) for arm in ARMS if (runs["arm"] == arm).any()]
-    return "\n".join([f"\n## {study.task}\n", said, "", *_header(*_COLUMNS), *lines, ""])
+    return "\n".join([f"\n## {study.task}\n", said, "", *_header(*_COLUMNS), *lines, "", *_search(study), ""])
+
+
+def _search(study: Study) -> list[str]:
+    """The mean validation score of every rate that was tried: what hangs on the choice, and arms at equal rates."""
+    scores = study.search.groupby(["arm", "rate"])["validation_both"].mean().unstack()
+    arms = [arm for arm in ARMS if arm in scores.index]
+    lines = [_line(f"`{arm}`", *("-" if v != v else _score(v) for v in scores.loc[arm])) for arm in arms]
+    said = "The search of learning rates: validation after the last epoch, mean of its seeds."
+    return [said, "", *_header("arm", *(f"{rate:g}" for rate in scores.columns)), *lines]
 
 
 def _arm(study: Study, arm: str, runs) -> str:

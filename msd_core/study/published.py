@@ -15,11 +15,13 @@ STUDIES = FOLDER / "studies"
 
 @dataclass(frozen=True)
 class Study:
-    """A study's results: `runs`, one row a run, and `contrasts`, one row a condition and pair of arms."""
+    """A study's results: `runs`, one row a run; `contrasts`, one row a condition and pair of arms; and `search`, one
+    row a run of the search of learning rates."""
 
     task: str
     runs: pd.DataFrame
     contrasts: pd.DataFrame
+    search: pd.DataFrame
 
     @property
     def base(self) -> tuple[int, float, float]:
@@ -37,15 +39,15 @@ def published() -> tuple[str, ...]:
 
 
 def load_study(task: str, folder: Path | None = None) -> Study:
-    """The study of a task, from its two tables, in the box or in another folder. `UserError` where there is none."""
+    """The study of a task, from its three tables, in the box or in another folder. `UserError` where there is none."""
     folder = folder or STUDIES
     try:
-        runs, contrasts = (pd.read_csv(folder / task / f"{name}.csv") for name in ("runs", "contrasts"))
+        tables = [pd.read_csv(folder / task / f"{name}.csv") for name in ("runs", "contrasts", "search")]
     except FileNotFoundError:
         raise UserError(
             f"There is no study of {task} here: make it with python -m msd_core study --task {task} --publish."
         ) from None
-    return Study(task, runs, contrasts)
+    return Study(task, *tables)
 
 
 def named_contrasts(folder: Path | None = None) -> pd.DataFrame:

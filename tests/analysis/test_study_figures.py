@@ -1,6 +1,7 @@
 """The figures of a study show its tables' numbers, with titled axes and nothing told by colour alone."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_what_does_not_vary_has_no_curve(make):
 
 
 def test_curves_of_a_task_that_nobody_counted_still_end_in_all(varied):
-    own = type(varied)("own", varied.runs.assign(task="own"), varied.contrasts)
+    own = replace(varied, task="own", runs=varied.runs.assign(task="own"))
     assert whole("own") is None
     assert curves.curve_figure(own, "train_size").layout.xaxis.ticktext[-1] == "all"
 
@@ -137,7 +138,7 @@ def test_learning_curves_are_the_means_and_have_both_ends(varied):
 def test_the_small_teachers_of_self_distillation_do_not_count_as_teachers(make):
     study, _ = make({KD: 0.86, NAMED: 0.88, "kd/self": 0.85})
     small = study.runs["teacher_both"].mask(study.runs["arm"] == "kd/self", 0.5)
-    told = type(study)(study.task, study.runs.assign(teacher_both=small), study.contrasts)
+    told = replace(study, runs=study.runs.assign(teacher_both=small))
     assert curves.learning_figure(told, [KD]).layout.shapes[0].y0 == pytest.approx(96)
     assert "the teachers’: 96.00" in caption(told)
 
@@ -178,7 +179,7 @@ def test_unknown_arms_are_shown_last_among_the_others(make):
 
 
 def test_a_study_without_differences_is_drawn(varied):
-    study = type(varied)(varied.task, varied.runs, varied.contrasts.iloc[:0])
+    study = replace(varied, contrasts=varied.contrasts.iloc[:0])
     assert "No arm" in forest.forest(study, KD).layout.annotations[0].text
     assert all(row[3][:2] == ["–", "–"] for row in lines(study)[1])
 

@@ -1,5 +1,7 @@
 """What is said of a study follows from its numbers, and says no more."""
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.study import story
@@ -45,7 +47,7 @@ def test_holm_over_the_tasks_can_undo_what_one_interval_says(make):
 def test_an_interval_over_test_examples_that_takes_in_0_is_not_hidden(make):
     study, named = make()
     wide = study.contrasts["bca_low"].where(~study.contrasts["named"], -0.01)
-    told = story.tell(type(study)(study.task, study.runs, study.contrasts.assign(bca_low=wide)), named)
+    told = story.tell(replace(study, contrasts=study.contrasts.assign(bca_low=wide)), named)
     assert told.headline.endswith("on these test examples at least.")
     assert "it may be 0: −1.00 to" in told.detail
 
@@ -114,7 +116,7 @@ def test_who_leaves_sooner_is_said_where_all_leave(make):
 def test_runs_that_never_leave_and_unknown_floors_are_graceful(make):
     assert "no run of either got past" in story.tell(*make(leaves=dict.fromkeys(SCORES, 99.0))).notes[-1]
     study, named = make()
-    bare = type(study)(study.task, study.runs.assign(floor=float("nan"), left=float("nan")), study.contrasts)
+    bare = replace(study, runs=study.runs.assign(floor=float("nan"), left=float("nan")))
     assert len(story.tell(bare, named).notes) == 1
     assert "not known" in story.learning(bare, [KD])
 

@@ -51,7 +51,7 @@ def study(visit):
         page = visit(width, scheme)
         press_tab(page, "Study")
         expect(page.locator("#st-said .headline")).to_contain_text("MSD (kd+instance)")
-        expect(page.locator("#st-files button")).to_have_count(4)
+        expect(page.locator("#st-files button")).to_have_count(6)
         return page
 
     return open_tab

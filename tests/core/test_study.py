@@ -259,7 +259,7 @@ def test_the_base_is_that_of_the_plan_even_where_as_many_arms_ran_elsewhere(stud
     table = gather(study)
     curve = pd.concat([table, table.assign(train_size=100)])
     found = contrasts(study, curve)
-    assert published.Study("digits", curve, found).base == (PLAN.train_size, 0, 0)
+    assert published.Study("digits", curve, found, gather_search(study)).base == (PLAN.train_size, 0, 0)
     assert found["named"].sum() == 1
 
 
