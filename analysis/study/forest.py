@@ -19,7 +19,7 @@ _NAMED = Look(MODELS["msd"].colour, "", "diamond", "solid")
 _EXPLORED = Look(INK, "", "circle-open", "solid")
 _LINE, _MARK, _GAP = 16, 12, 14  # pixels: a line of words; from there to the interval; from there to the next row
 _PHONE = 275  # pixels that a phone has for words; a letter takes 6.2, a bold one 7.2
-_KEY, _AXIS = 54, 44  # pixels above and below the rows
+_KEY, _AXIS = 88, 44  # pixels above and below the rows: the key takes four lines on a phone
 _ENDS = ("low", "high", "bca_low", "bca_high")
 _BEYOND = 3  # times the farthest end among the weightings; what lies beyond is named at the edge
 

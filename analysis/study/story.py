@@ -21,6 +21,7 @@ from analysis.study.tables import (
 from analysis.words import listed
 from msd_core.study.published import Study
 from msd_core.study.statistics import Interval
+from msd_core.tasks import TASKS
 from msd_core.views import MODALITIES
 
 ENOUGH = 20  # pairs of runs: fewer are called few
@@ -54,7 +55,7 @@ def tell(study: Study, named: pd.DataFrame) -> Told:
             f"This study has no pairs of runs of {NAMED} and {KD}: the difference named beforehand is not known."
         )
     ours = named[named["task"] == study.task]
-    holm, tasks = (float(ours["holm"].iloc[0]), len(named)) if len(ours) else (float(row["p"]), 1)
+    holm, tasks = (float(ours["holm"].iloc[0]), len(TASKS)) if len(ours) else (float(row["p"]), 1)
     verdict = verdict_of(row, holm)
     notes = [f"{_bar(study)}. {_controls(study)}", _plateau(study, row, verdict)]
     notes = tuple(f"Exploratory: {note}." for note in notes if note)
