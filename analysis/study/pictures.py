@@ -25,7 +25,8 @@ def write_pictures(folder: Path) -> list[Path]:
     with say_if_full(folder):
         folder.mkdir(parents=True, exist_ok=True)
     try:
-        pio.write_images(list(figures.values()), paths, width=_WIDTH)
+        heights = [figure.layout.height for figure in figures.values()]
+        pio.write_images(list(figures.values()), paths, width=_WIDTH, height=heights)
     except (ImportError, ValueError, RuntimeError) as error:  # kaleido is for developers, and the browser it draws with
         raise UserError("Drawing needs kaleido and a Chromium: pip install -r requirements-dev.txt.") from error
     return paths
