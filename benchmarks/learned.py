@@ -10,7 +10,7 @@ from msd_core.setup import build_method, on_device, prepare
 from msd_core.steps import EpochOrder, Objective
 from msd_core.train import build_learner
 
-STEPS = 32  # a side takes in a round: a multiple of EVERY
+STEPS = 30  # a side takes in a round: a multiple of EVERY
 
 
 def stepper(weighting: str):

@@ -17,7 +17,7 @@ from msd_core.saliency import saliency
 from msd_core.steps import TRAINED_VIEWS, Data, Mix
 from msd_core.views import visible
 
-EVERY = 4  # steps between two looks ahead: an epoch then costs less than twice one of `instance`
+EVERY = 5  # steps between two looks ahead: an epoch then costs less than twice one of `instance`
 _RATE = 3e-3  # of Adam on the weight network: it takes some hundreds of looks
 _HIDDEN = 32
 
