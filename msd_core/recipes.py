@@ -18,8 +18,8 @@ class Recipe:
     study_size: int
 
 
-# Of a study so few examples that a student which learned them all still errs, and so many steps that it leaves the
-# plateau of guessing without the picture: chosen on validation, with seeds that no study uses.
+# Of a study: so few examples that students stay well below the teacher, and so many steps that they leave the plateau
+# of guessing without the picture. Chosen on validation, with seeds that no study uses (trials: docs/findings.md).
 RECIPES = {
     "easy-vqa": Recipe(12, 10, 8000, 40, 2000),  # on all of it every student is right, and there is nothing to compare
     "digits": Recipe(40, 20, WHOLE, 30, 8000),
