@@ -5,6 +5,10 @@ class UserError(Exception):
     """Something the user can mend. The message is one sentence that says what is wrong and what to do."""
 
 
+class Diverged(UserError):
+    """A training whose parameters are no numbers any more."""
+
+
 def choose(kind: str, name: str, known) -> str:
     """Return `name` if it is one of `known`; otherwise raise a `UserError` that lists them."""
     if name in known:

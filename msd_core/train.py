@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from msd_core.checkpoint import State, pack, unpack
-from msd_core.errors import UserError
+from msd_core.errors import Diverged, UserError
 from msd_core.evaluate import (
     agreement_by_view,
     encode_split,
@@ -86,7 +86,10 @@ class Loop:
             self._step(step, rows, size, None if shown is None else shown[rows])
 
     def record(self, epoch: int) -> None:
-        """What was learned since the last record and what validation says of it; and a checkpoint."""
+        """What was learned since the last record and what validation says of it; and a checkpoint. `Diverged` where
+        there is nothing to record."""
+        if not all(torch.isfinite(p).all() for p in self.student.parameters()):
+            raise Diverged(f"Training diverged by epoch {epoch + 1} at rate {self.config.rate:g}: give a smaller one.")
         self.student.eval()
         if not self.config.trains_nulls:
             encoded = encode_split(self.student, self.data.inputs)

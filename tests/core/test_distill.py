@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from msd_core import train
 from msd_core.config import Config
 from msd_core.distill import distill
-from msd_core.errors import UserError
+from msd_core.errors import Diverged, UserError
 from msd_core.evaluate import encode_split as encode
 from msd_core.evaluate import logits_by_view, mean_encoding
 from msd_core.inputs import read_inputs
@@ -158,6 +159,13 @@ def test_the_same_seed_gives_the_same_numbers_and_another_does_not(tmp_path):
     assert results[0]["metrics"] == results[1]["metrics"] and results[0]["agreement"] == results[1]["agreement"]
     assert results[0]["agreement"] != results[2]["agreement"]
     assert results[0]["environment"]["threads"] == torch.get_num_threads()
+
+
+def test_a_run_that_diverges_says_at_which_rate(tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "schedule", lambda done: float("nan") if done > 0.5 else 1.0)
+    with pytest.raises(Diverged, match=r"by epoch 2 at rate 0\.002: give a smaller one"):
+        distill(Config(**QUICK), tmp_path / "run")
+    assert not (tmp_path / "run" / "result.json").exists()
 
 
 def test_a_killed_run_ends_as_an_unbroken_one(tmp_path):
