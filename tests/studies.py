@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from msd_core.study.arms import BAR, CONTRAST
+from msd_core.study.plan import CONDITION
 from msd_core.study.statistics import paired_t
 from msd_core.views import VIEWS
 
 FLOOR, TEACHER, EPOCHS = 0.6, 0.96, 8
 CLEAN = (1000, 0.0, 0.0)  # train_size, label_noise, corrupt_text
-CONDITION = ["train_size", "label_noise", "corrupt_text"]
 
 
 def runs_of(
@@ -84,7 +84,10 @@ def write_study(folder: Path, runs: pd.DataFrame) -> None:
     runs.to_csv(place / "runs.csv", index=False)
     contrasts_of(runs).to_csv(place / "contrasts.csv", index=False)
     search = [
-        (arm, rate, seed, 0.7) for arm in runs["arm"].unique() for rate in (0.001, 0.002) for seed in (1000, 1001)
+        (arm, *CLEAN, rate, seed, 0.7)
+        for arm in runs["arm"].unique()
+        for rate in (0.001, 0.002)
+        for seed in (1000, 1001)
     ]
-    columns = ["arm", "rate", "seed", "validation_both"]
+    columns = ["arm", *CONDITION, "rate", "seed", "validation_both"]
     pd.DataFrame(search, columns=columns).to_csv(place / "search.csv", index=False)

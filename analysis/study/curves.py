@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analysis.study.arms import look_of, ordered
-from analysis.study.tables import base_runs, curve, learning, metric_of, size_of, teachers_score, whole
+from analysis.study.tables import curve, learning, metric_of, size_of, teachers_score, whole
 from analysis.style import INK, below, finish
 from msd_core.recipes import WHOLE
 from msd_core.study.published import Study
@@ -61,7 +61,7 @@ def curve_figure(study: Study, column: str) -> go.Figure:
 
 def learning_figure(study: Study, arms: list[str]) -> go.Figure:
     """The mean validation score of arms by epoch, beside the teacher's and the best guess without the picture."""
-    figure, runs = go.Figure(), base_runs(study)
+    figure, runs = go.Figure(), study.base_runs
     for arm in arms:
         values, look = 100 * learning(study, arm), look_of(arm)
         figure.add_trace(

@@ -7,8 +7,6 @@ import pandas as pd
 from analysis.study.arms import BAR, CONTROLS, KD, NAMED
 from analysis.study.tables import (
     alone,
-    base_runs,
-    contrast,
     curve,
     differences,
     metric_of,
@@ -49,7 +47,7 @@ class Told:
 
 def tell(study: Study, named: pd.DataFrame) -> Told:
     """What the study of a task shows; `named` has the named difference of every task, with p adjusted over them."""
-    row = contrast(study, NAMED)
+    row = study.contrast(NAMED, KD)
     if row is None:
         return Told(
             f"This study has no pairs of runs of {NAMED} and {KD}: the difference named beforehand is not known."
@@ -93,7 +91,7 @@ def _detail(row: pd.Series, verdict: str, holm: float, tasks: int) -> str:
 
 def _bar(study: Study) -> str:
     """Whether weighting by saliency passes equal weights."""
-    row = contrast(study, NAMED, BAR)
+    row = study.contrast(NAMED, BAR)
     if row is None:
         return f"the study has no {BAR}, so whether saliency adds to equal weights is not known"
     if row["low"] <= 0 <= row["high"]:
@@ -127,7 +125,7 @@ def _size(difference: float) -> str:
 
 def _plateau(study: Study, row: pd.Series, verdict: str) -> str:
     """Whether the difference is a matter of leaving the plateau at all, or sooner."""
-    if base_runs(study)["floor"].isna().all():
+    if study.base_runs["floor"].isna().all():
         return ""
     if not row["left"] and not row["left_against"]:
         return "no run of either got past the best guess without the picture"
@@ -182,7 +180,7 @@ def varied(study: Study, column: str) -> str:
     values, base = sorted(curve(study, column)[column].unique()), dict(zip(_CASES, study.base, strict=True))
     parts = []
     for value in (values[0], values[-1]):
-        row = contrast(study, NAMED, KD, tuple({**base, column: value}.values()))
+        row = study.contrast(NAMED, KD, tuple({**base, column: value}.values()))
         if row is not None:
             of = size_of(value) if column == "train_size" else f"{100 * value:g}"
             parts.append(f"{points(row['mean'])} points ({span(row)}) {_CASES[column].format(of)}")
@@ -191,7 +189,7 @@ def varied(study: Study, column: str) -> str:
 
 def learning(study: Study, arms: list[str]) -> str:
     """When the runs of arms leave the plateau."""
-    runs = base_runs(study)
+    runs = study.base_runs
     if runs["floor"].isna().all():
         return "The best guess without the picture is not known for this task."
     parts = []

@@ -7,12 +7,13 @@ import pandas as pd
 from analysis.study.arms import KD, in_words, ordered
 from msd_core.models.bundled import report
 from msd_core.recipes import WHOLE
+from msd_core.setup import META
 from msd_core.study.arms import MAIN, is_self
-from msd_core.study.published import Study
+from msd_core.study.plan import CONDITION
+from msd_core.study.published import Study, at
 from msd_core.study.statistics import Interval, paired_t
 from msd_core.views import MODALITIES
 
-CONDITION = ("train_size", "label_noise", "corrupt_text")
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}
 SCORE = "test_both"
 
@@ -23,33 +24,15 @@ def metric_of(study: Study) -> str:
     return METRICS.get(metric, metric)
 
 
-def at(table: pd.DataFrame, condition: tuple) -> pd.DataFrame:
-    """The rows of one condition."""
-    here = [table[name] == value for name, value in zip(CONDITION, condition, strict=True)]
-    return table[here[0] & here[1] & here[2]]
-
-
-def base_runs(study: Study) -> pd.DataFrame:
-    """The runs by which arms are compared."""
-    return at(study.runs, study.base)
-
-
 def teachers_score(study: Study) -> float:
     """The large teachers' mean score on the test split."""
-    runs = base_runs(study)
+    runs = study.base_runs
     return runs.loc[~runs["arm"].map(is_self), "teacher_both"].mean()
 
 
 def arms_of(study: Study) -> list[str]:
     """The arms that have runs under the base condition, in the order of the lesson."""
-    return ordered(base_runs(study)["arm"])
-
-
-def contrast(study: Study, arm: str, against: str = KD, condition: tuple | None = None) -> pd.Series | None:
-    """One difference between arms, under the base condition or another one; None where there is none."""
-    found = at(study.contrasts, condition or study.base)
-    rows = found[(found["arm"] == arm) & (found["against"] == against)]
-    return None if rows.empty else rows.iloc[0]
+    return ordered(study.base_runs["arm"])
 
 
 def differences(study: Study, against: str) -> dict[str, pd.Series]:
@@ -61,7 +44,7 @@ def differences(study: Study, against: str) -> dict[str, pd.Series]:
 def paired(study: Study, one: str, other: str, settled: bool = False) -> Interval | None:
     """The difference between two arms under the base condition with Student's interval over the seeds of both;
     with `settled` over those in which both left the plateau. None with fewer than two."""
-    runs = base_runs(study).set_index("seed")
+    runs = study.base_runs.set_index("seed")
     first, second = (runs[runs["arm"] == arm] for arm in (one, other))
     if settled:
         first, second = (arm[arm["left"].notna()] for arm in (first, second))
@@ -86,15 +69,13 @@ def curve(study: Study, column: str) -> pd.DataFrame:
 
 def whole(task: str) -> int | None:
     """How many training examples `all` are, without the meta split; None where nobody counted."""
-    from msd_core.setup import META  # loads the models, which only few callers need
-
     counted = report().get(task, {}).get("examples")
     return counted and round(counted["train"] * (1 - META))
 
 
 def learning(study: Study, arm: str) -> pd.Series:
     """The mean validation score of an arm's runs by epoch, from 1."""
-    runs = base_runs(study)
+    runs = study.base_runs
     curves = pd.DataFrame([json.loads(values) for values in runs.loc[runs["arm"] == arm, "curve"]])
     return curves.mean().rename(lambda column: column + 1)
 
@@ -103,12 +84,12 @@ def alone(study: Study) -> pd.DataFrame:
     """By arm the mean KL from the teacher (nats) on each modality alone: `kl_image`, `kl_text`, and averaged over other
     examples `marginal_kl_image`, `marginal_kl_text`."""
     columns = [f"{kind}_{modality}" for kind in ("kl", "marginal_kl") for modality in MODALITIES]
-    return base_runs(study).groupby("arm")[columns].mean().loc[arms_of(study)]
+    return study.base_runs.groupby("arm")[columns].mean().loc[arms_of(study)]
 
 
 def summary(study: Study) -> dict:
     """The study in plain data: metric, base condition, and every arm's mean and standard deviation there (0 to 1)."""
-    runs = base_runs(study)
+    runs = study.base_runs
     arms = [{"arm": arm, "words": in_words(arm), **_summary(runs[runs["arm"] == arm])} for arm in arms_of(study)]
     base = dict(zip(CONDITION, study.base, strict=True))
     return {"task": study.task, "metric": runs["metric"].iloc[0], "base": base, "arms": arms}
@@ -121,7 +102,7 @@ def _summary(runs: pd.DataFrame) -> dict:
 
 def caption(study: Study) -> str:
     """What the table of arms was made with."""
-    runs, size = base_runs(study), size_of(study.base[0])
+    runs, size = study.base_runs, size_of(study.base[0])
     return (
         f"{size[0].upper()}{size[1:]} training examples, {runs['epochs'].mode()[0]} epochs, the model "
         f"“{runs['student'].iloc[0]}”; {metric_of(study)} on the test split in percent (the teachers’: "
@@ -133,7 +114,7 @@ def lines(study: Study) -> tuple[list[str], list[tuple[str, str, bool, list[str]
     """The table of arms: its header, and rows of (arm, words, whether named beforehand, cells)."""
     rows = []
     for arm in summary(study)["arms"]:
-        found = contrast(study, arm["arm"])
+        found = study.contrast(arm["arm"], KD)
         cells = ["–", "–"] if found is None else [points(found["mean"]), span(found)]
         cells += [f"{100 * arm['mean']:.2f}", "–" if arm["sd"] is None else f"{100 * arm['sd']:.2f}"]
         cells += [str(arm["runs"]), f"{arm['rate']:g}"]

@@ -16,7 +16,7 @@ from msd_core.models.zoo import ZOO
 from msd_core.recipes import RECIPES, WHOLE
 from msd_core.storage import home
 from msd_core.study.arms import ARMS, CONTRAST, MAIN
-from msd_core.study.plan import Plan
+from msd_core.study.plan import CONDITION, Plan
 from msd_core.tasks import TASKS
 from msd_core.terminal import Json, choice, console, note, one_sentence, print_json
 
@@ -125,8 +125,6 @@ def _live():
 
 
 def _print(table: pd.DataFrame, found: pd.DataFrame) -> None:
-    from msd_core.study.contrasts import CONDITION  # it loads the models, and --help need not
-
     out = Console()
     for condition, runs in table.groupby(CONDITION):
         size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"

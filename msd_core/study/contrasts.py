@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from msd_core.study.arms import BAR, CONTRAST
-from msd_core.study.plan import read_plans
+from msd_core.study.plan import CONDITION, read_plans
 from msd_core.study.results import decisions
 from msd_core.study.statistics import accuracy_of, crossed_bca, macro_f1_of, paired_t
 from msd_core.tasks import get_task, load_split
 
-CONDITION = ["train_size", "label_noise", "corrupt_text"]
 COLUMNS = [
     *CONDITION, "arm", "against", "named", "seeds", "mean", "low", "high", "p", "bca_low", "bca_high", "left",
     "left_against", "epochs", "epochs_against", "settled", "settled_seeds",

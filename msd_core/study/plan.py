@@ -1,7 +1,7 @@
 """What a study will run, settled before the first run."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from msd_core.config import Config
@@ -30,6 +30,10 @@ class Condition:
         return f"{size}-noise{self.label_noise:g}-misread{self.corrupt_text:g}"
 
 
+CONDITION = [field.name for field in fields(Condition)]  # the columns of the tables that say it
+Rates = dict[tuple[str, Condition], float]  # the learning rate of each arm under each condition
+
+
 @dataclass(frozen=True)
 class Job:
     """One run of a study: its config and its folder below the study's."""
@@ -43,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """Arms x seeds on one task, under the base condition or along a curve.
+    """Arms x seeds on one task, under the base condition or along a curve; rates are searched at every point of it.
 
     Every arm of a seed starts from the same weights, sees the same examples in the same order, and has the same teacher
     (`seed % teachers`): differences are paired. The meta split is withheld from all, teachers included.
@@ -72,7 +76,7 @@ class Plan:
 
     @property
     def base(self) -> Condition:
-        """Where arms are compared and rates are searched."""
+        """Where arms are compared."""
         return Condition(self.train_size)
 
     @property
@@ -97,22 +101,22 @@ class Plan:
         config = teacher_config(self.task, seed=seed, withhold=True, **own)
         return Job("teacher", Condition(config.train_size), seed, config, f"teachers/{name}")
 
-    def search(self, arm: str, rates: tuple[float, ...], folder: Path) -> list[Job]:
-        """The runs that say how good each rate is for an arm, on validation, under the base condition."""
+    def search(self, arm: str, at: Condition, rates: tuple[float, ...], folder: Path) -> list[Job]:
+        """The runs that say, on validation, how good each rate is for an arm under a condition."""
         return [
-            self._job(arm, self.base, seed, rate, folder, f"search/{_slug(arm)}/{rate:g}-{seed}")
+            self._job(arm, at, seed, rate, folder, f"search/{at}/{_slug(arm)}/{rate:g}-{seed}")
             for rate in rates
             for seed in SEARCH_SEEDS
         ]
 
-    def runs(self, rates: dict[str, float], folder: Path) -> list[Job]:
+    def runs(self, rates: Rates, folder: Path) -> list[Job]:
         """Every run of the arms that have a rate; seed by seed, so that a study which is stopped has whole pairs."""
         return [
-            self._job(arm, at, seed, rates[arm], folder, f"runs/{at}/{_slug(arm)}/{seed}")
+            self._job(arm, at, seed, rates[arm, at], folder, f"runs/{at}/{_slug(arm)}/{seed}")
             for at in self.conditions
             for seed in range(self.seeds)
             for arm in self.arms
-            if arm in rates
+            if (arm, at) in rates
         ]
 
     def _job(self, arm: str, at: Condition, seed: int, rate: float, study: Path, folder: str) -> Job:

@@ -12,7 +12,7 @@ from msd_core.storage import new_file
 from msd_core.study import published
 from msd_core.study.arms import ARMS, BAR, CONTRAST
 from msd_core.study.plan import read_plans
-from msd_core.study.published import Study, load_study, named_contrasts
+from msd_core.study.published import Study, at, load_study, named_contrasts
 from msd_core.views import MODALITIES
 
 _ROOT = Path(__file__).parents[2]
@@ -66,20 +66,14 @@ def write_pages() -> None:
 def _named_table() -> list[str]:
     lines = _header("task", "runs", "kd", "kd + instance", "difference", "95 % (t)", "95 % (BCa)", "p (Holm)")
     for row in named_contrasts().to_dict("records"):
-        scores = _at_base(load_study(row["task"])).groupby("arm")["test_both"].mean()
+        scores = load_study(row["task"]).base_runs.groupby("arm")["test_both"].mean()
         cells = [row["task"], f"2 x {row['seeds']}", _score(scores[CONTRAST[1]]), _score(scores[CONTRAST[0]])]
         lines.append(_line(*cells, *_difference(row), _p(row["holm"])))
     return lines
 
 
-def _at_base(study: Study):
-    size, noise, misread = study.base
-    runs = study.runs
-    return runs[(runs["train_size"] == size) & (runs["label_noise"] == noise) & (runs["corrupt_text"] == misread)]
-
-
 def _section(study: Study) -> str:
-    runs = _at_base(study)
+    runs = study.base_runs
     first, large = runs.iloc[0], runs[~runs["teacher"].astype(str).str.startswith("self")]
     metric = {"accuracy": "accuracy", "macro_f1": "macro F1"}[first["metric"]]
     said = (
@@ -92,15 +86,15 @@ def _section(study: Study) -> str:
 
 def _search(study: Study) -> list[str]:
     """The mean validation score of every rate that was tried: what hangs on the choice, and arms at equal rates."""
-    scores = study.search.groupby(["arm", "rate"])["validation_both"].mean().unstack()
+    scores = at(study.search, study.base).groupby(["arm", "rate"])["validation_both"].mean().unstack()
     arms = [arm for arm in ARMS if arm in scores.index]
     lines = [_line(f"`{arm}`", *("-" if v != v else _score(v) for v in scores.loc[arm])) for arm in arms]
-    said = "The search of learning rates: validation after the last epoch, mean of its seeds."
+    said = "The search of learning rates: validation after the last epoch, mean of its seeds; - where none was tried."
     return [said, "", *_header("arm", *(f"{rate:g}" for rate in scores.columns)), *lines]
 
 
 def _arm(study: Study, arm: str, runs) -> str:
-    against, bar = _contrast(study, arm, CONTRAST[1]), _contrast(study, arm, BAR)
+    against, bar = study.contrast(arm, CONTRAST[1]), study.contrast(arm, BAR)
     return _line(
         f"**`{arm}`** (named)" if arm == CONTRAST[0] else f"`{arm}`",
         len(runs),
@@ -125,13 +119,6 @@ def _header(*cells: str) -> list[str]:
 
 def _line(*cells) -> str:
     return f"| {' | '.join(map(str, cells))} |"
-
-
-def _contrast(study: Study, arm: str, against: str):
-    found, (size, noise, misread) = study.contrasts, study.base
-    at = (found["train_size"] == size) & (found["label_noise"] == noise) & (found["corrupt_text"] == misread)
-    rows = found[at & (found["arm"] == arm) & (found["against"] == against)]
-    return None if rows.empty else rows.iloc[0]
 
 
 def _score(value: float) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from msd_core.errors import UserError
 from msd_core.models.bundled import FOLDER
+from msd_core.study.plan import CONDITION
 from msd_core.study.statistics import holm
 from msd_core.tasks import TASKS
 
@@ -28,9 +29,25 @@ class Study:
         """The condition under which arms are compared: that of the named difference, else where most arms ran."""
         named = self.contrasts[self.contrasts["named"]]
         if len(named):
-            return tuple(named.iloc[0][["train_size", "label_noise", "corrupt_text"]])
+            return tuple(named.iloc[0][CONDITION])
         clean = self.runs[(self.runs["label_noise"] == 0) & (self.runs["corrupt_text"] == 0)]
         return int(clean.groupby("train_size")["arm"].nunique().idxmax()), 0.0, 0.0
+
+    @property
+    def base_runs(self) -> pd.DataFrame:
+        """The runs by which arms are compared."""
+        return at(self.runs, self.base)
+
+    def contrast(self, arm: str, against: str, condition: tuple | None = None) -> pd.Series | None:
+        """One difference between arms, under the base condition or another one; None where there is none."""
+        found = at(self.contrasts, condition or self.base)
+        rows = found[(found["arm"] == arm) & (found["against"] == against)]
+        return None if rows.empty else rows.iloc[0]
+
+
+def at(table: pd.DataFrame, condition: tuple) -> pd.DataFrame:
+    """The rows of one condition: (train_size, label_noise, corrupt_text)."""
+    return table[(table[CONDITION] == list(condition)).all(axis=1)]
 
 
 def published() -> tuple[str, ...]:
@@ -56,10 +73,9 @@ def named_contrasts(folder: Path | None = None) -> pd.DataFrame:
     for task in TASKS:
         if (folder / task / "contrasts.csv").exists():
             study = load_study(task, folder)
-            found = study.contrasts
-            size, noise, misread = study.base
-            at = (found["train_size"] == size) & (found["label_noise"] == noise) & (found["corrupt_text"] == misread)
-            rows += found[at & found["named"]].assign(task=task, metric=study.runs["metric"].iloc[0]).to_dict("records")
+            found = at(study.contrasts, study.base)
+            metric = study.runs["metric"].iloc[0]
+            rows += found[found["named"]].assign(task=task, metric=metric).to_dict("records")
     table = pd.DataFrame(rows)
     missing = [1.0] * (len(TASKS) - len(table))  # tasks without a study count too: all were named beforehand
     return table.assign(holm=holm([*table["p"], *missing])[: len(table)]) if len(table) else table

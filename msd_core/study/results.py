@@ -13,6 +13,7 @@ from msd_core.floors import floors
 from msd_core.runs import read_json
 from msd_core.setup import META
 from msd_core.storage import new_file
+from msd_core.study.plan import CONDITION
 from msd_core.tasks import get_task, load_split
 from msd_core.views import MODALITIES, VIEWS
 
@@ -29,17 +30,22 @@ def gather(folder: Path) -> pd.DataFrame:
         raise UserError(f"{folder} holds no finished run of a study: run one first.")
     floor = _floor(read_json(runs[0] / "config.json")["task"])
     table = pd.DataFrame([_row(folder, run, floor) for run in runs])
-    return table.sort_values(["train_size", "label_noise", "corrupt_text", "arm", "seed"], ignore_index=True)
+    return table.sort_values([*CONDITION, "arm", "seed"], ignore_index=True)
 
 
 def gather_search(folder: Path) -> pd.DataFrame:
-    """Every run of the search of rates: `arm`, `rate`, `seed` and the last validation metric on `both`."""
+    """Every run of the search of rates: the condition, `arm`, `rate`, `seed` and the last validation metric on `both`.
+    Runs that diverged are not in it."""
     rows = []
-    for path in sorted(folder.glob("search/*/*/result.json")):
+    for path in sorted(folder.glob("search/*/*/*/result.json")):
         config = read_json(path.parent / "config.json")
-        arm = path.parent.parent.name.replace(".", "/")
-        rows.append((arm, config["rate"], config["seed"], validation_curve(path.parent)[-1]))
-    return pd.DataFrame(rows, columns=["arm", "rate", "seed", "validation_both"])
+        asked = {"arm": _arm(path.parent), **{name: config[name] for name in (*CONDITION, "rate", "seed")}}
+        rows.append({**asked, "validation_both": validation_curve(path.parent)[-1]})
+    return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "rate", "seed"], ignore_index=True)
+
+
+def _arm(run: Path) -> str:
+    return run.parent.name.replace(".", "/")
 
 
 def _floor(name: str) -> float:
@@ -62,7 +68,7 @@ def _row(study: Path, run: Path, floor: float) -> dict:
     weights = result["realised_weights"] or {}
     return {
         "task": config["task"],
-        "arm": run.parent.name.replace(".", "/"),
+        "arm": _arm(run),
         **{name: config[name] for name in _SETTINGS},
         "teacher": Path(config["teacher"]).name,
         "metric": result["metric"],

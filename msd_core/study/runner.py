@@ -5,6 +5,7 @@ plan adds to it.
 """
 
 import json
+import math
 import multiprocessing
 import os
 import signal
@@ -15,19 +16,20 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from statistics import mean
 
 import torch
 
 from msd_core.config import Config
-from msd_core.errors import UserError
+from msd_core.errors import Diverged, UserError
 from msd_core.methods import METHODS
 from msd_core.runs import open_run
 from msd_core.setup import Watch
 from msd_core.storage import new_file, say_if_full
 from msd_core.study.arms import CONTRAST, arm_config
-from msd_core.study.plan import LIMITS, RATES, SHARED, Job, Plan, read_plans
+from msd_core.study.plan import LIMITS, RATES, SHARED, Job, Plan, Rates, read_plans
 from msd_core.study.results import validation_curve
 from msd_core.tasks import get_task
 
@@ -113,8 +115,11 @@ def _end_with(starter: int, stop) -> None:
     os._exit(1)
 
 
-def _do(pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job], watch: Watch) -> None:
-    """All jobs that are not done. One that fails does not keep the others from being done; then it is said."""
+def _do(
+    pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job], watch: Watch, may: tuple = ()
+) -> None:
+    """All jobs that are not done. One that fails does not keep the others from being done; then it is said, unless it
+    fails as it `may`."""
     left = [job for job in jobs if not _is_done(job, folder / job.folder)]
     watch({"kind": "stage", "text": stage, "of": len(left)})
     waiting, failed = {pool.submit(_work, job, folder / job.folder): job for job in left}, []
@@ -124,7 +129,7 @@ def _do(pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job]
             raise UserError(
                 "A worker was killed, perhaps for want of memory: the same command goes on, with a smaller --at-once."
             ) from error
-        if error is not None:
+        if error is not None and not isinstance(error, may):
             failed.append((job, error))
         watch({"kind": "run", "arm": job.arm, "seed": job.seed, "done": done, "of": len(left)})
     if failed:
@@ -148,14 +153,16 @@ def _work(job: Job, folder: Path) -> None:
     distill(job.config, folder)
 
 
-def _search(pool: ProcessPoolExecutor, plan: Plan, arms: list[str], folder: Path, watch: Watch) -> dict[str, float]:
-    """Each arm's learning rate: the best of `RATES`, or of as many doublings or halvings as it still gets better."""
-    tried, best = dict.fromkeys(arms, RATES), {}
+def _search(pool: ProcessPoolExecutor, plan: Plan, arms: list[str], folder: Path, watch: Watch) -> Rates:
+    """The learning rate of each arm under each condition: the best of `RATES`, or of as many doublings or halvings as
+    it still gets better. A rate at which a run diverges is the worst."""
+    tried, best = dict.fromkeys(product(arms, plan.conditions), RATES), {}
     while tried:
-        trials = {arm: plan.search(arm, rates, folder) for arm, rates in tried.items()}
-        _do(pool, folder, "Search of learning rates", [job for jobs in trials.values() for job in jobs], watch)
-        best |= {arm: _best_rate(folder, jobs) for arm, jobs in trials.items()}
-        tried = {arm: further for arm, rates in tried.items() if (further := _further(rates, best[arm])) != rates}
+        trials = {place: plan.search(*place, rates, folder) for place, rates in tried.items()}
+        every = [job for jobs in trials.values() for job in jobs]
+        _do(pool, folder, "Search of learning rates", every, watch, may=(Diverged,))
+        best |= {place: _best_rate(folder, jobs) for place, jobs in trials.items()}
+        tried = {place: more for place, rates in tried.items() if (more := _further(rates, best[place])) != rates}
     return best
 
 
@@ -173,5 +180,10 @@ def _best_rate(folder: Path, jobs: list[Job]) -> float:
     """The rate with the best mean of the validation metric on `both` after the last epoch; the smaller of equals."""
     scores: dict[float, list[float]] = {}
     for job in jobs:
-        scores.setdefault(job.config.rate, []).append(validation_curve(folder / job.folder)[-1])
+        scores.setdefault(job.config.rate, []).append(_last_score(folder / job.folder))
     return max(sorted(scores), key=lambda rate: mean(scores[rate]))
+
+
+def _last_score(run: Path) -> float:
+    """What validation said last; less than any score where the run diverged."""
+    return validation_curve(run)[-1] if (run / "result.json").exists() else -math.inf

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +19,12 @@ import pytest
 import msd_core.distill
 from msd_core.config import Config
 from msd_core.distill import distill
-from msd_core.errors import UserError
+from msd_core.errors import Diverged, UserError
 from msd_core.methods import METHODS
 from msd_core.models.files import hash_state
 from msd_core.recipes import RECIPES, WHOLE, teacher_config
-from msd_core.study import publish, published
+from msd_core.runs import open_run
+from msd_core.study import publish, published, runner
 from msd_core.study.arms import ARMS, BASELINES, CONTRAST, CONTROLS, arm_config
 from msd_core.study.contrasts import contrasts
 from msd_core.study.plan import LIMITS, RATES, SEARCH_SEEDS, Plan
@@ -90,24 +93,27 @@ def test_a_name_that_is_no_arm_is_one_sentence(name):
 
 def test_runs_are_paired_and_see_nothing_of_the_meta_split():
     plan = replace(PLAN, arms=ARMS, seeds=4)
-    jobs = plan.runs(dict.fromkeys(ARMS, 1e-3), Path("study"))
+    jobs = plan.runs(dict.fromkeys(product(ARMS, plan.conditions), 1e-3), Path("study"))
     assert len({job.folder for job in jobs}) == len(jobs) == 4 * len(ARMS)
     assert all(job.config.withhold and job.config.seed == job.seed for job in jobs)
     for seed in range(4):
         teachers = {Path(job.config.teacher).name for job in jobs if job.seed == seed}
         assert teachers == {str(seed % 2), f"self-{seed % 2}"}
     assert all(job.config.withhold for job in plan.teachers_needed()) and len(plan.teachers_needed()) == 4
-    searched = {job.config.seed for job in plan.search("kd", RATES, Path("study"))}
+    searched = {job.config.seed for job in plan.search("kd", plan.base, RATES, Path("study"))}
     assert searched == set(SEARCH_SEEDS) and not searched & {job.seed for job in jobs}
 
 
 def test_curves_have_as_many_steps():
     plan = replace(PLAN, train_size=2000, epochs=40, sizes=(250, 2000, 4000, WHOLE), label_noise=(0.4,))
-    epochs = {job.condition.train_size: job.config.epochs for job in plan.runs({"kd": 1e-3}, Path())}
+    rates = {("kd", condition): 1e-3 * place for place, condition in enumerate(plan.conditions, start=1)}
+    jobs = plan.runs(rates, Path())
+    assert all(job.config.rate == rates["kd", job.condition] for job in jobs)
+    epochs = {job.condition.train_size: job.config.epochs for job in jobs}
     whole = round(0.9 * len(get_task("digits").examples("train")))
     assert epochs == {250: 320, 2000: 40, 4000: 20, WHOLE: round(80_000 / whole)}
     assert all(abs(epochs[size] * min(size, whole) / 80_000 - 1) < 0.15 for size in epochs)
-    assert {job.config.label_noise for job in plan.runs({"kd": 1e-3}, Path())} == {0, 0.4}
+    assert {job.config.label_noise for job in jobs} == {0, 0.4}
     assert replace(PLAN, sizes=()).conditions == (PLAN.base,)
 
 
@@ -128,12 +134,28 @@ def test_plans_that_make_no_sense_are_one_sentence(wrong):
 def test_the_rate_is_the_best_on_validation_and_no_end_of_the_search(study):
     for arm in PLAN.arms:
         scores: dict[float, float] = {}
-        for trial in study.glob(f"search/{arm}/*"):
+        for trial in study.glob(f"search/*/{arm}/*"):
             rate = json.loads((trial / "config.json").read_text())["rate"]
             scores[rate] = scores.get(rate, 0) + validation_curve(trial)[-1]
         (chosen,) = {json.loads(p.read_text())["rate"] for p in study.glob(f"runs/*/{arm}/*/config.json")}
         assert scores[chosen] == max(scores.values()) and set(scores) >= set(RATES)
         assert min(scores) < chosen < max(scores) or chosen in LIMITS
+
+
+def test_a_rate_at_which_a_run_diverges_is_the_worst(tmp_path, monkeypatch):
+    def work(job, folder):
+        if job.config.rate > 2e-3 and job.config.seed == SEARCH_SEEDS[0]:
+            raise Diverged("Training diverged")
+        done = open_run(folder, asdict(job.config))
+        done.write_json("metrics.json", {"history": [{"metrics": {"both": {"accuracy": job.config.rate}}}]})
+        done.write_json("result.json", {"metric": "accuracy"})
+
+    monkeypatch.setattr(runner, "_work", work)
+    monkeypatch.setattr(runner, "_pool", lambda workers: ThreadPoolExecutor(workers))
+    run_study(PLAN, tmp_path)
+    chosen = {json.loads(path.read_text())["rate"] for path in tmp_path.glob("runs/*/*/*/config.json")}
+    assert chosen == {2e-3}, "the best of those at which both runs ended"
+    assert (gather_search(tmp_path)["rate"] > 2e-3).sum() == len(PLAN.arms), "the other seed's runs are kept"
 
 
 def test_a_table_has_what_is_needed_to_repeat_each_run(study, tmp_path):
@@ -185,13 +207,13 @@ def test_a_killed_study_goes_on_and_ends_as_an_unbroken_one(study, tmp_path):
     env = {**os.environ, "PYTHONPATH": str(root)}
     process = subprocess.Popen([sys.executable, str(tmp_path / "start.py")], cwd=root, env=env)
     deadline = time.time() + 120
-    while not list(tmp_path.glob("study/search/*/*/result.json")) and time.time() < deadline:
+    while not list(tmp_path.glob("study/search/*/*/*/result.json")) and time.time() < deadline:
         time.sleep(0.05)
     workers = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait()
     assert workers and not psutil.wait_procs(workers, timeout=30)[1], "no worker outlives the study"
-    assert list(tmp_path.glob("study/search/*/*/result.json")) and not list(
+    assert list(tmp_path.glob("study/search/*/*/*/result.json")) and not list(
         tmp_path.glob("study/runs/*/*/*/result.json")
     )
     run_study(ONE_ARM, tmp_path / "study")
@@ -210,19 +232,19 @@ def test_an_interrupted_study_ends_at_once(tmp_path):
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     deadline = time.time() + 120
-    while not list(tmp_path.glob("study/search/*/*/config.json")) and time.time() < deadline:
+    while not list(tmp_path.glob("study/search/*/*/*/config.json")) and time.time() < deadline:
         time.sleep(0.05)
     workers = psutil.Process(process.pid).children(recursive=True)
     os.killpg(process.pid, signal.SIGINT)
     process.wait(30)
     assert workers and not psutil.wait_procs(workers, timeout=30)[1]
-    assert len(list(tmp_path.glob("study/search/*/*/result.json"))) < len(RATES) * len(SEARCH_SEEDS)
+    assert len(list(tmp_path.glob("study/search/*/*/*/result.json"))) < len(RATES) * len(SEARCH_SEEDS)
 
 
 def test_one_run_that_fails_does_not_lose_the_others(study, tmp_path):
     folder = tmp_path / "study"
     shutil.copytree(study, folder)
-    for path in (*folder.glob("runs/*/*/*/config.json"), *folder.glob("search/*/*/config.json")):
+    for path in (*folder.glob("runs/*/*/*/config.json"), *folder.glob("search/*/*/*/config.json")):
         path.write_text(path.read_text().replace(str(study.resolve()), str(folder.resolve())))
     broken, lost = (folder / "runs" / str(PLAN.base) / "kd" / seed for seed in ("1", "2"))
     (broken / "result.json").unlink()
