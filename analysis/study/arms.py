@@ -1,7 +1,7 @@
 """How the arms of a study are called, grouped and drawn."""
 
 from analysis.style import MODELS, Look
-from msd_core.study.arms import ARMS, BAR, BASELINES, CONTRAST, CONTROLS, OPTIONS, WEIGHTED
+from msd_core.study.arms import ARMS, BAR, BASELINES, CONTRAST, CONTROLS, OPTIONS, WEIGHTED, ordered
 
 NAMED, KD = CONTRAST
 IN_WORDS = {
@@ -51,12 +51,6 @@ def in_words(arm: str) -> str:
     if arm in IN_WORDS:
         return IN_WORDS[arm]
     return "; ".join(OPTIONS.get(option, option) for option in arm.split("/")[1:])
-
-
-def ordered(arms) -> list[str]:
-    """Arms in the order of the lesson, those that it does not name last."""
-    known = list(dict.fromkeys(arms))
-    return [arm for arm in ARMS if arm in known] + sorted(arm for arm in known if arm not in ARMS)
 
 
 def grouped(arms, against: str) -> list[tuple[str, list[str]]]:

@@ -5,10 +5,11 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from analysis.study.arms import look_of, ordered
+from analysis.study.arms import look_of
 from analysis.study.tables import curve, learning, metric_of, size_of, teachers_score, whole
 from analysis.style import INK, below, finish
 from msd_core.recipes import WHOLE
+from msd_core.study.arms import ordered
 from msd_core.study.published import Study
 
 VARIED = {

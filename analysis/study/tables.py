@@ -4,11 +4,11 @@ import json
 
 import pandas as pd
 
-from analysis.study.arms import KD, in_words, ordered
+from analysis.study.arms import KD, in_words
 from msd_core.models.bundled import report
 from msd_core.recipes import WHOLE
 from msd_core.setup import META
-from msd_core.study.arms import MAIN, is_self
+from msd_core.study.arms import MAIN, is_self, ordered
 from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at
 from msd_core.study.statistics import Interval, paired_t

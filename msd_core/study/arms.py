@@ -1,6 +1,7 @@
 """Arms by name: a method, a weighting, and options, as in `kd`, `kd+instance`, `kd+instance/other`, `kd/hide`."""
 
 import math
+from collections.abc import Iterable
 
 from msd_core.config import Config
 from msd_core.errors import UserError, choose
@@ -66,6 +67,12 @@ def check_arms(names: list[str]) -> None:
         arm_config(name, Config())
     if len(set(names)) < len(names):
         raise UserError("An arm is named twice: name each once.")
+
+
+def ordered(arms: Iterable[str]) -> list[str]:
+    """Arms in the order of the lesson, those that it does not name last."""
+    known = list(dict.fromkeys(arms))
+    return [arm for arm in ARMS if arm in known] + sorted(arm for arm in known if arm not in ARMS)
 
 
 def _option(name: str, base: Config) -> dict:

@@ -9,14 +9,15 @@ import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from msd_core.errors import UserError
 from msd_core.models.zoo import ZOO
 from msd_core.recipes import RECIPES, WHOLE
 from msd_core.storage import home
-from msd_core.study.arms import ARMS, CONTRAST, MAIN
+from msd_core.study.arms import ARMS, CONTRAST, MAIN, ordered
 from msd_core.study.plan import CONDITION, Plan
+from msd_core.study.published import at
 from msd_core.tasks import TASKS
 from msd_core.terminal import Json, choice, console, note, one_sentence, print_json
 
@@ -72,19 +73,7 @@ def study(
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),
         )  # fmt: skip
-        if at_once is not None and at_once < 1:
-            raise UserError(f"at-once is {at_once}: give 1 or more.")
-        from msd_core.study.contrasts import contrasts
-        from msd_core.study.results import gather, gather_search, save_table
-        from msd_core.study.runner import run_study
-
-        with _live() as watch:
-            run_study(plan, folder, watch, at_once)
-        table = gather(folder)
-        found = contrasts(folder, table)
-        save_table(table, folder / "runs")
-        save_table(found, folder / "contrasts")
-        save_table(gather_search(folder), folder / "search")
+        table, found = _done(plan, folder, at_once)
         if publish:
             from msd_core.study.publish import publish as put
 
@@ -93,6 +82,23 @@ def study(
     Console().print(f"Tables in {folder}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
         print_json({"study": str(folder), "contrasts": _plain(found), "runs": len(table)})
+
+
+def _done(plan: Plan, folder: Path, at_once: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The runs and the differences of a study after all of a plan was done, kept as files too."""
+    from msd_core.study.contrasts import contrasts
+    from msd_core.study.results import gather, gather_search, save_table
+    from msd_core.study.runner import run_study
+
+    if at_once is not None and at_once < 1:
+        raise UserError(f"at-once is {at_once}: give 1 or more.")
+    with _live() as watch:
+        run_study(plan, folder, watch, at_once)
+    table = gather(folder)
+    found = contrasts(folder, table)
+    for name, each in {"runs": table, "contrasts": found, "search": gather_search(folder)}.items():
+        save_table(each, folder / name)
+    return table, found
 
 
 def _items(text: str) -> list[str]:
@@ -125,25 +131,33 @@ def _live():
 
 
 def _print(table: pd.DataFrame, found: pd.DataFrame) -> None:
-    out = Console()
+    """A sheet a condition, in 80 columns."""
+    out, metric = Console(), table["metric"].iloc[0].replace("_", " ")
     for condition, runs in table.groupby(CONDITION):
         size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"
         title = f"{size} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
-        columns = "arm", "runs", "rate", f"test {runs['metric'].iloc[0]}", "sd", "minus kd", "95 % (t)", "95 % (BCa)"
-        sheet = Table(*columns, title=title, title_justify="left")
-        for arm, part in runs.groupby("arm", sort=False):
-            score, spread = 100 * part["test_both"].mean(), 100 * part["test_both"].std()
-            pair = found[(found["arm"] == arm) & (found["against"] == CONTRAST[1])]
-            pair = pair[(pair[CONDITION] == condition).all(axis=1)]
-            cells = ["-"] * 3
-            if len(pair):
-                row = 100 * pair.iloc[0][["mean", "low", "high", "bca_low", "bca_high"]].astype(float)
-                cells = [f"{row['mean']:+.2f}", f"{row['low']:+.2f} to {row['high']:+.2f}",
-                         f"{row['bca_low']:+.2f} to {row['bca_high']:+.2f}"]  # fmt: skip
-            name = f"{arm} (named)" if pair["named"].any() else arm
-            sheet.add_row(name, str(len(part)), f"{part['rate'].iloc[0]:g}", f"{score:.2f}", f"{spread:.2f}", *cells)
-        out.print(sheet)
-    out.print("Percent, and percentage points. Only the named difference was planned; the others are exploratory.")
+        columns = "runs", "rate", "test (sd)", f"minus {CONTRAST[1]} (95 % t)"
+        sheet = Table(
+            Column("arm", no_wrap=True), *columns, title=title, title_justify="left", box=None, pad_edge=False
+        )
+        here = at(found[found["against"] == CONTRAST[1]], condition).set_index("arm")
+        for arm in ordered(runs["arm"]):
+            sheet.add_row(*_cells(arm, runs[runs["arm"] == arm], here.loc[arm] if arm in here.index else None))
+        out.print(sheet, end="\n\n")
+    out.print(
+        f"{metric.capitalize()} in percent, differences in percentage points; contrasts.csv has BCa intervals too. "
+        "Only the difference with a * was named beforehand; the others are exploratory."
+    )
+
+
+def _cells(arm: str, runs: pd.DataFrame, pair: pd.Series | None) -> list[str]:
+    score, spread = 100 * runs["test_both"].mean(), 100 * runs["test_both"].std()
+    apart = "-"
+    if pair is not None:
+        mean, low, high = (f"{100 * pair[name]:+.2f}" for name in ("mean", "low", "high"))
+        apart = f"{mean} ({low} to {high})"
+    star = "*" if pair is not None and pair["named"] else ""
+    return [f"{arm}{star}", str(len(runs)), f"{runs['rate'].iloc[0]:g}", f"{score:.2f} ({spread:.2f})", apart]
 
 
 def _plain(found: pd.DataFrame) -> list[dict]:
