@@ -9,6 +9,7 @@ from msd_core.methods import METHODS
 from msd_core.weighting import WEIGHTINGS
 
 CONTRAST = ("kd+instance", "kd")  # the one comparison that is named before any run; everything else is exploratory
+SEEDS = 20  # of the named comparison
 BAR = "kd+uniform"  # what weighting by saliency must pass
 STEP_RATIO = 1.15  # an MSD step takes less than that of a KD step: python -m benchmarks.msd_step
 

@@ -16,8 +16,13 @@ from msd_core.models.zoo import ZOO
 from msd_core.recipes import RECIPES, WHOLE
 from msd_core.storage import home
 from msd_core.study.arms import ARMS, CONTRAST, MAIN, ordered
+from msd_core.study.contrasts import by_evidence, contrasts
 from msd_core.study.plan import CONDITION, Plan
-from msd_core.study.published import at
+from msd_core.study.publish import check_publishable
+from msd_core.study.publish import publish as put_into_the_box
+from msd_core.study.published import TABLES, at
+from msd_core.study.results import gather, gather_search, save_table
+from msd_core.study.runner import run_study
 from msd_core.tasks import TASKS
 from msd_core.terminal import Json, choice, console, note, one_sentence, print_json
 
@@ -73,11 +78,11 @@ def study(
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),
         )  # fmt: skip
+        if publish:
+            check_publishable(plan)
         table, found = _done(plan, folder, at_once)
         if publish:
-            from msd_core.study.publish import publish as put
-
-            put(folder, plan.task)
+            put_into_the_box(folder, plan.task)
     _print(table, found)
     Console().print(f"Tables in {folder}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
@@ -86,17 +91,14 @@ def study(
 
 def _done(plan: Plan, folder: Path, at_once: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The runs and the differences of a study after all of a plan was done, kept as files too."""
-    from msd_core.study.contrasts import contrasts
-    from msd_core.study.results import gather, gather_search, save_table
-    from msd_core.study.runner import run_study
-
     if at_once is not None and at_once < 1:
         raise UserError(f"at-once is {at_once}: give 1 or more.")
     with _live() as watch:
         run_study(plan, folder, watch, at_once)
     table = gather(folder)
     found = contrasts(folder, table)
-    for name, each in {"runs": table, "contrasts": found, "search": gather_search(folder)}.items():
+    tables = table, found, gather_search(folder), by_evidence(folder, table)
+    for name, each in zip(TABLES, tables, strict=True):
         save_table(each, folder / name)
     return table, found
 
@@ -124,7 +126,7 @@ def _live():
                 progress.update(bar, description=event["text"], completed=0, total=event["of"])
             elif event["kind"] == "run":
                 progress.update(bar, completed=event["done"], total=event["of"])
-            elif event["kind"] == "inapplicable":
+            elif event["kind"] in ("inapplicable", "lost"):
                 note(event["text"])
 
         yield watch

@@ -1,5 +1,6 @@
 """The differences between arms that a study's runs allow to speak of."""
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -7,53 +8,68 @@ import numpy as np
 import pandas as pd
 
 from msd_core.study.arms import BAR, CONTRAST
-from msd_core.study.plan import CONDITION, read_plans
+from msd_core.study.plan import CONDITION, Condition, named_plan
 from msd_core.study.results import decisions
-from msd_core.study.statistics import accuracy_of, crossed_bca, macro_f1_of, paired_t
+from msd_core.study.statistics import Interval, accuracy_of, crossed_bca, expanded, macro_f1_of, paired_t
 from msd_core.tasks import get_task, load_split
 
 COLUMNS = [
     *CONDITION, "arm", "against", "named", "seeds", "mean", "low", "high", "p", "bca_low", "bca_high", "left",
     "left_against", "epochs", "epochs_against", "settled", "settled_seeds",
 ]  # fmt: skip
+EVIDENCE = ["arm", "against", "evidence", "share", "seeds", "mean", "low", "high"]
+
+_FEW = 5  # seeds: a bootstrap of fewer says nothing
+
+Bca = Callable[[pd.DataFrame, pd.DataFrame], Interval]
 
 
 def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
     """One row a condition and pair of arms: every arm against `kd`, and those with a weighting against `kd+uniform`.
 
-    Differences are of the test metric on `both`, arm minus the other, over the seeds that both have (two at least).
+    Differences are of the test metric on `both`, arm minus the other, over the seeds that both have (two at least);
+    those of the difference named beforehand are the seeds that were named with it, however many were run since.
     """
-    rows, base = [], (_base_size(study), 0, 0)
+    plan = named_plan(study / "plans.json")
+    return differences(table, Condition(plan["train_size"]), plan["seeds"], partial(_bca, study))
+
+
+def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> pd.DataFrame:
+    """`contrasts` of a table of runs, whose named difference is under `base`, over the first `seeds`."""
+    rows = []
     for condition, runs in table.groupby(CONDITION):
-        arms = {arm: part.set_index("seed") for arm, part in runs.groupby("arm")}
-        for against in (CONTRAST[1], BAR):
-            for arm, part in arms.items():
-                weighted = part["weighting"].iloc[0] != "none"
-                if arm == against or against not in arms or (against == BAR and not weighted):
-                    continue
-                seeds = part.index.intersection(arms[against].index)
-                if len(seeds) >= 2:
-                    found = contrast(study, part.loc[seeds], arms[against].loc[seeds])
-                    pair = {"arm": arm, "against": against, "named": (arm, against) == CONTRAST and condition == base}
-                    rows.append({**dict(zip(CONDITION, condition, strict=True)), **pair, **found})
+        for arm, against, one, other in pairs(runs):
+            named = (arm, against) == CONTRAST and Condition(*condition) == base
+            if named:
+                one, other = (part[part.index < seeds] for part in (one, other))
+            if len(one) >= 2:
+                pair = {"arm": arm, "against": against, "named": named}
+                rows.append({**dict(zip(CONDITION, condition, strict=True)), **pair, **contrast(one, other, bca)})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _base_size(study: Path) -> int:
-    """The training size of the study's plans: the one difference that was named beforehand is that one's."""
-    return read_plans(study / "plans.json")[0]["plan"]["train_size"]
+def pairs(runs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]]:
+    """The pairs of arms that are held against each other, (arm, against, and the runs of each by the seeds of both)."""
+    arms = {arm: part.set_index("seed") for arm, part in runs.groupby("arm")}
+    for against in (CONTRAST[1], BAR):
+        for arm, part in arms.items():
+            weighted = part["weighting"].iloc[0] != "none"
+            if arm == against or against not in arms or (against == BAR and not weighted):
+                continue
+            seeds = part.index.intersection(arms[against].index)
+            yield arm, against, part.loc[seeds], arms[against].loc[seeds]
 
 
-def contrast(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> dict:
+def contrast(one: pd.DataFrame, other: pd.DataFrame, bca: Bca) -> dict:
     """The difference between the runs of two arms with the same seeds, in the unit of the metric (0 to 1).
 
-    `low`, `high` and `p` are Student's, over seeds; `bca_low` and `bca_high` over seeds and test examples. `left` is
-    the share of runs that left the plateau and `epochs` the mean epoch in which they did; `settled` is the mean
-    difference over the `settled_seeds` in which both had left it: chosen after the fact, and who left later had fewer
-    epochs after, so it only tells whether runs that got stuck make up the difference.
+    `low`, `high` and `p` are Student's, over seeds; `bca_low` and `bca_high` over seeds and test pictures, NaN for
+    fewer than five seeds. `left` is the share of runs that left the plateau and `epochs` the mean epoch in which they
+    did; `settled` is the mean difference over the `settled_seeds` in which both had left it: chosen after the fact, and
+    who left later had fewer epochs after, so it only tells whether runs that got stuck make up the difference.
     """
     t = paired_t((one["test_both"] - other["test_both"]).to_numpy())
-    bca = _bca(study, one, other)
+    crossed = bca(one, other) if len(one) >= _FEW else Interval(t.mean, float("nan"), float("nan"))
     both = one["left"].notna() & other["left"].notna()
     return {
         "seeds": len(one),
@@ -61,8 +77,8 @@ def contrast(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> dict:
         "low": t.low,
         "high": t.high,
         "p": t.p,
-        "bca_low": bca.low,
-        "bca_high": bca.high,
+        "bca_low": crossed.low,
+        "bca_high": crossed.high,
         "left": one["left"].notna().mean(),
         "left_against": other["left"].notna().mean(),
         "epochs": one["left"].mean(),
@@ -72,15 +88,43 @@ def contrast(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> dict:
     }
 
 
-def _bca(study: Path, one: pd.DataFrame, other: pd.DataFrame):
+def _bca(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> Interval:
     task = get_task(one["task"].iloc[0])
-    labels = load_split(task, "test").labels.numpy()
-    score_of = partial(macro_f1_of if task.multilabel else accuracy_of, labels=labels)
+    test = load_split(task, "test")
+    score_of = partial(macro_f1_of if task.multilabel else accuracy_of, labels=test.labels.numpy())
     score, against = (score_of(decisions(study, list(runs["run"])).numpy()) for runs in (one, other))
-    seeds, examples = len(one), len(labels)
+    pictures, picture_of = np.unique(test.image_of.numpy(), return_inverse=True)
 
-    def difference(seed_weights: np.ndarray, example_weights: np.ndarray) -> float:
-        apart = score(example_weights) - against(example_weights)
+    def difference(seed_weights: np.ndarray, picture_weights: np.ndarray) -> float:
+        weights = picture_weights[picture_of]  # the examples of a picture are drawn together: they are alike
+        apart = score(weights) - against(weights)
         return float(apart @ seed_weights / seed_weights.sum())
 
-    return crossed_bca(difference, seeds, examples)
+    return crossed_bca(difference, len(one), len(pictures), expanded(len(one)))
+
+
+def by_evidence(study: Path, table: pd.DataFrame) -> pd.DataFrame:
+    """Where the differences under the base condition lie: of the share of right answers, by what decides a label.
+
+    One row a pair of arms and kind of evidence (`share` of the test split's labels), with Student's interval. Of a
+    multi-label task every label of an example is an answer by itself.
+    """
+    task = get_task(table["task"].iloc[0])
+    test, rows = load_split(task, "test"), []
+    base = Condition(named_plan(study / "plans.json")["train_size"])
+    here = table[(table[CONDITION] == [base.train_size, base.label_noise, base.corrupt_text]).all(axis=1)]
+    kinds = {kind: test.evidence == kind for kind in sorted(set(test.evidence.flat))}
+    right = {run: _right(study, run, test.labels.numpy(), task.multilabel) for run in here["run"]}
+    for arm, against, one, other in pairs(here):
+        for kind, where in kinds.items():
+            shares = [np.array([right[run][where].mean() for run in runs["run"]]) for runs in (one, other)]
+            if len(one) >= 2:
+                t = paired_t(shares[0] - shares[1])
+                rows.append((arm, against, kind, where.mean(), len(one), t.mean, t.low, t.high))
+    return pd.DataFrame(rows, columns=EVIDENCE)
+
+
+def _right(study: Path, run: str, labels: np.ndarray, multilabel: bool) -> np.ndarray:
+    """Which answers of a run are right, as `labels` is shaped."""
+    logits = decisions(study, [run])[0].numpy()
+    return (logits > 0) == (labels > 0.5) if multilabel else logits.argmax(-1) == labels

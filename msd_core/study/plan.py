@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from pathlib import Path
 
 from msd_core.config import Config
 from msd_core.errors import UserError
 from msd_core.recipes import WHOLE, teacher_config
 from msd_core.setup import META
-from msd_core.study.arms import arm_config, check_arms, is_self
+from msd_core.study.arms import CONTRAST, SEEDS, arm_config, check_arms, is_self
 from msd_core.tasks import get_task
 
 RATES = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twice the default
@@ -57,7 +58,7 @@ class Plan:
     arms: tuple[str, ...]
     train_size: int
     epochs: int
-    seeds: int = 20
+    seeds: int = SEEDS
     teachers: int = 2
     student: str = "student"
     sizes: tuple[int, ...] = ()
@@ -71,8 +72,13 @@ class Plan:
         for name, low, high in (("seeds", 2, 1000), ("teachers", 1, 100)):
             if not low <= getattr(self, name) <= high:
                 raise UserError(f"{name} is {getattr(self, name)}: give a number from {low} to {high}.")
-        for condition in self.conditions:
-            self._config(self.arms[0], condition, 0, 1e-3, Path())
+        for arm, condition in product(self.arms, self.conditions):
+            self._config(arm, condition, 0, 1e-3, Path())
+
+    @property
+    def whole(self) -> int:
+        """How many training examples there are, without the meta split."""
+        return round((1 - META) * len(get_task(self.task).examples("train")))
 
     @property
     def base(self) -> Condition:
@@ -83,7 +89,7 @@ class Plan:
     def conditions(self) -> tuple[Condition, ...]:
         """The base alone, or the points of the curves that were asked for."""
         curves = (
-            *(Condition(size) for size in self.sizes),
+            *(Condition(WHOLE if size >= self.whole else size) for size in self.sizes),
             *(replace(self.base, label_noise=p) for p in self.label_noise),
             *(replace(self.base, corrupt_text=p) for p in self.corrupt_text),
         )
@@ -133,13 +139,18 @@ class Plan:
 
     def _epochs(self, size: int) -> int:
         """As many epochs as make the base's number of steps."""
-        if size >= WHOLE:
-            size = round((1 - META) * len(get_task(self.task).examples("train")))
-        return max(1, round(self.epochs * self.train_size / max(size, 1)))
+        size = max(1, min(size, self.whole))
+        return max(1, round(self.epochs * min(self.train_size, self.whole) / size))
 
 
 def _slug(arm: str) -> str:
     return arm.replace("/", ".")
+
+
+def named_plan(path: Path) -> dict:
+    """The first plan of a study that has both arms of the difference named beforehand, else its first."""
+    plans = [known["plan"] for known in read_plans(path)]
+    return next((plan for plan in plans if set(CONTRAST) <= set(plan["arms"])), plans[0])
 
 
 def read_plans(path: Path) -> list[dict]:

@@ -12,17 +12,19 @@ from msd_core.study.statistics import holm
 from msd_core.tasks import TASKS
 
 STUDIES = FOLDER / "studies"
+TABLES = "runs", "contrasts", "search", "evidence"
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study's results: `runs`, one row a run; `contrasts`, one row a condition and pair of arms; and `search`, one
-    row a run of the search of learning rates."""
+    """A study's results: `runs`, one row a run; `contrasts`, one row a condition and pair of arms; `search`, one row a
+    run of the search of learning rates; `evidence`, one row a pair of arms and kind of evidence."""
 
     task: str
     runs: pd.DataFrame
     contrasts: pd.DataFrame
     search: pd.DataFrame
+    evidence: pd.DataFrame
 
     @property
     def base(self) -> tuple[int, float, float]:
@@ -56,10 +58,10 @@ def published() -> tuple[str, ...]:
 
 
 def load_study(task: str, folder: Path | None = None) -> Study:
-    """The study of a task, from its three tables, in the box or in another folder. `UserError` where there is none."""
+    """The study of a task, from its tables, in the box or in another folder. `UserError` where there is none."""
     folder = folder or STUDIES
     try:
-        tables = [pd.read_csv(folder / task / f"{name}.csv") for name in ("runs", "contrasts", "search")]
+        tables = [pd.read_csv(folder / task / f"{name}.csv") for name in TABLES]
     except FileNotFoundError:
         raise UserError(
             f"There is no study of {task} here: make it with python -m msd_core study --task {task} --publish."

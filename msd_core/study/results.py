@@ -17,6 +17,8 @@ from msd_core.study.plan import CONDITION
 from msd_core.tasks import get_task, load_split
 from msd_core.views import MODALITIES, VIEWS
 
+DIVERGED = "diverged.json"  # what a run that diverged leaves instead of a result
+
 _SETTINGS = (
     "method", "weighting", "saliency", "to", "shuffle", "hide", "lam", "tau", "beta", "rate", "epochs", "batch",
     "student", "train_size", "label_noise", "corrupt_text", "seed",
@@ -24,7 +26,7 @@ _SETTINGS = (
 
 
 def gather(folder: Path) -> pd.DataFrame:
-    """Every finished run of a study, in a fixed order. `UserError` where there is none."""
+    """Every finished run of a study that did not diverge, in a fixed order. `UserError` where there is none."""
     runs = [path.parent for path in sorted(folder.glob("runs/*/*/*/result.json"))]
     if not runs:
         raise UserError(f"{folder} holds no finished run of a study: run one first.")
@@ -34,13 +36,16 @@ def gather(folder: Path) -> pd.DataFrame:
 
 
 def gather_search(folder: Path) -> pd.DataFrame:
-    """Every run of the search of rates: the condition, `arm`, `rate`, `seed` and the last validation metric on `both`.
-    Runs that diverged are not in it."""
+    """Every run of the search of rates: the condition, `arm`, `rate`, `seed` and the last validation metric on `both`,
+    NaN where the run diverged."""
     rows = []
-    for path in sorted(folder.glob("search/*/*/*/result.json")):
-        config = read_json(path.parent / "config.json")
-        asked = {"arm": _arm(path.parent), **{name: config[name] for name in (*CONDITION, "rate", "seed")}}
-        rows.append({**asked, "validation_both": validation_curve(path.parent)[-1]})
+    for path in sorted(folder.glob("search/*/*/*/config.json")):
+        run, config = path.parent, read_json(path)
+        asked = {"arm": _arm(run), **{name: config[name] for name in (*CONDITION, "rate", "seed")}}
+        if (run / DIVERGED).exists():
+            rows.append({**asked, "validation_both": float("nan")})
+        elif (run / "result.json").exists():
+            rows.append({**asked, "validation_both": validation_curve(run)[-1]})
     return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "rate", "seed"], ignore_index=True)
 
 
@@ -49,7 +54,8 @@ def _arm(run: Path) -> str:
 
 
 def _floor(name: str) -> float:
-    """The best guess on the validation split that never sees the picture, from what a study trains on."""
+    """The best guess on the validation split that never sees the picture, from all training examples but the meta
+    split, however few of them a condition takes: the same mark for every run."""
     task = get_task(name)
     train, _ = load_split(task, "train").withhold(META)
     return floors(task, train, load_split(task, "validation"))["text"]
@@ -82,7 +88,7 @@ def _row(study: Path, run: Path, floor: float) -> dict:
         "left": left_plateau(curve, floor, config["epochs"]),
         "curve": json.dumps([round(value, 4) for value in curve]),
         "seconds": round(result["seconds"], 1),
-        **{name: result["environment"][name] for name in ("torch", "device", "machine", "commit")},
+        **{name: result["environment"][name] for name in ("torch", "device", "threads", "machine", "commit")},
         "run": str(run.relative_to(study)),
     }
 

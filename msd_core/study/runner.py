@@ -30,14 +30,15 @@ from msd_core.setup import Watch
 from msd_core.storage import new_file, say_if_full
 from msd_core.study.arms import CONTRAST, arm_config
 from msd_core.study.plan import LIMITS, RATES, SHARED, Job, Plan, Rates, read_plans
-from msd_core.study.results import validation_curve
+from msd_core.study.results import DIVERGED, validation_curve
 from msd_core.tasks import get_task
 
-_GIB_A_RUN = 2  # of a card's memory: more than any run of the zoo's students takes
+_GIB_A_RUN = 2  # of a card's memory, set aside for a run of one of our own students: ample, not measured
 
 
 def run_study(plan: Plan, folder: Path, watch: Watch = lambda event: None, at_once: int | None = None) -> None:
-    """Do all of a plan that is not done yet. `watch` is told of each finished run, and of arms that do not apply."""
+    """Do all of a plan that is not done yet. `watch` is told of each finished run, of arms that do not apply, and of
+    runs that diverged."""
     folder = folder.resolve()
     arms = [arm for arm in plan.arms if not _inapplicable(plan, arm, watch)]
     if not arms:
@@ -46,7 +47,11 @@ def run_study(plan: Plan, folder: Path, watch: Watch = lambda event: None, at_on
     with _pool(at_once or runs_at_once()) as pool:
         _do(pool, folder, "Teachers", plan.teachers_needed(), watch)
         rates = _search(pool, plan, arms, folder, watch)
-        _do(pool, folder, "Runs", plan.runs(rates, folder), watch)
+        runs = plan.runs(rates, folder)
+        _do(pool, folder, "Runs", runs, watch)
+    for run in runs:
+        if (folder / run.folder / DIVERGED).exists():
+            watch({"kind": "lost", "text": f"{run.folder} diverged: its pair is missing from the differences."})
 
 
 def runs_at_once() -> int:
@@ -115,11 +120,8 @@ def _end_with(starter: int, stop) -> None:
     os._exit(1)
 
 
-def _do(
-    pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job], watch: Watch, may: tuple = ()
-) -> None:
-    """All jobs that are not done. One that fails does not keep the others from being done; then it is said, unless it
-    fails as it `may`."""
+def _do(pool: ProcessPoolExecutor, folder: Path, stage: str, jobs: Iterable[Job], watch: Watch) -> None:
+    """All jobs that are not done. One that fails does not keep the others from being done; then it is said."""
     left = [job for job in jobs if not _is_done(job, folder / job.folder)]
     watch({"kind": "stage", "text": stage, "of": len(left)})
     waiting, failed = {pool.submit(_work, job, folder / job.folder): job for job in left}, []
@@ -129,7 +131,7 @@ def _do(
             raise UserError(
                 "A worker was killed, perhaps for want of memory: the same command goes on, with a smaller --at-once."
             ) from error
-        if error is not None and not isinstance(error, may):
+        if error is not None:
             failed.append((job, error))
         watch({"kind": "run", "arm": job.arm, "seed": job.seed, "done": done, "of": len(left)})
     if failed:
@@ -141,16 +143,22 @@ def _do(
 
 def _is_done(job: Job, folder: Path) -> bool:
     """Whether the run is finished; `UserError` where another plan's run lies there. Teachers may be put there."""
-    done = (folder / "result.json").exists()
+    done = (folder / "result.json").exists() or (folder / DIVERGED).exists()
     if done and job.arm != "teacher":
         open_run(folder, asdict(job.config))
     return done
 
 
 def _work(job: Job, folder: Path) -> None:
+    """Do a job. A student that diverges is an outcome, on record as one; a teacher that does is of no use."""
     from msd_core.distill import distill
 
-    distill(job.config, folder)
+    try:
+        distill(job.config, folder)
+    except Diverged as error:
+        if job.arm == "teacher":
+            raise
+        open_run(folder, asdict(job.config)).write_json(DIVERGED, {"said": str(error)})
 
 
 def _search(pool: ProcessPoolExecutor, plan: Plan, arms: list[str], folder: Path, watch: Watch) -> Rates:
@@ -160,7 +168,7 @@ def _search(pool: ProcessPoolExecutor, plan: Plan, arms: list[str], folder: Path
     while tried:
         trials = {place: plan.search(*place, rates, folder) for place, rates in tried.items()}
         every = [job for jobs in trials.values() for job in jobs]
-        _do(pool, folder, "Search of learning rates", every, watch, may=(Diverged,))
+        _do(pool, folder, "Search of learning rates", every, watch)
         best |= {place: _best_rate(folder, jobs) for place, jobs in trials.items()}
         tried = {place: more for place, rates in tried.items() if (more := _further(rates, best[place])) != rates}
     return best
@@ -186,4 +194,4 @@ def _best_rate(folder: Path, jobs: list[Job]) -> float:
 
 def _last_score(run: Path) -> float:
     """What validation said last; less than any score where the run diverged."""
-    return validation_curve(run)[-1] if (run / "result.json").exists() else -math.inf
+    return -math.inf if (run / DIVERGED).exists() else validation_curve(run)[-1]

@@ -32,6 +32,13 @@ def paired_t(differences: np.ndarray, confidence: float = 0.95) -> Interval:
     return Interval(middle, float(low), float(high), float(found.pvalue))
 
 
+def expanded(seeds: int, confidence: float = 0.95) -> float:
+    """The level at which a bootstrap over so few seeds covers about as often as `confidence` says: a plain one takes
+    the spread for too small, by sqrt((S - 1) / S), and for known (Hesterberg 2015, section 5.3)."""
+    z = np.sqrt(seeds / (seeds - 1)) * stats.t.ppf((1 + confidence) / 2, seeds - 1)
+    return float(2 * stats.norm.cdf(z) - 1)
+
+
 def crossed_bca(
     difference: Callable[[np.ndarray, np.ndarray], float],
     seeds: int,
@@ -41,9 +48,9 @@ def crossed_bca(
 ) -> Interval:
     """Bias-corrected and accelerated bootstrap interval when seeds and test examples are both resampled.
 
-    `difference(seed_weights (S,), example_weights (N,))` is the statistic under how often each seed and each example is
-    drawn. Every resample draws both anew, crossed (Owen 2007, "The pigeonhole bootstrap"); the acceleration comes from
-    leaving out one seed, or one of at most 200 blocks of examples, at a time (Efron 1987).
+    `difference(seed_weights (S,), example_weights (N,))` is the statistic under how often each seed and each example
+    (or cluster of examples) is drawn. Every resample draws both anew, crossed (Owen 2007, "The pigeonhole bootstrap");
+    the acceleration comes from leaving out one seed, or one of at most 200 blocks of examples, at a time (Efron 1987).
     """
     draw = np.random.default_rng(0)
     values = np.array(

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import f1_score
 
-from msd_core.study.statistics import accuracy_of, crossed_bca, holm, macro_f1_of, paired_t
+from msd_core.study.statistics import accuracy_of, crossed_bca, expanded, holm, macro_f1_of, paired_t
 
 DIFFERENCES = np.array([0.8, -1.1, 2.3, 0.4, 1.9, 1.2, -0.3, 0.9])
 
@@ -58,13 +58,20 @@ def test_with_both_drawn_it_is_scipys_bca_of_two_samples():
     assert (found.low, found.high) == pytest.approx((known.low, known.high), rel=0.01)
 
 
-def test_the_interval_covers_as_often_as_it_says():
-    draw, hits, times = np.random.default_rng(1), 0, 150
+@pytest.mark.parametrize("seeds", [5, 10, 20])
+def test_the_interval_covers_as_often_as_it_says(seeds):
+    draw, hits, plain, times = np.random.default_rng(1), 0, 0, 300
     for _ in range(times):
-        values = 0.3 + draw.normal(size=(20, 1)) + draw.normal(size=(1, 60)) + draw.normal(size=(20, 60))
-        found = crossed_bca(mean_of(values), 20, 60, resamples=400)
+        values = 0.3 + draw.normal(size=(seeds, 1)) + draw.normal(size=(1, 60)) / 3 + draw.normal(size=(seeds, 60))
+        found, short = (crossed_bca(mean_of(values), seeds, 60, level, 200) for level in (expanded(seeds), 0.95))
         hits += found.low <= 0.3 <= found.high
-    assert 0.88 <= hits / times <= 1.0  # a crossed bootstrap of 20 seeds errs by some percent, not by many
+        plain += short.low <= 0.3 <= short.high
+    assert hits / times >= 0.90 and plain <= hits, "some percent off, not many"
+
+
+def test_few_seeds_are_known_to_say_little():
+    levels = [expanded(seeds) for seeds in (5, 20, 1000)]
+    assert levels[0] > levels[1] > levels[2] == pytest.approx(0.95, abs=1e-3)
 
 
 def test_no_difference_anywhere_is_a_point():

@@ -24,9 +24,9 @@ from msd_core.methods import METHODS
 from msd_core.models.files import hash_state
 from msd_core.recipes import RECIPES, WHOLE, teacher_config
 from msd_core.runs import open_run
-from msd_core.study import publish, published, runner
+from msd_core.study import pages, publish, published, runner
 from msd_core.study.arms import ARMS, BASELINES, CONTRAST, CONTROLS, arm_config
-from msd_core.study.contrasts import contrasts
+from msd_core.study.contrasts import by_evidence, contrasts
 from msd_core.study.plan import LIMITS, RATES, SEARCH_SEEDS, Plan
 from msd_core.study.results import gather, gather_search, left_plateau, save_table, validation_curve
 from msd_core.study.runner import run_study
@@ -115,6 +115,7 @@ def test_curves_have_as_many_steps():
     assert all(abs(epochs[size] * min(size, whole) / 80_000 - 1) < 0.15 for size in epochs)
     assert {job.config.label_noise for job in jobs} == {0, 0.4}
     assert replace(PLAN, sizes=()).conditions == (PLAN.base,)
+    assert replace(PLAN, sizes=(whole, 10**6)).conditions == replace(PLAN, sizes=(WHOLE,)).conditions
 
 
 def test_every_task_has_a_budget():
@@ -124,7 +125,7 @@ def test_every_task_has_a_budget():
 
 @pytest.mark.parametrize(
     "wrong", [{"seeds": 1}, {"teachers": 0}, {"arms": ("kd", "kd")}, {"train_size": 0}, {"label_noise": (2.0,)},
-              {"student": "gpt"}, {"task": "cats"}],
+              {"student": "gpt"}, {"task": "cats"}, {"arms": ("kd", "kd/double"), "epochs": 600}],
 )  # fmt: skip
 def test_plans_that_make_no_sense_are_one_sentence(wrong):
     with pytest.raises(UserError):
@@ -142,20 +143,34 @@ def test_the_rate_is_the_best_on_validation_and_no_end_of_the_search(study):
         assert min(scores) < chosen < max(scores) or chosen in LIMITS
 
 
-def test_a_rate_at_which_a_run_diverges_is_the_worst(tmp_path, monkeypatch):
-    def work(job, folder):
-        if job.config.rate > 2e-3 and job.config.seed == SEARCH_SEEDS[0]:
+@pytest.fixture
+def quick_work(monkeypatch):
+    """Runs of a study are not trained: they score their rate, and some diverge."""
+
+    def diverges(config, folder):
+        if config.method != "ce" and config.seed in (SEARCH_SEEDS[0], 1) and config.rate > 2e-3:
             raise Diverged("Training diverged")
-        done = open_run(folder, asdict(job.config))
-        done.write_json("metrics.json", {"history": [{"metrics": {"both": {"accuracy": job.config.rate}}}]})
+        if "runs" in folder.parts and config.seed == 2:
+            raise Diverged("Training diverged")
+        done = open_run(folder, asdict(config))
+        done.write_json("metrics.json", {"history": [{"metrics": {"both": {"accuracy": config.rate}}}]})
         done.write_json("result.json", {"metric": "accuracy"})
 
-    monkeypatch.setattr(runner, "_work", work)
+    monkeypatch.setattr(msd_core.distill, "distill", diverges)
     monkeypatch.setattr(runner, "_pool", lambda workers: ThreadPoolExecutor(workers))
-    run_study(PLAN, tmp_path)
+
+
+def test_a_rate_at_which_a_run_diverges_is_the_worst(tmp_path, quick_work):
+    events = []
+    run_study(PLAN, tmp_path, events.append)
     chosen = {json.loads(path.read_text())["rate"] for path in tmp_path.glob("runs/*/*/*/config.json")}
     assert chosen == {2e-3}, "the best of those at which both runs ended"
-    assert (gather_search(tmp_path)["rate"] > 2e-3).sum() == len(PLAN.arms), "the other seed's runs are kept"
+    tried = gather_search(tmp_path)
+    assert tried.loc[tried["rate"] > 2e-3, "validation_both"].isna().tolist() == [True, False] * len(PLAN.arms)
+    lost = [event["text"] for event in events if event["kind"] == "lost"]
+    assert len(lost) == len(PLAN.arms) and all("/2 diverged: its pair is missing" in text for text in lost)
+    run_study(PLAN, tmp_path, events.append)
+    assert [e for e in events if e["kind"] == "stage"][-1]["of"] == 0, "what diverged is not tried again"
 
 
 def test_a_table_has_what_is_needed_to_repeat_each_run(study, tmp_path):
@@ -281,7 +296,11 @@ def test_the_base_is_that_of_the_plan_even_where_as_many_arms_ran_elsewhere(stud
     table = gather(study)
     curve = pd.concat([table, table.assign(train_size=100)])
     found = contrasts(study, curve)
-    assert published.Study("digits", curve, found, gather_search(study)).base == (PLAN.train_size, 0, 0)
+    assert published.Study("digits", curve, found, gather_search(study), by_evidence(study, table)).base == (
+        PLAN.train_size,
+        0,
+        0,
+    )
     assert found["named"].sum() == 1
 
 
@@ -291,9 +310,30 @@ def test_differences_are_paired_by_seed(study):
     by_arm = {arm: part.set_index("seed")["test_both"] for arm, part in table.groupby("arm")}
     expected = (by_arm["kd+instance"] - by_arm["kd"]).mean()
     assert row["mean"] == pytest.approx(expected) and row["seeds"] == 3 and row["named"]
-    assert row["low"] <= row["mean"] <= row["high"] and row["bca_low"] <= row["mean"] <= row["bca_high"]
+    assert row["low"] <= row["mean"] <= row["high"] and pd.isna(row["bca_low"]), "three seeds are few to draw from"
+    more = pd.concat([table, table.assign(seed=table["seed"] + 3)]).assign(train_size=100)
+    (row,) = contrasts(study, more).to_dict("records")
+    assert row["bca_low"] <= row["mean"] <= row["bca_high"] and row["seeds"] == 6
     none = contrasts(study, table[(table["arm"] == "kd") | (table["seed"] == 0)])
     assert none.empty and list(none.columns) == list(row), "one pair is no interval"
+
+
+def test_the_named_difference_has_the_seeds_it_was_named_with(study):
+    table = gather(study)
+    more = pd.concat([table, table.assign(seed=table["seed"] + 3)])
+    (row,) = contrasts(study, more).to_dict("records")
+    assert row["named"] and row["seeds"] == 3
+    assert contrasts(study, more.assign(train_size=100))["seeds"].tolist() == [6]
+
+
+def test_by_evidence_the_differences_add_up_to_the_whole(study):
+    table = gather(study)
+    found = by_evidence(study, table)
+    assert found["evidence"].tolist() == ["both", "text"] and found["share"].sum() == pytest.approx(1)
+    (row,) = contrasts(study, table).to_dict("records")
+    assert (found["share"] * found["mean"]).sum() == pytest.approx(row["mean"], abs=1e-3), (
+        "logits are kept in half precision"
+    )
 
 
 def test_leaving_the_plateau_is_for_good():
@@ -317,15 +357,20 @@ def test_publishing_writes_tables_and_pages(study, tmp_path, monkeypatch):
     save_table(table, study / "runs")
     save_table(contrasts(study, table), study / "contrasts")
     save_table(gather_search(study), study / "search")
+    save_table(by_evidence(study, table), study / "evidence")
     page, readme = tmp_path / "study.md", tmp_path / "README.md"
     readme.write_text("before\n<!-- study: begin -->old<!-- study: end -->\nafter\n")
     monkeypatch.setattr(published, "STUDIES", tmp_path / "studies")
-    monkeypatch.setattr(publish, "PAGE", page)
-    monkeypatch.setattr(publish, "README", readme)
+    monkeypatch.setattr(pages, "PAGE", page)
+    monkeypatch.setattr(pages, "README", readme)
     with pytest.raises(UserError, match="own budget"):
+        publish.check_publishable(PLAN)
+    with pytest.raises(UserError, match=r"with --arms kd\+instance,kd --seeds 20"):
         publish.publish(study, "digits")
+    monkeypatch.setattr(publish, "SEEDS", PLAN.seeds)
     recipe = replace(RECIPES["digits"], study_size=PLAN.train_size, study_epochs=PLAN.epochs)
     monkeypatch.setitem(publish.RECIPES, "digits", recipe)
+    publish.check_publishable(PLAN)
     publish.publish(study, "digits")
     assert json.loads((tmp_path / "studies" / "digits" / "plans.json").read_text())[0]["contrast"] == list(CONTRAST)
     assert pd.read_csv(tmp_path / "studies" / "digits" / "search.csv")["rate"].nunique() >= len(RATES)
@@ -336,6 +381,11 @@ def test_publishing_writes_tables_and_pages(study, tmp_path, monkeypatch):
     assert f"{mean:+.2f}" in page.read_text() and f"{mean:+.2f}" in readme.read_text()
     assert readme.read_text().startswith("before\n") and readme.read_text().endswith("after\n")
     assert "old" not in readme.read_text()
+    named = published.named_contrasts()
+    assert named["holm"].iloc[0] == pytest.approx(min(1, 4 * named["p"].iloc[0])), "the tasks without a study count"
+    (tmp_path / "README.md").write_text("no place")
+    with pytest.raises(UserError, match="no place for the table"):
+        publish.check_publishable(PLAN)
     with pytest.raises(UserError, match="no study of sarcasm"):
         published.load_study("sarcasm", tmp_path / "studies")
 
