@@ -16,19 +16,19 @@ the filled mark was announced beforehand. The others are worth a look, but among
 trains on each half alone without asking what matters: weighting by saliency must beat it.
 
 **For others.** The thick line is Student's 95 % interval of the mean paired difference over seeds: what other seeds
-would give. The thin one is a BCa bootstrap interval (4,000 resamples) over seeds and test examples, crossed: what other
-test examples would give as well. Exploratory intervals are not adjusted for how many there are. An arm far off the
-scale is named at the edge.
+would give. The thin one is a BCa bootstrap interval (4,000 resamples) over seeds and test pictures, crossed and widened
+for few seeds: what other test pictures would give as well. Exploratory intervals are not adjusted for how many there
+are. An arm far off the scale is named at the edge.
 """
 
 CURVE = """
 **In plain words.** Does it help when there is little to learn from, or when the data are bad? Each mark is a mean over
 runs, each line the range in which the true mean lies, most likely.
 
-**For others.** Student's 95 % interval of the mean over seeds; arms are drawn a little apart. Every point has the
-learning rate that was best under the base condition, and as many steps, within 4 to 80 epochs. Wrong labels are drawn
-evenly from the other labels; a misread word is misread by the student alone, also in the test split. `all` is what is
-left when the meta split is withheld.
+**For others.** Student's 95 % interval of the mean over seeds; arms are drawn a little apart. Learning rates were
+searched at every point, on clean labels of the validation split. Fewer examples are seen in more epochs, so that all
+points have about as many steps. Wrong labels are drawn evenly from the other labels, for training alone; a misread word
+is misread by the student alone, also in the test split. `all` is what is left when the meta split is withheld.
 """
 
 LEARNING = """
@@ -37,8 +37,8 @@ often late and at once, it learns to relate the text to the picture, and leaves 
 it leaves sooner, or because it ends higher.
 
 **For others.** Means over runs hide that each run jumps in its own epoch. A run has left where it stays above the best
-guess without the picture from that epoch on. That guess and the teacher's score are of the test split, the curves of
-the validation split.
+guess without the picture from that epoch on. That guess, made from all training examples, and the curves are of the
+validation split, the teacher's score of the test split.
 """
 
 ALONE = r"""
@@ -48,4 +48,12 @@ that nothing, so it can look lost where it knows quite well.
 
 **For others.** $\mathrm{KL}(p_\text{teacher} \,\|\, p_\text{student})$ in nats on the test split, mean over runs. The
 teacher's answer is that to its own null embedding in both cases.
+"""
+
+EVIDENCE = """
+**In plain words.** Whoever made the task knows what decides each label: the picture, the text, either of them, or only
+both together. On which of these does the student do better for having learned each half?
+
+**For others.** Share of right answers, arm less `kd`, with Student's 95 % interval over seeds. Of a task with several
+labels at once every label is an answer by itself. Exploratory, as all but the named difference.
 """

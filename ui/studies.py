@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING
 
+from msd_core.study.arms import CONTRAST
+
 if TYPE_CHECKING:  # heavy: the page must be up soon
     import pandas as pd
     import plotly.graph_objects as go
@@ -80,6 +82,17 @@ def alone_of(task: str) -> Drawn:
 
 
 @once
+def evidence_of(task: str) -> Drawn | None:
+    """Where arms gain; None where one kind of evidence decides every label."""
+    from analysis.study import evidence, story, tables
+
+    study = study_of(task)
+    if tables.by_evidence(study, CONTRAST[1]).empty:
+        return None
+    return story.where(study), evidence.evidence_figure(study)
+
+
+@once
 def curve_of(task: str, column: str) -> Drawn | None:
     """Scores over one column of the condition; None where the study does not vary it."""
     from analysis.study import curves, story, tables
@@ -90,12 +103,14 @@ def curve_of(task: str, column: str) -> Drawn | None:
     return story.varied(study, column), curves.curve_figure(study, column)
 
 
+@once
 def files_of(task: str) -> list[tuple[str, str, bytes]]:
     """The tables of a task's study as files: what each is, its name and its content."""
     from msd_core.study import published
 
     study, found = study_of(task), []
-    for what, table in (("runs", study.runs), ("contrasts", study.contrasts), ("search", study.search)):
+    for what in published.TABLES:
+        table = getattr(study, what)
         name, title = f"msd-study-{task}-{what}", f"{what.capitalize()}, {len(table):,} rows"
         found.append((f"{title} (CSV)", f"{name}.csv", (published.STUDIES / task / f"{what}.csv").read_bytes()))
         found.append((f"{title} (Parquet)", f"{name}.parquet", table.to_parquet(index=False)))

@@ -13,12 +13,13 @@ from ui.explain import what_is_this
 from ui.explore_models import titled
 from ui.pair import FIRST, task_choices
 from ui.saved import Saved
-from ui.studies import alone_of, curve_of, files_of, forest_of, learning_of, named, study_of, told_of
+from ui.studies import alone_of, curve_of, evidence_of, files_of, forest_of, learning_of, named, study_of, told_of
 from ui.study_views import ArmTable, NoStudy
 from ui.views import Said
 
 _AGAINST = (CONTRAST[1], BAR)
-_CURVES = {
+_OPTIONAL = {
+    "evidence": "Where it gains",
     "train_size": "With more or fewer examples",
     "label_noise": "With wrong labels",
     "corrupt_text": "With misread words",
@@ -57,7 +58,7 @@ class StudyTab:
         self.fixed = [
             self.opened, self.said, self.missing, self.over_tasks, self.overview_title, self.overview, self.body,
             self.against, self.arms, self.alone_title, self.alone, self.table,
-            *(part for parts in self.curves.values() for part in parts),
+            *(part for parts in self.optional.values() for part in parts),
         ]  # fmt: skip
         self.forest_parts = [self.forest_title, self.forest]
         self.learning_parts = [self.learning_title, self.learning]
@@ -70,9 +71,10 @@ class StudyTab:
                     container=False, elem_id="st-against", render=False,
                 )  # fmt: skip
                 self.forest_title, self.forest = self._figure("forest", explain.FOREST, self.against)
-            with gr.Column(scale=5, min_width=320, elem_classes="card"):
-                self.alone_title, self.alone = self._figure("alone", explain.ALONE)
-        self.curves = {}
+            with gr.Column(scale=5, min_width=320):
+                with gr.Column(elem_classes="card"):
+                    self.alone_title, self.alone = self._figure("alone", explain.ALONE)
+                self.optional = {"evidence": self._optional("evidence", explain.EVIDENCE)}
         with gr.Row(equal_height=False):
             with gr.Column(min_width=320, elem_classes="card filters"):
                 self.arms = gr.Dropdown(
@@ -80,14 +82,15 @@ class StudyTab:
                     render=False,
                 )  # fmt: skip
                 self.learning_title, self.learning = self._figure("learning", explain.LEARNING, self.arms)
-            self._curve("train_size")
+            self.optional["train_size"] = self._optional("train_size", explain.CURVE)
         with gr.Row(equal_height=False):
-            self._curve("label_noise")
-            self._curve("corrupt_text")
+            for column in ("label_noise", "corrupt_text"):
+                self.optional[column] = self._optional(column, explain.CURVE)
 
-    def _curve(self, column: str) -> None:
+    def _optional(self, name: str, text: str) -> tuple:
+        """The card, the title and the plot of a figure that some studies have."""
         with gr.Column(min_width=320, elem_classes="card", visible=False) as card:
-            self.curves[column] = (card, *self._figure(column.replace("_", "-"), explain.CURVE))
+            return card, *self._figure(name.replace("_", "-"), text)
 
     def _figure(self, name: str, text: str, control=None) -> tuple[gr.Markdown, gr.Plot]:
         """A title, what the figure is controlled by, the figure and what it means."""
@@ -164,10 +167,10 @@ class StudyTab:
             **self.compare(task, _AGAINST[0]),
             **self.follow(task, first),
         }
-        for column, (card, title, plot) in self.curves.items():
-            drawn = curve_of(task, column)
+        for name, (card, title, plot) in self.optional.items():
+            drawn = evidence_of(task) if name == "evidence" else curve_of(task, name)
             shown[card] = gr.update(visible=drawn is not None)
-            shown |= {title: titled(_CURVES[column], drawn[0]), plot: drawn[1]} if drawn else {}
+            shown |= {title: titled(_OPTIONAL[name], drawn[0]), plot: drawn[1]} if drawn else {}
         return shown
 
     def compare(self, task, against):

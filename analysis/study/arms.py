@@ -32,8 +32,8 @@ NAMED_FIRST = "Named beforehand"  # the group of the one difference that is not 
 GROUPS = {  # of what is held against a reference
     NAMED_FIRST: (NAMED,),
     "Weightings": (NAMED, BAR, *WEIGHTED),
-    "Controls": CONTROLS,
-    "Other methods": ("ce", *BASELINES),
+    "Controls": ("ce", *CONTROLS),
+    "Other methods": BASELINES,
 }
 _LOOKS = {
     "ce": MODELS["ce"],

@@ -50,7 +50,7 @@ def curve_figure(study: Study, column: str) -> go.Figure:
             )
         )  # fmt: skip
     ticks = _ticks(values, places)
-    room = 5 * apart
+    room = (len(arms) / 2 + 3) * apart
     figure.update_xaxes(
         title_text=VARIED[column], tickvals=[places[value] for value in ticks],
         ticktext=[_tick(value, column) for value in ticks], tickangle=0,

@@ -105,12 +105,12 @@ def _limits(near, every) -> tuple[float, float]:
 
 
 def _traces(placed: list[tuple[int, Row]], look: Look, title: str, key: bool) -> list[go.Scatter]:
-    """The interval over seeds, thick; the one over seeds and test examples, thin with ends; and the marks."""
+    """The interval over seeds, thick; the one over seeds and test pictures, thin with ends; and the marks."""
     y, explored = [place for place, _ in placed], look is _EXPLORED
     bar = {"color": look.colour, "width": 7}
     thick = {"mode": "lines", "name": "95 % over seeds (t)", "line": bar, "opacity": 0.5}
     ends = {"symbol": "line-ns", "size": 13, "line": {"width": 1.5, "color": look.colour}}
-    thin = {"mode": "lines+markers", "name": "95 % over seeds and test examples (BCa)", "marker": ends,
+    thin = {"mode": "lines+markers", "name": "95 % over seeds and test pictures (BCa)", "marker": ends,
             "line": {"color": look.colour, "width": 1.5}}  # fmt: skip
     intervals = (thick | _intervals(placed, "low", "high"), thin | _intervals(placed, "bca_low", "bca_high"))
     marker = {"symbol": look.symbol, "size": 10 if explored else 13, "color": look.colour,
@@ -135,7 +135,7 @@ def _hover(row: Row) -> str:
     return "<br>".join([
         *row.words, f"{points(found['mean'])} points, {found['seeds']} pairs of runs",
         f"over seeds {span(found)}, {p_value(found['p'])}",
-        f"over test examples too {span(found, 'bca_low', 'bca_high')}",
+        *([] if pd.isna(found["bca_low"]) else [f"over test pictures too {span(found, 'bca_low', 'bca_high')}"]),
     ])  # fmt: skip
 
 

@@ -6,8 +6,9 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from analysis.study.curves import VARIED, curve_figure
+from analysis.study.evidence import evidence_figure
 from analysis.study.forest import forest, overview
-from analysis.study.tables import curve
+from analysis.study.tables import by_evidence, curve
 from msd_core.errors import UserError
 from msd_core.storage import say_if_full
 from msd_core.study.arms import BAR, CONTRAST
@@ -38,6 +39,8 @@ def _figures() -> dict[str, go.Figure]:
     for task in published():
         study = load_study(task)
         found |= {f"{task}-kd": forest(study, CONTRAST[1]), f"{task}-uniform": forest(study, BAR)}
+        if not by_evidence(study, CONTRAST[1]).empty:
+            found[f"{task}-evidence"] = evidence_figure(study)
         varied = [column for column in VARIED if not curve(study, column).empty]
         found |= {f"{task}-{column.replace('_', '-')}": curve_figure(study, column) for column in varied}
     return found

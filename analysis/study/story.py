@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.study.arms import BAR, CONTROLS, KD, NAMED
 from analysis.study.tables import (
     alone,
+    by_evidence,
     curve,
     differences,
     metric_of,
@@ -28,6 +29,14 @@ _CASES = {
     "train_size": "with {} training examples",
     "label_noise": "with {} % wrong labels",
     "corrupt_text": "with {} % misread words",
+}
+
+
+_DECIDED = {
+    "both": "only both halves together decide",
+    "image": "the image alone decides",
+    "text": "the text alone decides",
+    "either": "either half decides",
 }
 
 
@@ -102,7 +111,7 @@ def _bar(study: Study) -> str:
 
 def _controls(study: Study) -> str:
     """Which controls reach MSD."""
-    found = {arm: paired(study, NAMED, arm) for arm in CONTROLS}
+    found = {arm: paired(study, NAMED, arm) for arm in ("ce", *CONTROLS)}
     found = {arm: apart for arm, apart in found.items() if apart}
     if not found:
         return "The study has no controls"
@@ -173,6 +182,13 @@ def overview(named: pd.DataFrame, tasks: list[str]) -> str:
     missing = [task for task in tasks if task not in set(named["task"])]
     said = f"The one difference named before any run: {', '.join(parts)}."
     return f"{said} No study yet of {listed(missing)}." if missing else said
+
+
+def where(study: Study) -> str:
+    """Where the named difference lies, by what decides the label."""
+    rows = [row for row in by_evidence(study, KD).to_dict("records") if row["arm"] == NAMED]
+    parts = [f"{points(row['mean'])} ({span(row)}) where {_DECIDED[row['evidence']]}" for row in rows]
+    return f"{NAMED} less {KD}: {listed(parts)}. Exploratory." if parts else "Exploratory."
 
 
 def varied(study: Study, column: str) -> str:

@@ -52,6 +52,14 @@ def paired(study: Study, one: str, other: str, settled: bool = False) -> Interva
     return paired_t(apart.to_numpy()) if len(apart) >= 2 else None
 
 
+def by_evidence(study: Study, against: str) -> pd.DataFrame:
+    """The arms' differences from one by what decides the label, the commonest first; empty where there is one kind."""
+    found = study.evidence[study.evidence["against"] == against]
+    if found["evidence"].nunique() < 2:
+        return found.iloc[:0]
+    return found.sort_values(["share", "evidence", "arm"], ascending=[False, True, True])
+
+
 def curve(study: Study, column: str) -> pd.DataFrame:
     """The mean score of each arm while one column of the condition varies: `arm`, the column, `mean`, `low`, `high`
     (Student's 95 %; NaN for a single run) and `runs`. Empty where nothing varies; only arms that do vary."""
@@ -74,10 +82,10 @@ def whole(task: str) -> int | None:
 
 
 def learning(study: Study, arm: str) -> pd.Series:
-    """The mean validation score of an arm's runs by epoch, from 1."""
-    runs = study.base_runs
-    curves = pd.DataFrame([json.loads(values) for values in runs.loc[runs["arm"] == arm, "curve"]])
-    return curves.mean().rename(lambda column: column + 1)
+    """The mean validation score of an arm's runs by epoch; long runs are not validated after every one."""
+    runs = study.base_runs[study.base_runs["arm"] == arm]
+    means = pd.DataFrame([json.loads(values) for values in runs["curve"]]).mean()
+    return means.rename(lambda place: (place + 1) * runs["epochs"].iloc[0] / len(means))
 
 
 def alone(study: Study) -> pd.DataFrame:
@@ -106,7 +114,8 @@ def caption(study: Study) -> str:
     return (
         f"{size[0].upper()}{size[1:]} training examples, {runs['epochs'].mode()[0]} epochs, the model "
         f"“{runs['student'].iloc[0]}”; {metric_of(study)} on the test split in percent (the teachers’: "
-        f"{100 * teachers_score(study):.2f}), differences in percentage points."
+        f"{100 * teachers_score(study):.2f}), differences in percentage points, over "
+        f"the pairs of runs alone."
     )
 
 
@@ -115,11 +124,11 @@ def lines(study: Study) -> tuple[list[str], list[tuple[str, str, bool, list[str]
     rows = []
     for arm in summary(study)["arms"]:
         found = study.contrast(arm["arm"], KD)
-        cells = ["–", "–"] if found is None else [points(found["mean"]), span(found)]
+        cells = ["–"] * 3 if found is None else [points(found["mean"]), span(found), str(found["seeds"])]
         cells += [f"{100 * arm['mean']:.2f}", "–" if arm["sd"] is None else f"{100 * arm['sd']:.2f}"]
         cells += [str(arm["runs"]), f"{arm['rate']:g}"]
         rows.append((arm["arm"], arm["words"], found is not None and bool(found["named"]), cells))
-    return ["Arm", f"Less {KD}", "95 % (t)", "Test", "sd", "Runs", "Rate"], rows
+    return ["Arm", f"Less {KD}", "95 % (t)", "Pairs", "Test", "sd", "Runs", "Rate"], rows
 
 
 def shown_first(study: Study) -> list[str]:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.study import alone, curves, forest
+from analysis.study import alone, curves, evidence, forest
 from analysis.study.arms import ARMS, BAR, KD, NAMED, grouped, look_of, ordered
 from analysis.study.pictures import write_pictures
-from analysis.study.tables import arms_of, caption, curve, lines, shown_first, summary, whole
+from analysis.study.tables import arms_of, by_evidence, caption, curve, lines, shown_first, summary, whole
 from msd_core.errors import UserError
 from msd_core.recipes import WHOLE
 from msd_core.study import published
@@ -30,6 +30,7 @@ def drawn(study, named) -> dict:
         "misread": curves.curve_figure(study, "corrupt_text"),
         "learning": curves.learning_figure(study, [KD, NAMED]),
         "alone": alone.alone_figure(study),
+        "evidence": evidence.evidence_figure(study),
     }
 
 
@@ -42,7 +43,7 @@ def figures(varied, make, tmp_path):
 
 def test_all_axes_have_titles_and_units_and_there_is_no_paper(figures):
     units = {"forest": "percentage points", "overview": "percentage points", "size": "log scale", "noise": "%",
-             "learning": "%", "alone": "nats"}  # fmt: skip
+             "learning": "%", "alone": "nats", "evidence": "percentage points"}  # fmt: skip
     for name, figure in figures.items():
         layout = figure.to_dict()["layout"]
         axes = {key: layout[key].get("title", {}).get("text") for key in layout if key[1:].startswith("axis")}
@@ -151,8 +152,22 @@ def test_one_half_alone_shows_both_ways_to_hide(varied):
     assert len({trace.y[place] for trace in found}) == 1
 
 
+def test_the_gain_is_shown_where_it_lies(varied):
+    figure = evidence.evidence_figure(varied)
+    (named,) = (trace for trace in figure.data if trace.name == NAMED)
+    assert list(named.x) == pytest.approx([2, 0, 0]) and BAR in {trace.name for trace in figure.data}
+    assert figure.layout.yaxis.ticktext == ("both<br>50%", "image<br>30%", "text<br>20%")
+    alone = replace(varied, evidence=varied.evidence[varied.evidence["evidence"] == "both"])
+    assert by_evidence(alone, KD).empty
+
+
+def test_long_runs_are_drawn_at_their_epochs(varied):
+    longer = replace(varied, runs=varied.runs.assign(epochs=160))
+    assert list(curves.learning_figure(longer, [KD]).data[0].x) == [20 * place for place in range(1, 9)]
+
+
 def test_nothing_is_told_by_colour_alone(figures):
-    for name in ("forest", "size", "noise", "misread", "learning", "alone"):
+    for name in ("forest", "size", "noise", "misread", "learning", "alone", "evidence"):
         shown = [trace for trace in figures[name].data if trace.showlegend is not False]
         looks = [(trace.mode, trace.line.dash, trace.marker.symbol, trace.line.width) for trace in shown]
         assert len(looks) > 1 and all(a != b for a, b in itertools.combinations(looks, 2)), name
@@ -164,7 +179,7 @@ def test_the_table_has_every_arm_in_order(varied):
     header, rows = lines(varied)
     assert [row[0] for row in rows] == ordered(SCORES) and all(len(row[3]) == len(header) - 1 for row in rows)
     named = next(row for row in rows if row[0] == NAMED)
-    assert named[2] and named[3][0] == "+2.00" and named[3][2] == "88.00" and named[3][4:] == ["20", "0.002"]
+    assert named[2] and named[3][0] == "+2.00" and named[3][2:4] == ["20", "88.00"] and named[3][5:] == ["20", "0.002"]
     assert next(row for row in rows if row[0] == KD)[3][:2] == ["–", "–"]
     assert caption(varied).startswith("1,000 training examples, 8 epochs, the model “student”; accuracy")
     assert summary(varied)["arms"][0]["mean"] == pytest.approx(0.8)
@@ -188,7 +203,7 @@ def test_the_figures_of_the_documentation_are_drawn_as_files(make, tmp_path, mon
     make()
     monkeypatch.setattr(published, "STUDIES", tmp_path)
     paths = write_pictures(tmp_path / "figures")
-    assert {path.name for path in paths} == {"named.svg", "digits-kd.svg", "digits-uniform.svg"}
+    assert {path.name for path in paths} == {"named.svg", "digits-kd.svg", "digits-uniform.svg", "digits-evidence.svg"}
     assert all("Difference in accuracy" in path.read_text() for path in paths if "digits" in path.name)
     monkeypatch.setattr(published, "STUDIES", tmp_path / "none")
     with pytest.raises(UserError, match="no study in the box"):

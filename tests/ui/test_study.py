@@ -62,7 +62,7 @@ def test_files_are_those_of_the_box_and_parquet_of_the_same(box):
 
 def test_a_curve_that_is_not_there_is_none(box):
     write_study(box, runs_of("digits", {KD: 0.8, NAMED: 0.9}))
-    assert studies.curve_of("digits", "train_size") is None
+    assert studies.curve_of("digits", "train_size") is None and studies.evidence_of("digits") is not None
 
 
 def test_the_endpoint_gives_plain_numbers_and_null(box):
