@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, jvp
 from torch.nn import functional as F
 
-from msd_core.losses import ce, kd, log_probs
+from msd_core.losses import ce, log_probs
 from msd_core.saliency import saliency
-from msd_core.steps import TRAINED_VIEWS, Data, Mix
+from msd_core.steps import TRAINED_VIEWS, Data, Mix, distinct, single_view_losses
 from msd_core.views import visible
 
 EVERY = 5  # steps between two looks ahead: an epoch then costs less than twice one of `instance`
@@ -77,13 +77,12 @@ class LookAhead:
 
     def _alone(self, parameters: dict[str, Tensor], data: Data, rows: Tensor) -> Tensor:
         logits = self._logits(parameters, data, rows, TRAINED_VIEWS[1:])
-        return kd(data.targets[rows, 1:3].transpose(0, 1), logits, self.mix.tau, self.mix.multilabel)
+        return single_view_losses(data, self.mix, rows, logits)
 
     def _logits(self, parameters: dict[str, Tensor], data: Data, rows: Tensor, views: tuple[str, ...]) -> Tensor:
-        pictures, image_of = data.image_of[rows].unique(return_inverse=True)
-        words, text_of = data.text_of[rows].unique(return_inverse=True)
-        inputs = (data.inputs.images(pictures), data.inputs.texts(words), visible(views, len(rows), rows.device))
-        return functional_call(self.student, parameters, (*inputs, image_of, text_of))
+        images, texts, image_of, text_of = distinct(data, rows)
+        masks = visible(views, len(rows), rows.device)
+        return functional_call(self.student, parameters, (images, texts, masks, image_of, text_of))
 
 
 class Learner:

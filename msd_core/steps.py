@@ -69,17 +69,13 @@ class Objective(nn.Module):
         logits = self.student.fuse_views(encoded, masks if shown is None else torch.cat([masks, shown[None]]))
         hard = ce(logits[0 if shown is None else -1], data.labels[rows], mix.multilabel)
         soft = None if self.method is None else self.method(self._seen(rows, encoded, masks[0], logits[0]))
-        alone = None if weights is None else self._alone(rows, logits[1:3])
+        alone = None if weights is None else single_view_losses(data, mix, rows, logits[1:3])
         terms = {"ce": hard.mean()}
         if soft is not None:
             terms[f"{mix.method}_both"] = soft.mean()
         if alone is not None:
             terms["kd_image"], terms["kd_text"] = alone.mean(1)
         return distillation_loss(hard, soft, alone, weights, mix.lam), terms
-
-    def _alone(self, rows: Tensor, logits: Tensor) -> Tensor:
-        targets = self.data.targets[rows, 1:3].transpose(0, 1)
-        return kd(targets, logits, self.mix.tau, self.mix.multilabel)  # (2, B)
 
     def _seen(self, rows: Tensor, encoded: Encoded, mask: Tensor, logits: Tensor) -> Seen:
         data = self.data
@@ -96,9 +92,21 @@ class Objective(nn.Module):
 
 def encode_rows(student: TwoTower, data: Data, rows: Tensor) -> Encoded:
     """These examples' encodings, `(B, D)` each; every distinct picture and text of them encoded once."""
+    images, texts, image_of, text_of = distinct(data, rows)
+    return student.encode(images, texts).take(image_of, text_of)
+
+
+def distinct(data: Data, rows: Tensor) -> tuple:
+    """The distinct pictures and texts of these examples, and which of them each example has, `(B,)` twice."""
     pictures, image_of = data.image_of[rows].unique(return_inverse=True)
     words, text_of = data.text_of[rows].unique(return_inverse=True)
-    return student.encode(data.inputs.images(pictures), data.inputs.texts(words)).take(image_of, text_of)
+    return data.inputs.images(pictures), data.inputs.texts(words), image_of, text_of
+
+
+def single_view_losses(data: Data, mix: Mix, rows: Tensor, logits: Tensor) -> Tensor:
+    """The losses against the teacher on each modality alone, `(2, B)` in nats, of logits `(2, B, C)`."""
+    targets = data.targets[rows, 1:3].transpose(0, 1)
+    return kd(targets, logits, mix.tau, mix.multilabel)
 
 
 class EpochOrder(Sampler):

@@ -14,20 +14,16 @@ def study(task: str) -> dict:
     sentences, the first on the difference that was named before any run, the others exploratory; arms (arm, words,
     runs, rate, mean and sd of the test metric, 0 to 1); contrasts, one row a condition and pair of arms (mean, low,
     high: difference and 95 % interval over seeds, in the unit of the metric; bca_low and bca_high: over seeds and test
-    examples; p; left: the share of runs that left the plateau, epochs: when); and named, the named difference of every
+    pictures; p; left: the share of runs that left the plateau, epochs: when); and named, the named difference of every
     task with holm, p adjusted over the tasks.
     """
     try:
         from analysis.study.tables import summary  # heavy: the page must be up soon
+        from msd_core.study.published import plain
 
         name = check_task(task)
         found = study_of(name)
-        return {**summary(found), "sentences": told_of(name).sentences, "contrasts": _plain(found.contrasts),
-                "named": _plain(named())}  # fmt: skip
+        return {**summary(found), "sentences": told_of(name).sentences, "contrasts": plain(found.contrasts),
+                "named": plain(named())}  # fmt: skip
     except UserError as error:
         raise gr.Error(str(error), print_exception=False) from error
-
-
-def _plain(table) -> list[dict]:
-    """Rows of a table as JSON has them: what is missing is null."""
-    return table.astype(object).where(table.notna(), None).to_dict("records")

@@ -52,6 +52,6 @@ code { display: block; padding: 12px 14px; border-radius: 10px; font-size: 14px;
     def render_html(task: str) -> str:
         """The markup for a task."""
         return (
-            "<p>There is no study of this task in the box yet. This command makes one:</p>"
+            "<p>There is no study of this task in the box yet. This command makes one, in some hours on two cores:</p>"
             f"<code>python -m msd_core study --task {escape(task)} --publish</code>"
         )

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analysis.study.arms import look_of
-from analysis.study.tables import curve, learning, metric_of, size_of, teachers_score, whole
+from analysis.study.tables import curve, learning, size_of, teachers_score, whole
 from analysis.style import INK, below, finish
 from msd_core.recipes import WHOLE
 from msd_core.study.arms import ordered
@@ -89,7 +89,7 @@ def learning_figure(study: Study, arms: list[str]) -> go.Figure:
 
 
 def _score_title(study: Study, split: str) -> str:
-    return f"{split} {metric_of(study)}, image and text (%)"
+    return f"{split} {study.metric}, image and text (%)"
 
 
 def _places(values: list[float], column: str, task: str) -> dict[float, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.study.arms import KD, NAMED, NAMED_FIRST, grouped, in_words
-from analysis.study.tables import differences, metric_of, p_value, points, span
+from analysis.study.tables import differences, p_value, points, span
 from analysis.style import INK, MODELS, Look, finish
 from msd_core.study.published import Study
 
@@ -41,7 +41,7 @@ def forest(study: Study, against: str) -> go.Figure:
         rows += [Row(_said(arm), found[arm], bool(found[arm]["named"])) for arm in arms]
     near = [row for arm, row in found.items() if "+" in arm] or list(found.values())
     figure = _draw(rows or ["No arm is held against this one."], _limits(near, found.values()), key=bool(rows))
-    figure.update_xaxes(title_text=f"Difference in {metric_of(study)} (percentage points)")
+    figure.update_xaxes(title_text=f"Difference in {study.metric} (percentage points)")
     figure.update_yaxes(title_text="Arm")
     return figure
 

@@ -10,7 +10,6 @@ from analysis.study.tables import (
     by_evidence,
     curve,
     differences,
-    metric_of,
     p_value,
     paired,
     points,
@@ -80,7 +79,7 @@ def _headline(study: Study, row: pd.Series, verdict: str) -> str:
     if verdict == "open":
         return f"MSD ({NAMED}) and plain {KD} are not told apart."
     least = ", on these test examples at least" if row["bca_low"] <= 0 <= row["bca_high"] else ""
-    return f"MSD ({NAMED}) scores {_size(row['mean'])} points of {metric_of(study)} {verdict} plain {KD}{least}."
+    return f"MSD ({NAMED}) scores {_size(row['mean'])} points of {study.metric} {verdict} plain {KD}{least}."
 
 
 def _detail(row: pd.Series, verdict: str, holm: float, tasks: int) -> str:

@@ -14,14 +14,7 @@ from msd_core.study.published import Study, at
 from msd_core.study.statistics import Interval, paired_t
 from msd_core.views import MODALITIES
 
-METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}
 SCORE = "test_both"
-
-
-def metric_of(study: Study) -> str:
-    """The task's metric in words."""
-    metric = study.runs["metric"].iloc[0]
-    return METRICS.get(metric, metric)
 
 
 def teachers_score(study: Study) -> float:
@@ -113,7 +106,7 @@ def caption(study: Study) -> str:
     runs, size = study.base_runs, size_of(study.base[0])
     return (
         f"{size[0].upper()}{size[1:]} training examples, {runs['epochs'].mode()[0]} epochs, the model "
-        f"“{runs['student'].iloc[0]}”; {metric_of(study)} on the test split in percent (the teachers’: "
+        f"“{runs['student'].iloc[0]}”; {study.metric} on the test split in percent (the teachers’: "
         f"{100 * teachers_score(study):.2f}), differences in percentage points, over "
         f"the pairs of runs alone."
     )

@@ -20,7 +20,7 @@ from msd_core.study.contrasts import by_evidence, contrasts
 from msd_core.study.plan import CONDITION, Plan
 from msd_core.study.publish import check_publishable
 from msd_core.study.publish import publish as put_into_the_box
-from msd_core.study.published import TABLES, at
+from msd_core.study.published import METRICS, TABLES, at, plain
 from msd_core.study.results import gather, gather_search, save_table
 from msd_core.study.runner import run_study
 from msd_core.tasks import TASKS
@@ -86,7 +86,7 @@ def study(
     _print(table, found)
     Console().print(f"Tables in {folder}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
-        print_json({"study": str(folder), "contrasts": _plain(found), "runs": len(table)})
+        print_json({"study": str(folder), "contrasts": plain(found), "runs": len(table)})
 
 
 def _done(plan: Plan, folder: Path, at_once: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -134,7 +134,7 @@ def _live():
 
 def _print(table: pd.DataFrame, found: pd.DataFrame) -> None:
     """A sheet a condition, in 80 columns."""
-    out, metric = Console(), table["metric"].iloc[0].replace("_", " ")
+    out = Console()
     for condition, runs in table.groupby(CONDITION):
         size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"
         title = f"{size} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
@@ -147,7 +147,7 @@ def _print(table: pd.DataFrame, found: pd.DataFrame) -> None:
             sheet.add_row(*_cells(arm, runs[runs["arm"] == arm], here.loc[arm] if arm in here.index else None))
         out.print(sheet, end="\n\n")
     out.print(
-        f"{metric.capitalize()} in percent, differences in percentage points; contrasts.csv has BCa intervals too. "
+        f"Test {METRICS[table['metric'].iloc[0]]} in percent, differences in points; contrasts.csv has BCa intervals. "
         "Only the difference with a * was named beforehand; the others are exploratory."
     )
 
@@ -160,7 +160,3 @@ def _cells(arm: str, runs: pd.DataFrame, pair: pd.Series | None) -> list[str]:
         apart = f"{mean} ({low} to {high})"
     star = "*" if pair is not None and pair["named"] else ""
     return [f"{arm}{star}", str(len(runs)), f"{runs['rate'].iloc[0]:g}", f"{score:.2f} ({spread:.2f})", apart]
-
-
-def _plain(found: pd.DataFrame) -> list[dict]:
-    return found.astype(object).where(found.notna(), None).to_dict("records")

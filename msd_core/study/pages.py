@@ -9,7 +9,7 @@ from msd_core.errors import UserError
 from msd_core.recipes import WHOLE
 from msd_core.storage import new_file
 from msd_core.study import published
-from msd_core.study.arms import BAR, CONTRAST, ordered
+from msd_core.study.arms import BAR, CONTRAST, is_self, ordered
 from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at, load_study, named_contrasts
 from msd_core.views import MODALITIES
@@ -65,12 +65,11 @@ def _named_table() -> list[str]:
 
 def _section(study: Study) -> str:
     runs = study.base_runs
-    first, large = runs.iloc[0], runs[~runs["teacher"].astype(str).str.startswith("self")]
-    metric = {"accuracy": "accuracy", "macro_f1": "macro F1"}[first["metric"]]
+    first, large = runs.iloc[0], runs[~runs["arm"].map(is_self)]
     said = (
-        f"{first['train_size']:,} training examples, {first['epochs']} epochs, student `{first['student']}`; {metric}"
+        f"{first['train_size']:,} training examples, {first['epochs']} epochs, student `{first['student']}`; "
+        f"{study.metric} in percent, the teachers' {_score(large['teacher_both'].mean())}."
     )
-    said += f" in percent, the teachers' {_score(large['teacher_both'].mean())}."
     lines = [_arm(study, arm, runs[runs["arm"] == arm]) for arm in ordered(runs["arm"])]
     parts = [*_evidence(study), *_elsewhere(study), *_search(study)]
     return "\n".join([f"\n## {study.task}\n", said, "", *_header(*_COLUMNS), *lines, "", *parts, ""])

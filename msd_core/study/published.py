@@ -12,6 +12,7 @@ from msd_core.study.statistics import holm
 from msd_core.tasks import TASKS
 
 STUDIES = FOLDER / "studies"
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}  # in words
 TABLES = "runs", "contrasts", "search", "evidence"
 
 
@@ -36,6 +37,11 @@ class Study:
         return int(clean.groupby("train_size")["arm"].nunique().idxmax()), 0.0, 0.0
 
     @property
+    def metric(self) -> str:
+        """What the task is scored by, in words."""
+        return METRICS[self.runs["metric"].iloc[0]]
+
+    @property
     def base_runs(self) -> pd.DataFrame:
         """The runs by which arms are compared."""
         return at(self.runs, self.base)
@@ -45,6 +51,11 @@ class Study:
         found = at(self.contrasts, condition or self.base)
         rows = found[(found["arm"] == arm) & (found["against"] == against)]
         return None if rows.empty else rows.iloc[0]
+
+
+def plain(table: pd.DataFrame) -> list[dict]:
+    """Rows of a table as JSON has them: what is missing is null."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def at(table: pd.DataFrame, condition: tuple) -> pd.DataFrame:
