@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -78,7 +79,7 @@ class Plan:
     @property
     def whole(self) -> int:
         """How many training examples there are, without the meta split."""
-        return round((1 - META) * len(get_task(self.task).examples("train")))
+        return round((1 - META) * _training_examples(self.task))
 
     @property
     def base(self) -> Condition:
@@ -141,6 +142,11 @@ class Plan:
         """As many epochs as make the base's number of steps."""
         size = max(1, min(size, self.whole))
         return max(1, round(self.epochs * min(self.train_size, self.whole) / size))
+
+
+@cache
+def _training_examples(task: str) -> int:
+    return len(get_task(task).examples("train"))
 
 
 def _slug(arm: str) -> str:
