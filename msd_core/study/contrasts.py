@@ -49,7 +49,10 @@ def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> p
 
 
 def pairs(runs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]]:
-    """The pairs of arms that are held against each other, (arm, against, and the runs of each by the seeds of both)."""
+    """The pairs of arms that are held against each other, (arm, against, and the runs of each by the seeds of both).
+
+    Only runs on the same kind of device pair: another precision is no matter of the arm.
+    """
     arms = {arm: part.set_index("seed") for arm, part in runs.groupby("arm")}
     for against in (CONTRAST[1], BAR):
         for arm, part in arms.items():
@@ -57,7 +60,13 @@ def pairs(runs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataF
             if arm == against or against not in arms or (against == BAR and not weighted):
                 continue
             seeds = part.index.intersection(arms[against].index)
-            yield arm, against, part.loc[seeds], arms[against].loc[seeds]
+            one, other = part.loc[seeds], arms[against].loc[seeds]
+            alike = _kind_of_device(one) == _kind_of_device(other)
+            yield arm, against, one[alike], other[alike]
+
+
+def _kind_of_device(runs: pd.DataFrame) -> pd.Series:
+    return runs["device"].str.split(":").str[0]
 
 
 def contrast(one: pd.DataFrame, other: pd.DataFrame, bca: Bca) -> dict:

@@ -1,6 +1,8 @@
 """The finished runs of a study as a table: one row a run, with all that is needed to repeat it."""
 
+import hashlib
 import json
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -49,6 +51,13 @@ def gather_search(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "rate", "seed"], ignore_index=True)
 
 
+@cache
+def _digest(path: Path) -> str:
+    """By which a file is known again: the first 16 digits of its SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
 def _arm(run: Path) -> str:
     return run.parent.name.replace(".", "/")
 
@@ -77,6 +86,7 @@ def _row(study: Path, run: Path, floor: float) -> dict:
         "arm": _arm(run),
         **{name: config[name] for name in _SETTINGS},
         "teacher": Path(config["teacher"]).name,
+        "teacher_sha256": _digest(Path(config["teacher"]) / "model.safetensors"),
         "metric": result["metric"],
         "floor": floor,
         **{f"teacher_{view}": teacher[view] for view in VIEWS},

@@ -182,7 +182,8 @@ def test_a_table_has_what_is_needed_to_repeat_each_run(study, tmp_path):
         assert row["teacher"] == str(row["seed"] % 2) and json.loads(row["curve"])[-1] == round(
             row["validation_both"], 4
         )
-    assert table[["torch", "machine", "device", "commit"]].notna().all(axis=None)
+    assert table.groupby("teacher")["teacher_sha256"].nunique().tolist() == [1, 1]
+    assert table[["torch", "machine", "device", "threads", "commit", "teacher_sha256"]].notna().all(axis=None)
     save_table(table, tmp_path / "runs")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "runs.parquet"), table)
     assert pd.read_csv(tmp_path / "runs.csv")["test_both"].tolist() == pytest.approx(table["test_both"].tolist())
@@ -324,6 +325,13 @@ def test_the_named_difference_has_the_seeds_it_was_named_with(study):
     (row,) = contrasts(study, more).to_dict("records")
     assert row["named"] and row["seeds"] == 3
     assert contrasts(study, more.assign(train_size=100))["seeds"].tolist() == [6]
+
+
+def test_runs_on_unlike_devices_do_not_pair(study):
+    table = gather(study)
+    moved = table["device"].mask((table["arm"] == "kd") & (table["seed"] == 0), "cuda:0")
+    (row,) = contrasts(study, table.assign(device=moved)).to_dict("records")
+    assert row["seeds"] == 2
 
 
 def test_by_evidence_the_differences_add_up_to_the_whole(study):
