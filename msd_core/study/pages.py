@@ -98,17 +98,9 @@ def _elsewhere(study: Study) -> list[str]:
     if not lines:
         return []
     header = _header(
-        "examples",
-        "wrong labels",
-        "misread words",
-        "arm",
-        "runs",
-        "epochs",
-        "rate",
-        "test (sd)",
-        "minus kd",
-        "95 % (t)",
-    )
+        "examples", "wrong labels", "misread", "arm", "runs", "epochs", "rate", "test (sd)", "minus kd", "95 % (t)",
+        "averaged: image", "averaged: text",
+    )  # fmt: skip
     return ["Under other conditions, rates searched for each:", "", *header, *lines, ""]
 
 
@@ -125,6 +117,7 @@ def _at(study: Study, condition: tuple, arm: str, runs) -> str:
         f"{runs['rate'].iloc[0]:g}",
         f"{_score(runs['test_both'].mean())} ({_score(runs['test_both'].std())})",
         *(["-"] * 2 if found is None else _difference(found)[:2]),
+        *(f"{runs[f'marginal_kl_{m}'].mean():.3f}" for m in MODALITIES),
     )
 
 
