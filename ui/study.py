@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import gradio as gr
 
 from msd_core.errors import UserError
-from msd_core.study.arms import BAR, CONTRAST
+from msd_core.study.arms import REFERENCES
 from ui import explain_study as explain
 from ui import limits
 from ui.checks import check_choice, check_choices, check_task
@@ -17,7 +17,6 @@ from ui.studies import alone_of, curve_of, evidence_of, files_of, forest_of, lea
 from ui.study_views import ArmTable, NoStudy
 from ui.views import Said
 
-_AGAINST = (CONTRAST[1], BAR)
 _OPTIONAL = {
     "evidence": "Where it gains",
     "train_size": "With more or fewer examples",
@@ -67,7 +66,7 @@ class StudyTab:
         with gr.Row(equal_height=False):
             with gr.Column(scale=7, min_width=320, elem_classes="card"):
                 self.against = gr.Radio(
-                    [(f"Against {arm}", arm) for arm in _AGAINST], value=_AGAINST[0], label="Differences",
+                    [(f"Against {arm}", arm) for arm in REFERENCES], value=REFERENCES[0], label="Differences",
                     container=False, elem_id="st-against", render=False,
                 )  # fmt: skip
                 self.forest_title, self.forest = self._figure("forest", explain.FOREST, self.against)
@@ -159,12 +158,12 @@ class StudyTab:
         first, (said, figure) = tables.shown_first(study), alone_of(task)
         shown = {
             self.said: Said.render_html(told.headline, told.detail, list(told.notes)),
-            self.against: _AGAINST[0],
+            self.against: REFERENCES[0],
             self.arms: gr.update(choices=tables.arms_of(study), value=first),
             self.alone_title: titled("One half alone", said),
             self.alone: figure,
             self.table: ArmTable.render_html(tables.caption(study), *tables.lines(study)),
-            **self.compare(task, _AGAINST[0]),
+            **self.compare(task, REFERENCES[0]),
             **self.follow(task, first),
         }
         for name, (card, title, plot) in self.optional.items():
@@ -175,7 +174,7 @@ class StudyTab:
 
     def compare(self, task, against):
         """Every arm against one."""
-        against = check_choice("reference", against, _AGAINST)
+        against = check_choice("reference", against, REFERENCES)
         said, figure = forest_of(check_task(task), against)
         return {self.forest_title: titled(f"Differences from {against}", said), self.forest: figure}
 

@@ -11,8 +11,8 @@ from analysis.study.tables import (
     curve,
     differences,
     p_value,
-    paired,
     points,
+    settled,
     size_of,
     span,
 )
@@ -110,12 +110,12 @@ def _bar(study: Study) -> str:
 
 def _controls(study: Study) -> str:
     """Which controls reach MSD."""
-    found = {arm: paired(study, NAMED, arm) for arm in ("ce", *CONTROLS)}
-    found = {arm: apart for arm, apart in found.items() if apart}
+    found = {arm: study.contrast(arm, NAMED) for arm in ("ce", *CONTROLS)}
+    found = {arm: row for arm, row in found.items() if row is not None}
     if not found:
         return "The study has no controls"
-    better = [arm for arm, apart in found.items() if apart.high < 0]
-    level = [arm for arm, apart in found.items() if apart.low <= 0 <= apart.high]
+    better = [arm for arm, row in found.items() if row["low"] > 0]
+    level = [arm for arm, row in found.items() if row["low"] <= 0 <= row["high"]]
     if not better and not level:
         return f"It passes {'the only control' if len(found) == 1 else f'all {len(found)} controls'}"
     parts = [f"{listed(better)} {_do(better, 'score', 'scores')} above it"] if better else []
@@ -143,7 +143,7 @@ def _plateau(study: Study, row: pd.Series, verdict: str) -> str:
     counts = [f"{round(row[c] * row['seeds'])} of {row['seeds']}" for c in ("left", "left_against")]
     both = f", {sooner}" if row["left"] and row["left_against"] else ""
     said = f"{counts[0]} runs of MSD got past the best guess without the picture, {counts[1]} of {KD}{both}"
-    rest = paired(study, NAMED, KD, settled=True)
+    rest = settled(study, NAMED, KD)
     return f"{said}; {_remains(rest, verdict)}" if rest else said
 
 

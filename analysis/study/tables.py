@@ -34,14 +34,11 @@ def differences(study: Study, against: str) -> dict[str, pd.Series]:
     return {row["arm"]: row for _, row in found[found["against"] == against].iterrows()}
 
 
-def paired(study: Study, one: str, other: str, settled: bool = False) -> Interval | None:
-    """The difference between two arms under the base condition with Student's interval over the seeds of both;
-    with `settled` over those in which both left the plateau. None with fewer than two."""
-    runs = study.base_runs.set_index("seed")
-    first, second = (runs[runs["arm"] == arm] for arm in (one, other))
-    if settled:
-        first, second = (arm[arm["left"].notna()] for arm in (first, second))
-    apart = (first[SCORE] - second[SCORE]).dropna()
+def settled(study: Study, one: str, other: str) -> Interval | None:
+    """The difference between two arms under the base condition with Student's interval over the seeds in which both
+    left the plateau. None with fewer than two."""
+    runs = study.base_runs[study.base_runs["left"].notna()].set_index("seed")
+    apart = (runs.loc[runs["arm"] == one, SCORE] - runs.loc[runs["arm"] == other, SCORE]).dropna()
     return paired_t(apart.to_numpy()) if len(apart) >= 2 else None
 
 

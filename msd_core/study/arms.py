@@ -11,6 +11,7 @@ from msd_core.weighting import WEIGHTINGS
 CONTRAST = ("kd+instance", "kd")  # the one comparison that is named before any run; everything else is exploratory
 SEEDS = 20  # of the named comparison
 BAR = "kd+uniform"  # what weighting by saliency must pass
+REFERENCES = (CONTRAST[1], BAR, CONTRAST[0])  # what arms are held against: without, with equal weights, MSD itself
 STEP_RATIO = 1.15  # an MSD step takes less than that of a KD step: python -m benchmarks.msd_step
 
 MAIN = ("ce", "kd", "kd+uniform", "kd+instance")

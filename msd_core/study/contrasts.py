@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from msd_core.study.arms import BAR, CONTRAST
+from msd_core.study.arms import BAR, CONTRAST, REFERENCES
 from msd_core.study.plan import CONDITION, Condition, named_plan
 from msd_core.study.results import decisions
 from msd_core.study.statistics import Interval, accuracy_of, crossed_bca, expanded, macro_f1_of, paired_t
@@ -25,7 +25,8 @@ Bca = Callable[[pd.DataFrame, pd.DataFrame], Interval]
 
 
 def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """One row a condition and pair of arms: every arm against `kd`, and those with a weighting against `kd+uniform`.
+    """One row a condition and pair of arms: every arm against `kd`, those with a weighting against `kd+uniform`, and
+    all others against `kd+instance`.
 
     Differences are of the test metric on `both`, arm minus the other, over the seeds that both have (two at least);
     those of the difference named beforehand are the seeds that were named with it, however many were run since.
@@ -54,10 +55,11 @@ def pairs(runs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataF
     Only runs on the same kind of device pair: another precision is no matter of the arm.
     """
     arms = {arm: part.set_index("seed") for arm, part in runs.groupby("arm")}
-    for against in (CONTRAST[1], BAR):
+    for against in filter(arms.__contains__, REFERENCES):
         for arm, part in arms.items():
             weighted = part["weighting"].iloc[0] != "none"
-            if arm == against or against not in arms or (against == BAR and not weighted):
+            known = REFERENCES[: REFERENCES.index(against) + 1]  # held against this one already, or this one itself
+            if arm in known or (against == BAR and not weighted):
                 continue
             seeds = part.index.intersection(arms[against].index)
             one, other = part.loc[seeds], arms[against].loc[seeds]

@@ -9,7 +9,7 @@ from msd_core.errors import UserError
 from msd_core.recipes import WHOLE
 from msd_core.storage import new_file
 from msd_core.study import published
-from msd_core.study.arms import BAR, CONTRAST, is_self, ordered
+from msd_core.study.arms import BAR, CONTRAST, REFERENCES, is_self, ordered
 from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at, load_study, named_contrasts
 from msd_core.views import MODALITIES
@@ -30,8 +30,8 @@ teacher on one modality alone; `averaged` hides the other by averaging over 64 t
 embedding ([why both](method.md#views)).
 """
 _COLUMNS = (
-    "arm", "runs", "rate", "test (sd)", "pairs", "minus kd", "95 % (t)", "95 % (BCa)", f"minus {BAR} (t)", "KL image",
-    "KL text",
+    "arm", "runs", "rate", "test (sd)", "pairs", "minus kd", "95 % (t)", "95 % (BCa)", f"minus {BAR} (t)",
+    f"minus {CONTRAST[0]} (t)", "KL image", "KL text",
     "averaged: image", "averaged: text",
 )  # fmt: skip
 
@@ -132,14 +132,14 @@ def _search(study: Study) -> list[str]:
 
 
 def _arm(study: Study, arm: str, runs) -> str:
-    against, bar = study.contrast(arm, CONTRAST[1]), study.contrast(arm, BAR)
+    against, *others = (study.contrast(arm, reference) for reference in REFERENCES)
     return _line(
         f"**`{arm}`** (named)" if arm == CONTRAST[0] else f"`{arm}`",
         len(runs),
         f"{runs['rate'].iloc[0]:g}",
         f"{_score(runs['test_both'].mean())} ({_score(runs['test_both'].std())})",
         *(["-"] * 4 if against is None else (against["seeds"], *_difference(against))),
-        "-" if bar is None else "{} ({})".format(*_difference(bar)[:2]),
+        *("-" if other is None else "{} ({})".format(*_difference(other)[:2]) for other in others),
         *(f"{runs[f'kl_{m}'].mean():.3f}" for m in MODALITIES),
         *(f"{runs[f'marginal_kl_{m}'].mean():.3f}" for m in MODALITIES),
     )
