@@ -10,6 +10,7 @@ IN_WORDS = {
     "kd+uniform": "each half alone too, both counted alike",
     "kd+instance": "each half alone too, by its saliency: MSD",
     "kd+population": "by the mean saliency",
+    "kd+population/other": "by the other’s mean saliency",
     "kd+learned": "by what a small network finds to help",
     "kd+instance/other": "each term by the other’s saliency",
     "kd+instance/sufficiency": "by sufficiency, not necessity",

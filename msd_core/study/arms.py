@@ -17,6 +17,7 @@ STEP_RATIO = 1.15  # an MSD step takes less than that of a KD step: python -m be
 MAIN = ("ce", "kd", "kd+uniform", "kd+instance")
 WEIGHTED = (
     "kd+population",
+    "kd+population/other",
     "kd+learned",
     "kd+instance/other",
     "kd+instance/sufficiency",
