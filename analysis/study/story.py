@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.study.arms import BAR, CONTROLS, KD, NAMED
+from analysis.study.arms import BAR, BASELINES, CONTROLS, KD, NAMED
 from analysis.study.tables import (
     alone,
     by_evidence,
@@ -63,7 +63,8 @@ def tell(study: Study, named: pd.DataFrame) -> Told:
     ours = named[named["task"] == study.task]
     holm, tasks = (float(ours["holm"].iloc[0]), len(TASKS)) if len(ours) else (float(row["p"]), 1)
     verdict = verdict_of(row, holm)
-    notes = [f"{_bar(study)}. {_controls(study)}", _plateau(study, row, verdict)]
+    reached = f"{_reach(study, 'control', ('ce', *CONTROLS))}. {_reach(study, 'other method', BASELINES)}"
+    notes = [f"{_bar(study)}. {reached}", _plateau(study, row, verdict)]
     notes = tuple(f"Exploratory: {note}." for note in notes if note)
     return Told(_headline(study, row, verdict), _detail(row, verdict, holm, tasks), notes)
 
@@ -108,19 +109,18 @@ def _bar(study: Study) -> str:
     return f"it {verb} equal weights ({BAR}) by {_size(row['mean'])} points, {span(row)}"
 
 
-def _controls(study: Study) -> str:
-    """Which controls reach MSD."""
-    found = {arm: study.contrast(arm, NAMED) for arm in ("ce", *CONTROLS)}
-    found = {arm: row for arm, row in found.items() if row is not None}
+def _reach(study: Study, what: str, arms: tuple[str, ...]) -> str:
+    """Which of some arms reach MSD."""
+    found = {arm: row for arm in arms if (row := study.contrast(arm, NAMED)) is not None}
     if not found:
-        return "The study has no controls"
+        return f"The study has no {what}s"
     better = [arm for arm, row in found.items() if row["low"] > 0]
     level = [arm for arm, row in found.items() if row["low"] <= 0 <= row["high"]]
     if not better and not level:
-        return f"It passes {'the only control' if len(found) == 1 else f'all {len(found)} controls'}"
+        return f"It passes {f'the only {what}' if len(found) == 1 else f'all {len(found)} {what}s'}"
     parts = [f"{listed(better)} {_do(better, 'score', 'scores')} above it"] if better else []
     parts += [f"{listed(level)} {_do(level, 'are', 'is')} not told apart from it"] if level else []
-    return f"Controls ({len(found)}): {'; '.join(parts)}"
+    return f"{what.capitalize()}s ({len(found)}): {'; '.join(parts)}"
 
 
 def _do(arms: list[str], many: str, one: str) -> str:

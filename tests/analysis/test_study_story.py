@@ -79,6 +79,7 @@ def test_a_missing_bar_is_said(make):
         ({"kd/hide": 0.86, "kd/time": 0.86}, "It passes all 2 controls."),
         ({"kd/hide": 0.86}, "It passes the only control."),
         ({}, "The study has no controls."),
+        ({"sp": 0.92, "rkd": 0.88}, "Other methods (2): sp scores above it; rkd is not told apart from it."),
     ],
 )
 def test_controls_that_reach_it_are_named(make, controls, said):
