@@ -62,11 +62,11 @@ def test_with_both_drawn_it_is_scipys_bca_of_two_samples():
 def test_the_interval_covers_as_often_as_it_says(seeds):
     draw, hits, plain, times = np.random.default_rng(1), 0, 0, 300
     for _ in range(times):
-        values = 0.3 + draw.normal(size=(seeds, 1)) + draw.normal(size=(1, 60)) / 3 + draw.normal(size=(seeds, 60))
-        found, short = (crossed_bca(mean_of(values), seeds, 60, level, 200) for level in (expanded(seeds), 0.95))
+        values = 0.3 + draw.normal(size=(seeds, 1)) + draw.normal(size=(1, 60)) + draw.normal(size=(seeds, 60))
+        found, short = (crossed_bca(mean_of(values), seeds, 60, level, 400) for level in (expanded(seeds), 0.95))
         hits += found.low <= 0.3 <= found.high
         plain += short.low <= 0.3 <= short.high
-    assert hits / times >= 0.90 and plain <= hits, "some percent off, not many"
+    assert hits / times >= 0.93 and plain < hits, "a plain one covers 85 % with five seeds"
 
 
 def test_few_seeds_are_known_to_say_little():
