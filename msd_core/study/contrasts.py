@@ -1,6 +1,7 @@
 """The differences between arms that a study's runs allow to speak of."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from msd_core.study.arms import BAR, CONTRAST, REFERENCES
 from msd_core.study.plan import CONDITION, Condition, named_plan
+from msd_core.study.published import at
 from msd_core.study.results import decisions
 from msd_core.study.statistics import Interval, accuracy_of, crossed_bca, expanded, macro_f1_of, paired_t
 from msd_core.tasks import get_task, load_split
@@ -122,8 +124,7 @@ def by_evidence(study: Path, table: pd.DataFrame) -> pd.DataFrame:
     """
     task = get_task(table["task"].iloc[0])
     test, rows = load_split(task, "test"), []
-    base = Condition(named_plan(study / "plans.json")["train_size"])
-    here = table[(table[CONDITION] == [base.train_size, base.label_noise, base.corrupt_text]).all(axis=1)]
+    here = at(table, astuple(Condition(named_plan(study / "plans.json")["train_size"])))
     kinds = {kind: test.evidence == kind for kind in sorted(set(test.evidence.flat))}
     right = {run: _right(study, run, test.labels.numpy(), task.multilabel) for run in here["run"]}
     for arm, against, one, other in pairs(here):

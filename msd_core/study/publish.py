@@ -20,7 +20,7 @@ def publish(folder: Path, task: str) -> None:
     `UserError` where the study lacks the difference named beforehand, with all its seeds.
     """
     found = pd.read_csv(folder / "contrasts.csv")
-    if found.loc[found["named"], "seeds"].max() < SEEDS or not found["named"].any():
+    if not (found["named"] & (found["seeds"] >= SEEDS)).any():
         asked = f"--arms {','.join(CONTRAST)} --seeds {SEEDS}"
         raise UserError(f"The study lacks the difference named beforehand: run it with {asked}.")
     for name in ("plans.json", *(f"{table}.csv" for table in TABLES)):
