@@ -93,9 +93,9 @@ def shapley_figure(shapley: dict[str, dict[str, float]], label: str) -> go.Figur
     low, high = min(0.0, *values), max(20.0, *values)
     room = 0.2 * (high - low)  # for the numbers beside the bars
     figure.update_xaxes(range=[low - (room if low < -0.5 else room / 6), high + room], nticks=5)
-    figure.update_xaxes(title_text="Change of probability (percentage points)")
+    figure.update_xaxes(title_text="Change of probability<br>(percentage points)")
     figure.add_vline(x=0, line={"color": INK, "width": 1})
-    return _by_model(figure, len(shapley), 3)
+    return _by_model(figure, len(shapley), 3, title_lines=2)
 
 
 def _bars(values: dict[str, dict[str, float]], part: str, form: str, unit: str, scale: float) -> go.Bar:
@@ -115,10 +115,11 @@ def _wrapped(name: str) -> str:
     return f"{first}<br>{rest}" if rest else first
 
 
-def _by_model(figure: go.Figure, models: int, bars: int) -> go.Figure:
+def _by_model(figure: go.Figure, models: int, bars: int, title_lines: int = 1) -> go.Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False, title_text="Model")
     figure.update_xaxes(gridcolor=GRID)
-    height = models * (bars * 15 + 14) + 96
-    legend = {"orientation": "h", "y": -52 / (height - 92), "yanchor": "top", "x": 0, "traceorder": "normal"}
+    rows, below = models * (bars * 15 + 14), 36 + 16 * title_lines  # pixels: bars; ticks and title under them
+    legend = {"orientation": "h", "y": -below / (rows + 4), "yanchor": "top", "x": 0, "traceorder": "normal"}
+    height = rows + below + 44
     margin = {"l": 4, "r": 8, "t": 6, "b": 8}
     return finish(figure, height, barmode="group", bargap=0.25, legend=legend, margin=margin)

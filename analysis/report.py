@@ -25,6 +25,7 @@ from analysis.dataset import figures, model_figures
 from analysis.dataset import story as dataset_story
 from analysis.dataset.survey import Survey
 from analysis.story import tell
+from analysis.style import FONT, font_faces
 from analysis.words import VIEW_TITLES, short_name
 from msd_core.views import VIEWS
 
@@ -136,6 +137,7 @@ def _page(title: str, numbers: dict, sections: list[Section], **parts) -> Report
     environment.filters |= {"figure": _figures(), "data_uri": _data_uri, "tint": _tint, "json": _json}
     html = environment.get_template("report.html").render(
         title=title, sections=sections, numbers=numbers, subtitle=f"{date.today():%d %B %Y}",
+        font=Markup(FONT), font_faces=Markup(font_faces()),
         source="Made by Modality Saliency Distillation (python -m analysis report, or the page's button).",
         **{"lead": [], "warnings": (), "text": "", "picture": ""} | parts,
     )  # fmt: skip

@@ -1,12 +1,38 @@
 """The look of all figures: colours that hold on light and dark paper, and a pattern and symbol for each of them."""
 
+import base64
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import plotly.graph_objects as go
 
 INK = "#7a828c"  # text and lines: legible on white and on near-black alike; the page's style sets it per mode
 GRID = "rgba(128, 128, 128, 0.22)"
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+WEB_FONT = "IBM Plex Sans"  # served by the page and put into reports; it has Latin, Greek and Cyrillic letters
+FALLBACK_FONTS = ("Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "Arial", "DejaVu Sans", "sans-serif")
+FONT = ", ".join(f"'{name}'" if " " in name else name for name in (WEB_FONT, *FALLBACK_FONTS))
+
+
+@cache
+def font_faces() -> str:
+    """`@font-face` rules with the web font in them, for a page that must not fetch anything; empty where Gradio, whose
+    wheel has the files, is not installed."""
+    gradio = find_spec("gradio")
+    if gradio is None or not gradio.submodule_search_locations:
+        return ""
+    folder = Path(gradio.submodule_search_locations[0], "templates", "frontend", "static", "fonts", "IBMPlexSans")
+    rules = []
+    for weight, name in ((400, "Regular"), (700, "Bold")):
+        file = folder / f"IBMPlexSans-{name}.woff2"
+        if file.is_file():
+            held = base64.b64encode(file.read_bytes()).decode()
+            rules.append(
+                f"@font-face {{ font-family: '{WEB_FONT}'; font-weight: {weight}; font-style: normal; "
+                f"src: url(data:font/woff2;base64,{held}) format('woff2'); }}"
+            )
+    return "\n".join(rules)
 
 
 @dataclass(frozen=True)
@@ -60,9 +86,10 @@ def bar_marker(look: Look) -> dict:
     return marker
 
 
-def below(height: int) -> dict:
-    """A legend below a figure of so many pixels, clear of its axis title."""
-    return {"orientation": "h", "y": -54 / (height - 110), "yanchor": "top", "x": 0, "traceorder": "normal"}
+def below(height: int, title_lines: int = 1) -> dict:
+    """A legend below a figure of so many pixels, clear of its axis title of one line or two."""
+    y = -(38 + 16 * title_lines) / (height - 110)
+    return {"orientation": "h", "y": y, "yanchor": "top", "x": 0, "traceorder": "normal"}
 
 
 def finish(figure: go.Figure, height: int, **layout) -> go.Figure:

@@ -11,7 +11,7 @@ from msd_core.study.arms import WEIGHTED, ordered
 from msd_core.study.published import Study
 
 _SHOWN = (BAR, NAMED, *WEIGHTED)
-_ROW, _AROUND = 17, 150  # pixels: an arm; the axis and the legend
+_ROW, _AROUND = 17, 166  # pixels: an arm; the axis and the legend
 
 
 def evidence_figure(study: Study) -> go.Figure:
@@ -36,13 +36,14 @@ def evidence_figure(study: Study) -> go.Figure:
         )  # fmt: skip
     shares = table.groupby("evidence")["share"].first()
     figure.add_vline(x=0, line={"color": INK, "width": 1.5}, layer="below")
-    figure.update_xaxes(title_text=f"Right answers, less {KD} (percentage points)")
+    figure.update_xaxes(title_text=f"Right answers, less {KD}<br>(percentage points)")
     figure.update_yaxes(
         tickvals=list(range(len(kinds))), ticktext=[f"{kind}<br>{shares[kind]:.0%}" for kind in kinds],
         title_text="Decided by", range=[len(kinds) - 0.5, -0.5], showgrid=False,
     )  # fmt: skip
     height = _ROW * (len(arms) + 1) * len(kinds) + _AROUND
-    return finish(figure, height, legend=below(height), showlegend=True, margin={"l": 8, "r": 14, "t": 12, "b": 8})
+    legend, margin = below(height, title_lines=2), {"l": 8, "r": 14, "t": 12, "b": 8}
+    return finish(figure, height, legend=legend, showlegend=True, margin=margin)
 
 
 def _said(row: dict) -> str:

@@ -18,7 +18,8 @@ from msd_core.study.published import Study
 _NAMED = Look(MODELS["msd"].colour, "", "diamond", "solid")
 _EXPLORED = Look(INK, "", "circle-open", "solid")
 _LINE, _MARK, _GAP = 16, 12, 14  # pixels: a line of words; from there to the interval; from there to the next row
-_PHONE = 275  # pixels that a phone has for words; a letter takes 6.2, a bold one 7.2
+_PHONE = 275  # pixels that a phone has for words
+_LETTER, _BOLD = 7.4, 8.4  # pixels that a letter takes, in the widest of the usual fonts
 _KEY, _AXIS = 88, 44  # pixels above and below the rows: the key takes four lines on a phone
 _ENDS = ("low", "high", "bca_low", "bca_high")
 _BEYOND = 3  # times the farthest end among the weightings; what lies beyond is named at the edge
@@ -52,7 +53,7 @@ def overview(named: pd.DataFrame, titles: dict[str, str], task: str) -> go.Figur
     for _, row in named.iterrows():
         title = escape(titles.get(row["task"], row["task"]))
         title = f"<b>▸ {title}</b>" if row["task"] == task else title
-        rows.append(Row([f"{title}  {points(row['mean'])}, Holm {p_value(row['holm'])}"], row, True))
+        rows.append(Row([title, f"{points(row['mean'])}, Holm {p_value(row['holm'])}"], row, True))
     every = [row.contrast for row in rows]
     figure = _draw(rows, _limits(every, every), key=False)
     figure.update_xaxes(title_text=f"{NAMED} less {KD} (percentage points)")
@@ -63,9 +64,9 @@ def overview(named: pd.DataFrame, titles: dict[str, str], task: str) -> go.Figur
 def _said(arm: str) -> list[str]:
     """An arm and what it does: in one line where a phone has room for it."""
     name, words = f"<b>{escape(arm)}</b>", in_words(arm)
-    if 7.2 * len(arm) + 6.2 * (len(words) + 2) <= _PHONE:
+    if _BOLD * len(arm) + _LETTER * (len(words) + 2) <= _PHONE:
         return [f"{name}  {escape(words)}"]
-    return [name, *map(escape, wrap(words, int(_PHONE / 6.2)))]
+    return [name, *map(escape, wrap(words, int(_PHONE / _LETTER)))]
 
 
 def _draw(rows: list[Row | str], limits: tuple[float, float], key: bool) -> go.Figure:
@@ -110,7 +111,7 @@ def _traces(placed: list[tuple[int, Row]], look: Look, title: str, key: bool) ->
     bar = {"color": look.colour, "width": 7}
     thick = {"mode": "lines", "name": "95 % over seeds (t)", "line": bar, "opacity": 0.5}
     ends = {"symbol": "line-ns", "size": 13, "line": {"width": 1.5, "color": look.colour}}
-    thin = {"mode": "lines+markers", "name": "95 % over seeds and test pictures (BCa)", "marker": ends,
+    thin = {"mode": "lines+markers", "name": "95 % over pictures too (BCa)", "marker": ends,
             "line": {"color": look.colour, "width": 1.5}}  # fmt: skip
     intervals = (thick | _intervals(placed, "low", "high"), thin | _intervals(placed, "bca_low", "bca_high"))
     marker = {"symbol": look.symbol, "size": 10 if explored else 13, "color": look.colour,

@@ -100,7 +100,7 @@ def test_the_overview_has_a_mark_a_task(make):
     figure = forest.overview(named, {}, "posters")
     assert list(marks(figure)["Named beforehand"].values()) == pytest.approx((100 * named["mean"]).tolist())
     words = [note.text for note in figure.layout.annotations]
-    assert words[0].startswith("digits  +2.00") and words[1].startswith("<b>▸ posters</b>")
+    assert words[0].startswith("digits<br>+2.00") and words[1].startswith("<b>▸ posters</b>")
 
 
 def test_curves_are_the_means_of_the_runs(varied):

@@ -79,8 +79,11 @@ def visit(browser, server):
     """Open the page as a new visitor; at the end, nothing may have failed in it or been asked of another machine."""
     contexts, faults = [], []
 
-    def open_page(width: int = 1280, scheme: str = "light"):
+    def open_page(width: int = 1280, scheme: str = "light", font: Path | None = None):
+        """`font` is a file that takes the place of every web font."""
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        if font:
+            context.route("**/*.woff2", lambda route: route.fulfill(path=font))
         context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         page = context.new_page()

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import press_tab
+from tests.browser.test_layout import CUT
 
 
 def save(page, card: str, button: str):
@@ -41,6 +42,8 @@ def test_a_report_is_saved_and_opens_offline(visit, browser, tmp_path, tab, card
     expect(opened.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(opened.locator(".js-plotly-plot")).to_have_count(figures)
     assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+    assert opened.evaluate("document.fonts.check('16px \"IBM Plex Sans\"')")
+    assert opened.evaluate(CUT) == []
     context.close()
     assert not faults
 
