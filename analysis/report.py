@@ -24,8 +24,8 @@ from analysis.attribution.story import Numbers
 from analysis.dataset import figures, model_figures
 from analysis.dataset import story as dataset_story
 from analysis.dataset.survey import Survey
+from analysis.fonts import FONT, font_faces
 from analysis.story import tell
-from analysis.style import FONT, font_faces
 from analysis.words import VIEW_TITLES, short_name
 from msd_core.views import VIEWS
 

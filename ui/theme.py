@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from analysis.style import FALLBACK_FONTS, WEB_FONT
+from analysis.fonts import FALLBACK_FONTS, WEB_FONT
 
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "DejaVu Sans Mono", "monospace")
 _WEIGHTS = (400, 600, 700)
