@@ -1,4 +1,4 @@
-"""What a model is fed: the distinct pictures and texts of a split on its device, or what frozen towers said of them."""
+"""What a model is fed: the distinct pictures and texts of a split, or what its frozen parts made of them."""
 
 import warnings
 from collections.abc import Iterator
@@ -6,83 +6,81 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from msd_core.cache import cached_array
-from msd_core.models.base import Features
-from msd_core.models.files import hash_state
-from msd_core.models.two_tower import TwoTower
+from msd_core.models.base import Classifier, Features
+from msd_core.models.preprocess import as_pixels
+from msd_core.pixels import Pixels, read_pixels
 from msd_core.tasks import Split
+from msd_core.tensors import hash_state, join
 
-_BATCH = 512  # pictures or texts at once when a whole split is encoded
+_TEXTS = 512  # encoded at once
+_COLOURS = 512 * 3 * 64**2  # numbers of pictures that are encoded at once: larger pictures come in smaller batches
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """U pictures, uint8 `(U, S, S, 3)`, and V texts, ids `(V, L)`; or the features of frozen towers, `(U, F)`."""
+    """U pictures, and V texts as ids `(V, L)`; or the features of frozen parts, `(U, F)` and `(V, F)`. What `images`
+    and `texts` return is on `device`."""
 
-    pictures: Tensor | Features
-    words: Tensor | Features
+    pictures: Pixels | Features
+    tokens: Tensor | Features
+    device: torch.device | str = "cpu"
 
     def images(self, rows: Tensor) -> Tensor | Features:
-        """These pictures as `encode` takes them."""
+        """These pictures `(B,)` as `encode` takes them: `(B, 3, S, S)` in [0, 1], or features."""
         if isinstance(self.pictures, Features):
-            return Features(self.pictures.values[rows])
-        return as_pixels(self.pictures[rows])
+            return self.pictures.gather(rows)
+        return as_pixels(self.pictures.gather(rows).to(self.device))
 
     def texts(self, rows: Tensor) -> Tensor | Features:
-        """These texts as `encode` takes them."""
-        return Features(self.words.values[rows]) if isinstance(self.words, Features) else self.words[rows]
+        """These texts `(B,)` as `encode` takes them: ids `(B, L)`, or features."""
+        return self.tokens.gather(rows) if isinstance(self.tokens, Features) else self.tokens[rows]
 
     def image_rows(self) -> Iterator[Tensor]:
         """The indices of all pictures, in batches."""
-        yield from _batches(self.pictures)
+        size = _TEXTS if isinstance(self.pictures, Features) else max(1, _COLOURS // self.pictures.numbers)
+        yield from torch.arange(len(self.pictures)).split(size)
 
     def text_rows(self) -> Iterator[Tensor]:
         """The indices of all texts, in batches."""
-        yield from _batches(self.words)
+        yield from torch.arange(len(self.tokens)).split(_TEXTS)
 
 
-def _batches(values: Tensor | Features) -> tuple[Tensor, ...]:
-    values = values.values if isinstance(values, Features) else values
-    return torch.arange(len(values), device=values.device).split(_BATCH)
-
-
-def as_pixels(images: Tensor) -> Tensor:
-    """uint8 `(B, S, S, 3)` to float `(B, 3, S, S)` in [0, 1], channels last in memory."""
-    return images.permute(0, 3, 1, 2).float().div_(255)
-
-
-def read_inputs(model: TwoTower, split: Split) -> Inputs:
-    """The inputs of a split on the model's device. What a frozen tower says of them is computed once and cached."""
+def read_inputs(model: Classifier, split: Split) -> Inputs:
+    """The inputs of a split on the model's device. What a frozen part makes of them is computed once and cached."""
     device = next(model.parameters()).device
-    inputs = Inputs(_read_only(split.images).to(device), model.tokenize(split.texts).ids.to(device))
-    pictures, words = inputs.pictures, inputs.words
-    if _frozen(model.image_tower):
-        pictures = _features(
-            model.image_tower, inputs.image_rows(), lambda r: model.image_features(inputs.images(r)), pictures
-        )
-    if _frozen(model.text_tower):
-        words = _features(model.text_tower, inputs.text_rows(), lambda r: model.text_features(inputs.texts(r)), words)
-    return Inputs(pictures, words)
+    tokens = model.tokenize(split.texts).ids
+    inputs = Inputs(read_pixels(split.pictures, model.preprocess), tokens.to(device), device)
+    pictures: Pixels | Features = inputs.pictures
+    words: Tensor | Features = inputs.tokens
+    if (part := model.frozen_part("image")) is not None:
+        key = {"pictures": split.pictures.fingerprint, "preprocess": model.preprocess.key}
+        encoded = (model.image_features(inputs.images(rows)) for rows in inputs.image_rows())
+        pictures = _features(key, part, encoded, len(inputs.pictures)).to(device)
+    if (part := model.frozen_part("text")) is not None:
+        key = {"tokens": hash_state({"ids": tokens})}
+        encoded = (model.text_features(inputs.texts(rows)) for rows in inputs.text_rows())
+        words = _features(key, part, encoded, len(inputs.tokens)).to(device)
+    return Inputs(pictures, words, device)
 
 
-def _read_only(values: np.ndarray) -> Tensor:
+@torch.inference_mode()
+def _features(key: dict, part: nn.Module, batches: Iterator[Features], length: int) -> Features:
+    """What a frozen part makes of all rows, from the cache or batch by batch; on the CPU."""
+    training = part.training
+    part.eval()  # a new one may still be set to train: its BatchNorm would learn, its dropout drop
+    kept = cached_array(
+        {"part": hash_state(part.state_dict()), **key},
+        lambda: join((batch.values.float().cpu() for batch in batches), length).numpy(),
+    )
+    part.train(training)
+    return Features(as_tensor(kept))
+
+
+def as_tensor(values: np.ndarray) -> Tensor:
     """A tensor over memory-mapped values: torch warns that writing to them would fail, and nobody does."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return torch.from_numpy(values)
-
-
-def _frozen(tower: torch.nn.Module) -> bool:
-    return not any(p.requires_grad for p in tower.parameters())
-
-
-@torch.inference_mode()
-def _features(tower: torch.nn.Module, batches: Iterator[Tensor], encode, values: Tensor) -> Features:
-    key = {"tower": hash_state(tower.state_dict()), "values": hash_state({"values": values})}
-    training = tower.training
-    tower.eval()  # a new one may still be set to train: its BatchNorm would learn, its dropout drop
-    kept = cached_array(key, lambda: torch.cat([encode(rows).values.float().cpu() for rows in batches]).numpy())
-    tower.train(training)
-    return Features(_read_only(kept).to(values.device))

@@ -2,7 +2,7 @@
 
 A multi-label task has one two-outcome distribution a label, and its divergence is the mean over labels; a
 single-label task has one C-outcome distribution. `log_probs` gives both one shape, `(..., G, K)`: G distributions of
-K outcomes.
+K outcomes. Two distributions are always passed by name, so that they cannot be swapped in silence.
 """
 
 import torch
@@ -10,48 +10,57 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def log_probs(logits: Tensor, multilabel: bool, tau: float = 1.0) -> Tensor:
-    """Log-probabilities of `softmax(z / tau)`, or of `sigmoid(z / tau)` by label: `(..., C)` to `(..., G, K)`.
+def log_probs(logits: Tensor, multilabel: bool, temperature: float = 1.0) -> Tensor:
+    """Log-probabilities of `softmax(z / temperature)`, or of `sigmoid(z / temperature)` by label.
 
-    (G, K) is (1, C) for a single-label task and (C, 2) for a multi-label one, outcomes (present, absent).
+    logits: `(..., C)`. Returns `(..., G, K)`: (1, C) for a single-label task and (C, 2), outcomes (present, absent),
+    for a multi-label one.
     """
     logits = torch.stack([logits, torch.zeros_like(logits)], dim=-1) if multilabel else logits.unsqueeze(-2)
-    return F.log_softmax(logits / tau, dim=-1)
+    return F.log_softmax(logits / temperature, dim=-1)
 
 
-def kl(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """`KL(p || q)` in nats of log-probabilities `(..., G, K)`, mean over G: `(...)`. At least 0."""
+def kl(*, log_p: Tensor, log_q: Tensor) -> Tensor:
+    """`KL(p || q)`, mean over G.
+
+    log_p, log_q: log-probabilities `(..., G, K)`. Returns `(...)` nats, at least 0 up to rounding.
+    """
     return (log_p.exp() * (log_p - log_q)).sum(-1).mean(-1)
 
 
-def kd(teacher: Tensor, student: Tensor, tau: float, multilabel: bool) -> Tensor:
-    """`tau^2 KL(softmax(z_T / tau) || softmax(z_S / tau))` of logits `(..., C)`: `(...)`, nats.
+def kd(*, teacher: Tensor, student: Tensor, temperature: float, multilabel: bool) -> Tensor:
+    """`temperature^2 KL(softmax(z_T / temperature) || softmax(z_S / temperature))`.
 
-    The tau^2 keeps the gradient's size over temperatures (Hinton, Vinyals, Dean 2015, arXiv:1503.02531).
+    The factor keeps the gradient's size over temperatures (Hinton, Vinyals, Dean 2015, arXiv:1503.02531).
+    teacher, student: logits `(..., C)`. Returns `(...)` nats.
     """
-    return tau**2 * kl(log_probs(teacher, multilabel, tau), log_probs(student, multilabel, tau))
+    log_p = log_probs(teacher, multilabel, temperature)
+    return temperature**2 * kl(log_p=log_p, log_q=log_probs(student, multilabel, temperature))
 
 
 def ce(logits: Tensor, labels: Tensor, multilabel: bool) -> Tensor:
-    """Cross-entropy with the labels, `(B,)` nats: labels `(B,)` class indices, or `(B, C)` of 0 and 1, mean over C."""
+    """Cross-entropy with the labels.
+
+    logits: `(B, C)`. labels: class indices `(B,)`, or 0 and 1 `(B, C)` for a multi-label task. Returns `(B,)` nats,
+    for a multi-label task the mean over labels.
+    """
     if multilabel:
         return F.binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(-1)
     return F.cross_entropy(logits, labels, reduction="none")
 
 
 def distillation_loss(
-    hard: Tensor, soft: Tensor | None, alone: Tensor | None, weights: Tensor | None, lam: float
+    *, label: Tensor, method: Tensor, single: Tensor | None = None, weights: Tensor | None = None, lam: float
 ) -> Tensor:
-    """The loss of a batch, a scalar in nats.
+    """`lam label + (1 - lam) [ method + w_image single_image + w_text single_text ]`, mean over the batch.
 
-    `lam hard + (1 - lam) [ soft + w_image alone_image + w_text alone_text ]`, and where there is no `soft` (labels
-    alone) `hard + (1 - lam) [ w_image alone_image + w_text alone_text ]`.
-
-    `hard` `(B,)` is the label term, `soft` `(B,)` or a scalar the method's term on `both`, `alone` `(2, B)` `kd` on the
-    image alone and on the text alone, `weights` `(B, 2)` is (w_image, w_text); the last two go together or are None.
     The idea is that of modality-specific distillation (Jin et al., Findings of EMNLP 2021); the formula is ours.
+
+    label: `(B,)`, the label term. method: `(B,)` or a scalar, the method's term on `both`. single: `(2, B)`, `kd` on
+    the image alone and on the text alone. weights: `(B, 2)`, (w_image, w_text); None goes with `single` None. lam: 0 to
+    1. Returns a scalar, nats.
     """
-    loss = hard if soft is None else lam * hard + (1 - lam) * soft
-    if weights is not None:
-        loss = loss + (1 - lam) * (weights.T * alone).sum(0)
+    loss = lam * label + (1 - lam) * method
+    if single is not None and weights is not None:
+        loss = loss + (1 - lam) * (weights.T * single).sum(0)
     return loss.mean()

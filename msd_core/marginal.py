@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from msd_core.losses import kl
-from msd_core.models.base import Encoded
-from msd_core.models.two_tower import TwoTower
+from msd_core.models.base import Classifier, Encoded, Part, Sequence
 from msd_core.saliency import probabilities
 from msd_core.tasks import Split
+from msd_core.views import VIEWS, visible
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,41 @@ class Marginal:
 
 
 @torch.inference_mode()
-def marginal(model: TwoTower, encoded: Encoded, multilabel: bool) -> Marginal:
-    """The averages for U encoded images and V encoded texts; each costs as many fusions as there are references."""
-    images, texts = model.reference_image, model.reference_text
+def marginal(model: Classifier, encoded: Encoded, multilabel: bool) -> Marginal | None:
+    """The averages for U encoded images and V encoded texts; each costs as many fusions as there are references. A
+    modality that is missing is averaged over as one that is hidden. None for a model that keeps no references."""
+    references = model.references
+    if references is None:
+        return None
+    neither = _mean(model, references, multilabel)
+    image = [_mean(model, Encoded(one, references.text), multilabel) for one in _each(encoded.image, references.text)]
+    text = [_mean(model, Encoded(references.image, one), multilabel) for one in _each(encoded.text, references.image)]
     return Marginal(
-        torch.stack([_mean(model, one.expand_as(texts), texts, multilabel) for one in encoded.image]),
-        torch.stack([_mean(model, images, one.expand_as(images), multilabel) for one in encoded.text]),
-        _mean(model, images, texts, multilabel),
+        torch.stack(image) if image else neither[None], torch.stack(text) if text else neither[None], neither
     )
 
 
-def _mean(model: TwoTower, image: Tensor, text: Tensor, multilabel: bool) -> Tensor:
-    seen = torch.ones(len(image), 2, dtype=torch.bool, device=image.device)
-    return probabilities(model.fuse(Encoded(image, text), seen), multilabel).mean(0)
+def _each(part: Part, others: Part) -> list[Part]:
+    """Each encoding as often as there are others to meet."""
+    if part is None or others is None:
+        return []
+    rows = torch.arange(len(part))
+    if isinstance(part, Sequence):
+        return [part.gather(row.expand(len(others))) for row in rows]
+    return [one.expand(len(others), -1) for one in part]
 
 
-def marginal_agreement(teacher: Tensor, student: Marginal, split: Split, multilabel: bool) -> dict[str, float]:
-    """KL of the student's averages from the teacher by view, nats, mean over a split: the teacher's logits `(N, 4, C)`,
-    in the order of `views.VIEWS`, against the averages for the split's distinct images and texts."""
+def _mean(model: Classifier, pairs: Encoded, multilabel: bool) -> Tensor:
+    batch = len(pairs.image) if pairs.image is not None else 0
+    return probabilities(model.fuse(pairs, visible(("both",), batch, pairs.device)[0]), multilabel).mean(0)
+
+
+def marginal_agreement(*, teacher: Tensor, student: Marginal, split: Split, multilabel: bool) -> dict[str, float]:
+    """How far a student's averages are from its teacher.
+
+    teacher: logits `(N, 4, C)`. student: the averages for the split's distinct images and texts. Returns the KL by
+    view, nats, mean over the split.
+    """
     log_p = _log(probabilities(teacher, multilabel), multilabel)  # (N, 4, G, K)
     averages = {
         "image": student.image.cpu()[split.image_of],
@@ -52,12 +69,12 @@ def marginal_agreement(teacher: Tensor, student: Marginal, split: Split, multila
         "neither": student.neither.cpu().expand(len(split), -1),
     }
     return {
-        view: float(kl(log_p[:, i], _log(averages[view], multilabel)).mean())
-        for i, view in enumerate(averages, start=1)
+        view: float(kl(log_p=log_p[:, VIEWS.index(view)], log_q=_log(probs, multilabel)).mean())
+        for view, probs in averages.items()
     }
 
 
-def _log(chances: Tensor, multilabel: bool) -> Tensor:
+def _log(probs: Tensor, multilabel: bool) -> Tensor:
     """Probabilities `(..., C)` to log-probabilities `(..., G, K)` as `losses.log_probs` gives them."""
-    outcomes = torch.stack([chances, 1 - chances], dim=-1) if multilabel else chances.unsqueeze(-2)
+    outcomes = torch.stack([probs, 1 - probs], dim=-1) if multilabel else probs.unsqueeze(-2)
     return outcomes.clamp(min=1e-12).log()

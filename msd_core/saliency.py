@@ -4,54 +4,63 @@ Everything is computed from logits on the four views, `(..., 4, C)` in the order
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from msd_core.losses import kl, log_probs
-from msd_core.views import HIDING, MODALITIES, VIEWS
+from msd_core.views import BOTH, MODALITIES, VIEWS, WITHOUT
 
 SALIENCIES = ("necessity", "sufficiency")
 
 
 def js(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """Jensen-Shannon divergence in bits of log-probabilities `(..., G, K)`, mean over G: `(...)` in [0, 1]."""
+    """Jensen-Shannon divergence, mean over G; symmetric.
+
+    log_p, log_q: log-probabilities `(..., G, K)`. Returns `(...)` bits, 0 to 1.
+    """
     middle = torch.logaddexp(log_p, log_q) - math.log(2)
-    return ((kl(log_p, middle) + kl(log_q, middle)) / (2 * math.log(2))).clamp(0, 1)
+    return ((kl(log_p=log_p, log_q=middle) + kl(log_p=log_q, log_q=middle)) / (2 * math.log(2))).clamp(0, 1)
 
 
 def total_variation(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """Half the summed absolute difference in probability of `(..., G, K)`, mean over G: `(...)` in [0, 1]."""
+    """Half the summed absolute difference in probability, mean over G; symmetric.
+
+    log_p, log_q: log-probabilities `(..., G, K)`. Returns `(...)`, 0 to 1.
+    """
     return (log_p.exp() - log_q.exp()).abs().sum(-1).mean(-1) / 2
 
 
-def _between(log_p: Tensor, kind: str, distance) -> Tensor:
+def _by_modality(log_p: Tensor, kind: str, distance: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
     """One number a modality, `(..., 2)` (image, text), of log-probabilities by view `(..., 4, G, K)`."""
-    full = log_p[..., VIEWS.index("both"), :, :]
+    full = log_p[..., BOTH, :, :]
     if kind == "necessity":  # what hiding m changes
-        return torch.stack([distance(full, log_p[..., VIEWS.index(HIDING[m]), :, :]) for m in MODALITIES], dim=-1)
+        return torch.stack([distance(full, log_p[..., VIEWS.index(WITHOUT[m]), :, :]) for m in MODALITIES], dim=-1)
     if kind == "sufficiency":  # what m alone keeps
         return torch.stack([1 - distance(full, log_p[..., VIEWS.index(m), :, :]) for m in MODALITIES], dim=-1)
     raise ValueError(f"saliency is one of {SALIENCIES}, not {kind!r}")
 
 
 def saliency(logits: Tensor, kind: str = "necessity", multilabel: bool = False) -> Tensor:
-    """Saliency of (image, text), `(..., 2)` in [0, 1], of logits `(..., 4, C)`; multi-label: the mean over labels.
+    """Saliency of each modality; for a multi-label task the mean over labels.
 
     `necessity` of m is D(both, both without m), `sufficiency` is 1 - D(both, m alone), with D the Jensen-Shannon
     divergence in bits. With two modalities these are the same two numbers: n_image = 1 - sufficiency_text.
+
+    logits: `(..., 4, C)`. kind: one of `SALIENCIES`, else `ValueError`. Returns `(..., 2)` (image, text), 0 to 1.
     """
-    return _between(log_probs(logits, multilabel), kind, js)
+    return _by_modality(log_probs(logits, multilabel), kind, js)
 
 
 def saliency_by_label(logits: Tensor, kind: str = "necessity") -> Tensor:
-    """The same for every label of a multi-label task on its own: `(..., C, 2)`."""
-    return _between(log_probs(logits, multilabel=True).transpose(-3, -2).unsqueeze(-2), kind, js)
+    """The same for every label of a multi-label task by itself: logits `(..., 4, C)` to `(..., C, 2)`."""
+    return _by_modality(log_probs(logits, multilabel=True).transpose(-3, -2).unsqueeze(-2), kind, js)
 
 
 def total_variation_necessity(logits: Tensor, multilabel: bool = False) -> Tensor:
-    """Necessity by total variation instead of Jensen-Shannon, for display: `(..., 2)` in [0, 1]."""
-    return _between(log_probs(logits, multilabel), "necessity", total_variation)
+    """Necessity by total variation instead of Jensen-Shannon: logits `(..., 4, C)` to `(..., 2)`, 0 to 1."""
+    return _by_modality(log_probs(logits, multilabel), "necessity", total_variation)
 
 
 def probabilities(logits: Tensor, multilabel: bool = False) -> Tensor:
@@ -60,10 +69,13 @@ def probabilities(logits: Tensor, multilabel: bool = False) -> Tensor:
 
 
 def shapley(values: Tensor) -> Tensor:
-    """Exact two-player Shapley values: `(..., 4)` by view to `(..., 3)`: phi_image, phi_text, interaction.
+    """Exact Shapley values of the game of two players, image and text.
 
-    `values` is any number by view, here a label's probability. phi_image + phi_text = v(both) - v(neither). A coarser
-    game than MM-SHAP's (Parcalabescu, Frank 2023, arXiv:2212.08158), whose players are patches and words.
+    phi_image + phi_text = v(both) - v(neither). A coarser game than MM-SHAP's (Parcalabescu, Frank 2023,
+    arXiv:2212.08158), whose players are patches and words.
+
+    values: `(..., 4)`, any number by view, here a label's probability. Returns `(..., 3)`: phi_image, phi_text and the
+    interaction, in the unit of the values.
     """
     both, image, text, neither = values.unbind(-1)
     return torch.stack(

@@ -2,9 +2,10 @@
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,13 +23,13 @@ def new_app(purpose: str) -> typer.Typer:
     return typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="markdown", help=purpose)
 
 
-def choice(name: str, values) -> type[StrEnum]:
+def choice(name: str, values: Iterable[str]) -> Any:
     """The values that an option may take."""
     return StrEnum(name, {value: value for value in values})
 
 
 @contextmanager
-def one_sentence():
+def report_errors() -> Iterator[None]:
     """A mistake of the user's is one sentence on standard error and exit status 1, never a traceback."""
     try:
         yield
@@ -42,6 +43,6 @@ def note(sentence: str) -> None:
     console.print(f"[bold yellow]Note:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
 
 
-def print_json(values: dict) -> None:
+def print_json(values: dict[str, Any]) -> None:
     """One line of JSON on standard output."""
     sys.stdout.write(json.dumps(values, allow_nan=False) + "\n")

@@ -4,22 +4,25 @@ import torch
 from torch import Tensor
 
 FIXED = ("none", "uniform", "population", "instance")
-WEIGHTINGS = (*FIXED, "learned")  # learned weights change as the student learns: see `learned.py`
-TO = ("same", "other")
+WEIGHTINGS = (*FIXED, "learned")  # learned weights change as the student learns: see `training/meta_weighting.py`
+DIRECTIONS = ("own", "other")
 
 
-def weights(scheme: str, saliency: Tensor, beta: float = 1.0, to: str = "same") -> Tensor | None:
-    """Weights (w_image, w_text) of N examples, `(N, 2)`, at least 0, mean over both axes `beta`; None for `none`.
+def weights(scheme: str, saliency: Tensor, beta: float = 1.0, direction: str = "own") -> Tensor | None:
+    """Weights of the modality-specific terms of N examples; None for `none`.
 
-    `saliency` `(N, 2)` in [0, 1]. `uniform`: beta. `population`: beta mean_i s_m / mean. `instance`: beta s_m / mean.
-    `to="other"` gives each modality's term the other's saliency. Where all saliencies are 0 there is nothing to weigh
-    by, and every scheme is `uniform`.
+    `uniform`: beta. `population`: beta mean_i s_m / mean. `instance`: beta s_m / mean. Where all saliencies are 0 there
+    is nothing to weigh by, and every scheme is `uniform`.
+
+    scheme: one of `FIXED`, else `ValueError`. saliency: `(N, 2)`, 0 to 1. direction: whether a modality's term is
+    weighted by its own saliency or by the other's. Returns (w_image, w_text), `(N, 2)`, at least 0, mean over both axes
+    `beta`.
     """
     if scheme == "none":
         return None
     if scheme not in FIXED:
         raise ValueError(f"weighting is one of {FIXED}, not {scheme!r}")
-    salient = saliency if to == "same" else saliency.flip(-1)
+    salient = saliency if direction == "own" else saliency.flip(-1)
     if scheme == "uniform" or salient.mean() == 0:
         return torch.full_like(saliency, beta)
     if scheme == "population":

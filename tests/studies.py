@@ -1,4 +1,4 @@
-"""Made-up studies, in tables as `python -m msd_core study --publish` leaves them."""
+"""Made-up studies, in tables as `python -m tools publish` leaves them."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from msd_core.study.plan import CONDITION, Condition
 from msd_core.study.statistics import Interval, paired_t
 from msd_core.views import VIEWS
 
-FLOOR, TEACHER, EPOCHS = 0.6, 0.96, 8
+TEXT_ONLY, TEACHER, EPOCHS = 0.6, 0.96, 8
 CLEAN = (1000, 0.0, 0.0)  # train_size, label_noise, corrupt_text
 
 
@@ -24,8 +24,8 @@ def runs_of(
     shared = noise * rng.standard_normal(seeds)
     for arm, score in scores.items():
         apart = noise * rng.standard_normal(seeds)
-        found = score + shared + apart - (shared + apart).mean()
-        for seed, value in enumerate(found.tolist()):
+        scattered = score + shared + apart - (shared + apart).mean()
+        for seed, value in enumerate(scattered.tolist()):
             rows.append(_run(task, arm, seed, value, at, (leaves or {}).get(arm, 3.0), metric))
     return pd.DataFrame(rows)
 
@@ -34,12 +34,13 @@ def _run(task: str, arm: str, seed: int, score: float, at: tuple, leaves: float,
     head = arm.split("/")[0]
     method, _, weighting = head.partition("+")
     start = leaves + 0.3 * (seed % 3)
-    curve = [round(FLOOR + (score - FLOOR) / (1 + np.exp(-3 * (epoch - start))), 4) for epoch in range(1, EPOCHS + 1)]
+    rise = [1 / (1 + np.exp(-3 * (epoch - start))) for epoch in range(1, EPOCHS + 1)]
+    curve = [round(TEXT_ONLY + (score - TEXT_ONLY) * share, 4) for share in rise]
     kl = {view: 0.02 if weighting else 0.5 + 0.1 * i for i, view in enumerate(VIEWS)}
     return {
-        "task": task, "arm": arm, "method": method, "weighting": weighting or "none", "rate": 0.002, "epochs": EPOCHS,
-        "student": "student", **dict(zip(CONDITION, at, strict=True)), "seed": seed, "teacher": str(seed % 2),
-        "device": "cpu", "metric": metric, "floor": FLOOR,
+        "task": task, "arm": arm, "method": method, "weighting": weighting or "none", "lr": 0.002, "epochs": EPOCHS,
+        "model": "student", **dict(zip(CONDITION, at, strict=True)), "seed": seed, "teacher": str(seed % 2),
+        "device": "cpu", "metric": metric, "text_only": TEXT_ONLY,
         **dict.fromkeys((f"teacher_{view}" for view in VIEWS), TEACHER),
         **dict.fromkeys((f"test_{view}" for view in VIEWS), score), "validation_both": curve[-1],
         **{f"kl_{view}": value for view, value in kl.items()}, "marginal_kl_image": 0.03, "marginal_kl_text": 0.04,
@@ -60,11 +61,11 @@ def contrasts_of(runs: pd.DataFrame) -> pd.DataFrame:
 
 def evidence_of(runs: pd.DataFrame) -> pd.DataFrame:
     """Of each pair at the base all of the difference where both modalities decide, and none where one does."""
-    found = contrasts_of(runs[(runs[CONDITION] == list(CLEAN)).all(axis=1)])
+    rows = contrasts_of(runs[(runs[CONDITION] == list(CLEAN)).all(axis=1)])
     parts = []
     for kind, share in (("both", 0.5), ("image", 0.3), ("text", 0.2)):
-        part = found[["arm", "against", "seeds"]].assign(evidence=kind, share=share)
-        parts.append(part.join(found[["mean", "low", "high"]] * (kind == "both")))
+        part = rows[["arm", "against", "seeds"]].assign(evidence=kind, share=share)
+        parts.append(part.join(rows[["mean", "low", "high"]] * (kind == "both")))
     return pd.concat(parts)[EVIDENCE]
 
 
@@ -76,10 +77,7 @@ def write_study(folder: Path, runs: pd.DataFrame) -> None:
     contrasts_of(runs).to_csv(place / "contrasts.csv", index=False)
     evidence_of(runs).to_csv(place / "evidence.csv", index=False)
     search = [
-        (arm, *CLEAN, rate, seed, 0.7)
-        for arm in runs["arm"].unique()
-        for rate in (0.001, 0.002)
-        for seed in (1000, 1001)
+        (arm, *CLEAN, lr, seed, 0.7) for arm in runs["arm"].unique() for lr in (0.001, 0.002) for seed in (1000, 1001)
     ]
-    columns = ["arm", *CONDITION, "rate", "seed", "validation_both"]
+    columns = ["arm", *CONDITION, "lr", "seed", "validation_both"]
     pd.DataFrame(search, columns=columns).to_csv(place / "search.csv", index=False)

@@ -9,33 +9,51 @@ from msd_core.tasks import Task
 
 @dataclass(frozen=True)
 class Representations:
-    """What a model made of a batch on `both`: its two encodings side by side `(B, 2D)`, and the last features before
-    the logits `(B, H)`."""
+    """What a model made of N examples on `both`: its two encodings side by side `(N, 2D)`, and the last features before
+    the logits `(N, H)`."""
 
     encodings: Tensor
     hidden: Tensor
 
-    def take(self, rows: Tensor) -> "Representations":
+    def gather(self, rows: Tensor) -> "Representations":
         """Those of these examples."""
         return Representations(self.encodings[rows], self.hidden[rows])
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A batch on the view `both`: logits `(B, C)`, labels `(B,)` or `(B, C)`, the examples' places in the training
-    split `(B,)`, and features where the method reads them."""
+class Batch:
+    """B examples as a method compares student and teacher on them, all on the view `both`.
+
+    student, teacher: logits `(B, C)`; the teacher's None for a method that needs none. labels: `(B,)` or `(B, C)`.
+    label_term: `(B,)` nats, the student's cross-entropy with the labels (on the views that modality dropout left).
+    rows: the examples' places in the training split `(B,)`. The representations are there where the method reads them.
+    """
 
     student: Tensor
-    teacher: Tensor
+    teacher: Tensor | None
     labels: Tensor
+    label_term: Tensor
     rows: Tensor
-    student_features: Representations | None = None
-    teacher_features: Representations | None = None
+    student_representations: Representations | None = None
+    teacher_representations: Representations | None = None
+
+    @property
+    def targets(self) -> Tensor:
+        """The teacher's logits `(B, C)`, which a method that needs a teacher may count on."""
+        assert self.teacher is not None
+        return self.teacher
+
+    @property
+    def representations(self) -> tuple[Representations, Representations]:
+        """The student's and the teacher's, which a method that reads them may count on."""
+        assert self.student_representations is not None and self.teacher_representations is not None
+        return self.student_representations, self.teacher_representations
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a method with weights of its own must know: the widths of both models' features, and the examples."""
+    """What a method with weights of its own must know: the widths of both models' representations, and how many
+    examples there are."""
 
     student_encodings: int
     student_hidden: int
@@ -47,21 +65,24 @@ class Sizes:
 class Method(nn.Module):
     """A term on the view `both`. A subclass implements `forward`; its parameters, if any, train with the student's.
 
-    `sizes` is needed only by a method that reads features.
+    needs_teacher: whether it compares with a teacher. reads_representations: whether it looks at what lies before the
+    logits; only then are there `sizes`. relates_examples: whether it compares the examples of a batch with one another,
+    so that a batch cannot be shared out among processes.
     """
 
-    reads_features = False
-    relates_examples = False  # to one another, so that a batch cannot be shared out among processes
+    needs_teacher = True
+    reads_representations = False
+    relates_examples = False
 
-    def __init__(self, tau: float, multilabel: bool, sizes: Sizes | None = None):
+    def __init__(self, temperature: float, multilabel: bool, sizes: Sizes | None = None):
         super().__init__()
-        self.tau, self.multilabel, self.sizes = tau, multilabel, sizes
+        self.temperature, self.multilabel = temperature, multilabel
 
     @staticmethod
     def undefined_for(task: Task) -> str | None:
-        """Why this method says nothing on a task, as the end of a sentence; None where it does."""
+        """Why this method is not defined for a task, as the end of a sentence; None where it is."""
         return None
 
-    def forward(self, seen: Seen) -> Tensor:
+    def forward(self, batch: Batch) -> Tensor:
         """The loss of each example `(B,)`, or of the batch as a whole, a scalar."""
         raise NotImplementedError

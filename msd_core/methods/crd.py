@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from msd_core.methods.base import Method, Seen, Sizes
+from msd_core.methods.base import Batch, Method, Sizes
 from msd_core.methods.geometry import unit
 
 WEIGHT = 0.8  # RepDistiller's, its authors' code
@@ -49,11 +49,16 @@ class CRD(Method):
     embedding lately was. Banks, Z and the next draw are buffers: a resumed run goes on as an unbroken one.
     """
 
-    reads_features = True
+    reads_representations = True
     relates_examples = True
 
-    def __init__(self, tau: float, multilabel: bool, sizes: Sizes):
-        super().__init__(tau, multilabel, sizes)
+    student_bank: Tensor  # (N, WIDTH), as the next two
+    teacher_bank: Tensor
+    z: Tensor  # (2,)
+    draw: Tensor
+
+    def __init__(self, temperature: float, multilabel: bool, sizes: Sizes):
+        super().__init__(temperature, multilabel, sizes)
         self.embed_student = nn.Linear(sizes.student_hidden, WIDTH)
         self.embed_teacher = nn.Linear(sizes.teacher_hidden, WIDTH)
         for name in ("student_bank", "teacher_bank"):
@@ -61,15 +66,16 @@ class CRD(Method):
         self.register_buffer("z", torch.zeros(2))  # 0 until the first batch sets it
         self.register_buffer("draw", torch.randint(2**31, ()))  # the seed of the next draw
 
-    def forward(self, seen: Seen) -> Tensor:
-        student = unit(self.embed_student(seen.student_features.hidden))
-        teacher = unit(self.embed_teacher(seen.teacher_features.hidden.detach()))
-        loss = self.contrast(student, teacher, seen.rows, self._negatives())
-        _remember(self.student_bank, seen.rows, student)
-        _remember(self.teacher_bank, seen.rows, teacher)
+    def forward(self, batch: Batch) -> Tensor:
+        representations, targets = batch.representations
+        student = unit(self.embed_student(representations.hidden))
+        teacher = unit(self.embed_teacher(targets.hidden.detach()))
+        loss = self.contrast(student=student, teacher=teacher, rows=batch.rows, negatives=self._negatives())
+        _remember(self.student_bank, batch.rows, student)
+        _remember(self.teacher_bank, batch.rows, teacher)
         return WEIGHT * loss
 
-    def contrast(self, student: Tensor, teacher: Tensor, rows: Tensor, negatives: Tensor) -> Tensor:
+    def contrast(self, *, student: Tensor, teacher: Tensor, rows: Tensor, negatives: Tensor) -> Tensor:
         """Both losses of unit embeddings `(B, D)` against the other model's bank, `(B,)`."""
         examples = len(self.student_bank)
         pairs = (
@@ -78,7 +84,7 @@ class CRD(Method):
         )
         if not self.z.any():
             self.z.copy_(torch.stack([partition(pair.detach(), examples) for pair in pairs]))
-        return sum(nce(pair, z, examples) for pair, z in zip(pairs, self.z, strict=True))
+        return torch.stack([nce(pair, z, examples) for pair, z in zip(pairs, self.z, strict=True)]).sum(0)
 
     def _negatives(self) -> Tensor:
         """Rows of the banks `(K,)`, drawn with replacement, an example's own not excluded."""

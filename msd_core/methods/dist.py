@@ -3,7 +3,7 @@ arXiv:2205.10536."""
 
 from torch import Tensor
 
-from msd_core.methods.base import Method, Seen
+from msd_core.methods.base import Batch, Method
 from msd_core.methods.geometry import NEAR, unit
 from msd_core.tasks import Task
 
@@ -19,15 +19,16 @@ def _varying(x: Tensor) -> Tensor:
     return unit(x - x.mean(-1, keepdim=True), NEAR * x.norm(dim=-1, keepdim=True))
 
 
-def dist(teacher: Tensor, student: Tensor, tau: float) -> Tensor:
-    """`tau^2 (2 (1 - mean r over examples) + 2 (1 - mean r over labels))` of logits `(B, C)`, C above 2, a scalar.
+def dist(*, teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
+    """`temperature^2 (2 (1 - mean r over examples) + 2 (1 - mean r over labels))` of logits `(B, C)`, C above 2, a
+    scalar.
 
     r is the correlation of the softened probabilities: of one example over labels, or of one label over the batch.
     """
-    told, said = (teacher / tau).softmax(1), (student / tau).softmax(1)
-    between = 1 - correlation(said, told).mean()
-    within = 1 - correlation(said.T, told.T).mean()
-    return tau**2 * (BETA * between + GAMMA * within)
+    p, q = (teacher / temperature).softmax(1), (student / temperature).softmax(1)
+    between = 1 - correlation(q, p).mean()
+    within = 1 - correlation(q.T, p.T).mean()
+    return temperature**2 * (BETA * between + GAMMA * within)
 
 
 class DIST(Method):
@@ -43,5 +44,5 @@ class DIST(Method):
             return "two probabilities that add up to 1 always correlate by 1 or by -1"
         return None
 
-    def forward(self, seen: Seen) -> Tensor:
-        return dist(seen.teacher.detach(), seen.student, self.tau)
+    def forward(self, batch: Batch) -> Tensor:
+        return dist(teacher=batch.targets.detach(), student=batch.student, temperature=self.temperature)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from msd_core.losses import kd
-from msd_core.methods.base import Method, Seen
+from msd_core.methods.base import Batch, Method
 from msd_core.tasks import Task
 
 ALPHA, BETA = 1, 8  # those of mdistiller, its authors' code
@@ -20,10 +20,11 @@ def decouple(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([logits.gather(1, labels[:, None]), others.logsumexp(1, keepdim=True)], dim=1), others
 
 
-def dkd(teacher: Tensor, student: Tensor, labels: Tensor, tau: float) -> Tensor:
-    """`tau^2 (KL of target or not + 8 KL among the others)` of logits `(B, C)`, C above 2, `(B,)` nats."""
-    (told_target, told_others), (target, others) = decouple(teacher / tau, labels), decouple(student / tau, labels)
-    return tau**2 * (ALPHA * kd(told_target, target, 1, False) + BETA * kd(told_others, others, 1, False))
+def dkd(*, teacher: Tensor, student: Tensor, labels: Tensor, temperature: float) -> Tensor:
+    """`temperature^2 (KL of target or not + 8 KL among the others)` of logits `(B, C)`, C above 2, `(B,)` nats."""
+    parts = zip(*(decouple(logits / temperature, labels) for logits in (teacher, student)), strict=True)
+    target, others = (kd(teacher=t, student=s, temperature=1.0, multilabel=False) for t, s in parts)
+    return temperature**2 * (ALPHA * target + BETA * others)
 
 
 class DKD(Method):
@@ -37,5 +38,6 @@ class DKD(Method):
             return "beside the right one of two labels there is but one, so that its second part is always 0"
         return None
 
-    def forward(self, seen: Seen) -> Tensor:
-        return dkd(seen.teacher.detach(), seen.student, seen.labels, self.tau)
+    def forward(self, batch: Batch) -> Tensor:
+        teacher, student = batch.targets.detach(), batch.student
+        return dkd(teacher=teacher, student=student, labels=batch.labels, temperature=self.temperature)

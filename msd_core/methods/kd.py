@@ -3,11 +3,13 @@
 from torch import Tensor
 
 from msd_core.losses import kd
-from msd_core.methods.base import Method, Seen
+from msd_core.methods.base import Batch, Method
 
 
 class KD(Method):
-    """`tau^2 KL` of the student from the teacher, in nats."""
+    """`temperature^2 KL` of the student from the teacher, in nats."""
 
-    def forward(self, seen: Seen) -> Tensor:
-        return kd(seen.teacher, seen.student, self.tau, self.multilabel)
+    def forward(self, batch: Batch) -> Tensor:
+        return kd(
+            teacher=batch.targets, student=batch.student, temperature=self.temperature, multilabel=self.multilabel
+        )

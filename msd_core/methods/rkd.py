@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from msd_core.methods.base import Method, Seen
+from msd_core.methods.base import Batch, Method
 from msd_core.methods.geometry import NEAR
 
 DISTANCE, ANGLE = 25, 50  # RepDistiller's and mdistiller's: they bring it to the size of a cross-entropy
@@ -21,20 +21,21 @@ def relations(x: Tensor) -> tuple[Tensor, Tensor]:
     return distances, angles  # by the law of cosines: far cheaper than products of differences
 
 
-def rkd(teacher: Tensor, student: Tensor) -> Tensor:
+def rkd(*, teacher: Tensor, student: Tensor) -> Tensor:
     """`25 huber(distances) + 50 huber(angles)` of features `(B, H_T)` and `(B, H_S)`, a scalar.
 
     Huber's loss (threshold 1) is the mean over all pairs and all triples, those of a point with itself included.
     """
-    (distances, angles), (told_distances, told_angles) = relations(student), relations(teacher)
-    return DISTANCE * F.smooth_l1_loss(distances, told_distances) + ANGLE * F.smooth_l1_loss(angles, told_angles)
+    (distances, angles), (target_distances, target_angles) = relations(student), relations(teacher)
+    return DISTANCE * F.smooth_l1_loss(distances, target_distances) + ANGLE * F.smooth_l1_loss(angles, target_angles)
 
 
 class RKD(Method):
     """How far apart the examples of a batch lie, and at which angles, as the teacher has it."""
 
-    reads_features = True
+    reads_representations = True
     relates_examples = True
 
-    def forward(self, seen: Seen) -> Tensor:
-        return rkd(seen.teacher_features.hidden.detach(), seen.student_features.hidden)
+    def forward(self, batch: Batch) -> Tensor:
+        student, teacher = batch.representations
+        return rkd(teacher=teacher.hidden.detach(), student=student.hidden)

@@ -1,69 +1,79 @@
 """Model files: safetensors with a JSON header that says how to build the model. Never pickle."""
 
-import hashlib
-import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
 from msd_core.errors import UserError
-from msd_core.models.two_tower import TwoTower
+from msd_core.models.base import Classifier
 from msd_core.models.zoo import Spec, build, parameters, spec_from_dict, spec_to_dict
-from msd_core.storage import is_file, new_file
+from msd_core.ood import detector_file, load_detector
 from msd_core.tasks import Task
+from msd_core.tensors import hash_state, read_tensors, write_tensors
+from msd_core.views import VIEWS
 
-MODEL_FORMAT = "msd-model-1"
+MODEL_FORMATS = ("msd-model-2", "msd-model-1")  # the newest first; the first did not say which views were trained on
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A model ready to answer: in evaluation mode, on the CPU. `info` is what was said of it when it was saved."""
+class LoadedModel:
+    """A model ready to answer: in evaluation mode, on the CPU. `origin` is what it is called in a run's config: the
+    folder that it lies in, or `bundled`; `info` what was written down when it was saved."""
 
-    model: TwoTower
+    model: Classifier
     spec: Spec
     task: str
-    info: dict = field(default_factory=dict)
+    origin: str = ""
+    info: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def weights_hash(self) -> str:
         """A hash of every weight: two models with the same hash give the same answers."""
         return hash_state(self.model.state_dict())
 
-
-def hash_state(state: dict[str, torch.Tensor]) -> str:
-    """A hash of named tensors: names, types, shapes and values."""
-    digest = hashlib.sha256()
-    for name, values in sorted(state.items()):
-        digest.update(f"{name} {values.dtype} {tuple(values.shape)}".encode())
-        digest.update(values.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+    @property
+    def parameters(self) -> int:
+        """How many numbers it learned or was given."""
+        return parameters(self.model)
 
 
-def save_model(path: Path, model: TwoTower, spec: Spec, task: Task, info: dict | None = None, half: bool = False):
-    """Write a model file, whole or not at all. Frozen towers stay where they came from and are not written."""
+def save_model(
+    path: Path, model: Classifier, spec: Spec, task: Task, info: dict[str, Any] | None = None, half: bool = False
+) -> None:
+    """Write a model file, whole or not at all; as 16-bit numbers where `half`. Frozen towers stay where they came from
+    and are not written."""
     state = {
-        name: (values.half() if half else values).detach().cpu().contiguous()
+        name: values.half() if half else values
         for name, values in model.state_dict().items()
-        if not (spec.frozen and "_tower." in name)
+        if not _stays_out(name, spec)
     }
     header = {
-        "format": MODEL_FORMAT,
+        "format": MODEL_FORMATS[0],
         "task": task.name,
         "labels": task.labels,
         "spec": spec_to_dict(spec),
+        "trained_views": model.trained_views,
         "info": info or {},
     }
-    with new_file(path) as temporary:
-        temporary.write_bytes(save(state, metadata={"msd": json.dumps(header)}))
+    write_tensors(path, state, header)
+
+
+def _stays_out(name: str, spec: Spec) -> bool:
+    return spec.frozen and "_tower." in name
 
 
 @torch.inference_mode(False)  # whoever calls: tensors made in inference mode could never be differentiated through
-def load_model(path: Path, task: Task) -> Loaded:
-    """The model in this file. `UserError` where the file is missing, damaged, or made for another task."""
-    header, state = read_tensors(path, MODEL_FORMAT)
+def load_model(path: str | Path, task: Task, origin: str | None = None) -> LoadedModel:
+    """The model in a file or in a run's folder, with the detector that lies beside it.
+
+    Raises `UserError` where the file is missing, damaged, or made for another task.
+    """
+    path = Path(path)
+    path = path / "model.safetensors" if path.is_dir() else path
+    header, state = read_tensors(path, *MODEL_FORMATS)
     try:
         if header["task"] != task.name or tuple(header["labels"]) != task.labels:
             made_for = repr(header["task"])
@@ -71,10 +81,13 @@ def load_model(path: Path, task: Task) -> Loaded:
         spec = spec_from_dict(header["spec"])
         model = build(spec, len(task.labels))
         missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
-        if unexpected or any(not (spec.frozen and "_tower." in name) for name in missing):
+        if unexpected or any(not _stays_out(name, spec) for name in missing):
             raise UserError(_OTHER_VERSION.format(path.name))
         model = model.eval().to(memory_format=torch.channels_last)  # as pictures come: convolutions need not reorder
-        return Loaded(model, spec, task.name, {**header["info"], "parameters": parameters(model)})
+        model.trained_views = tuple(header.get("trained_views") or _trained_views(header["info"]))
+        if (beside := detector_file(path)).is_file():
+            model.detector = load_detector(beside)
+        return LoadedModel(model, spec, task.name, origin or str(path.parent), dict(header["info"]))
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise UserError(_OTHER_VERSION.format(path.name)) from error
 
@@ -82,15 +95,10 @@ def load_model(path: Path, task: Task) -> Loaded:
 _OTHER_VERSION = "{} was made by another version of the program, or changed since: make it anew."
 
 
-def read_tensors(path: Path, expected: str) -> tuple[dict, dict[str, torch.Tensor]]:
-    """The JSON header and the tensors of one of our safetensors files, checked to be of the expected format."""
-    if not is_file(path):
-        raise UserError(f"There is no file {path.name} in its folder: make it anew, or check the path.")
-    try:
-        with safe_open(path, "pt") as file:
-            header = json.loads((file.metadata() or {}).get("msd", "{}"))
-            if not isinstance(header, dict) or header.get("format") != expected:
-                raise UserError(f"{path.name} is not a file of this program (or of another version): make it anew.")
-            return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, ValueError, OSError, RecursionError) as error:
-        raise UserError(f"{path.name} is damaged or half-written: delete it and make it anew.") from error
+def _trained_views(info: dict[str, Any]) -> tuple[str, ...]:
+    """The views that a model of the first version was trained on, by its config or, in the box, by its name."""
+    config = info.get("config", {})
+    if config.get("hide", 0.3 if info.get("name") == "teacher" else 0) > 0:
+        return VIEWS
+    weighted = config.get("weighting", "none") != "none" or "+" in info.get("method", "")
+    return ("both", "image", "text") if weighted else ("both",)

@@ -1,20 +1,23 @@
-"""Towers from open_clip, timm and transformers, by name on the hub or from a local folder (`local-dir:/path`).
+"""Towers from open_clip, timm and transformers, by their id on the hub or from a local folder (`local-dir:/path`)."""
 
-Pictures come as `(B, 3, S, S)` in [0, 1]; each tower resizes and centres them as it was trained to.
-"""
-
-from functools import lru_cache
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from msd_core.errors import UserError
-from msd_core.models.base import Embedded
-from msd_core.tokenizer import Tokens
+from msd_core.models.base import Sequence
+from msd_core.models.preprocess import Preprocess
+from msd_core.models.tokenizer import Tokens
+from msd_core.models.towers import ImageTower, TextTower
+from msd_core.models.weights import LOCAL, locate
+
+_Model = TypeVar("_Model")
+_FITS = {"shortest": "crop", "longest": "letterbox", "squash": "stretch", "center": "crop", "border": "letterbox"}
 
 
-def _load(name: str, make):
+def _load(name: str, make: Callable[[], _Model]) -> _Model:
     try:
         return make()
     except (OSError, RuntimeError, ValueError, KeyError) as error:  # what the three libraries raise for a missing model
@@ -24,129 +27,154 @@ def _load(name: str, make):
         ) from error
 
 
-class _Centred(nn.Module):
-    """Resizes to what a pretrained tower reads and centres by its mean and deviation."""
+def _preprocess(size: Any, fit: str, interpolation: str, mean: Any, std: Any, crop_share: float = 1.0) -> Preprocess:
+    """A library's own settings as ours; an interpolation that we do not have is bicubic."""
+    known = interpolation if interpolation in ("bilinear", "bicubic", "lanczos") else "bicubic"
+    side = size if isinstance(size, int) else size[-1]
+    return Preprocess(side, _FITS.get(fit, "crop"), known, crop_share, tuple(mean), tuple(std))
 
-    def __init__(self, size: int, mean: tuple[float, ...], std: tuple[float, ...]):
+
+class _Centred(nn.Module):
+    """Centres pictures in [0, 1] by the mean and deviation of a pretrained tower."""
+
+    def __init__(self, preprocess: Preprocess):
         super().__init__()
-        self.size = size
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(preprocess.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(preprocess.std).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        sized = F.interpolate(images, (self.size, self.size), mode="bicubic", antialias=True)
-        return (sized.clamp(0, 1) - self.mean) / self.std
+        return (images - self.mean) / self.std
 
 
-@lru_cache(maxsize=1)  # its two towers are asked for one after the other
-def _open_clip(name: str, pretrained: str | None) -> nn.Module:
+def _open_clip(hub_id: str) -> Any:
+    """A whole CLIP. Each tower loads one of its own and keeps its half: no two models may share weights."""
     import open_clip
 
-    return _load(name, lambda: open_clip.create_model(name, pretrained=pretrained, require_pretrained=True))
+    place = locate(hub_id, ("open_clip_config.json",))
+    name = place if place.startswith(LOCAL) else f"hf-hub:{place}"
+    return _load(hub_id, lambda: open_clip.create_model(name, require_pretrained=True))
 
 
-class OpenClipImage(nn.Module):
+class OpenClipImage(ImageTower):
     """The image tower of a CLIP from open_clip (Ilharco et al. 2021, doi:10.5281/zenodo.5143773)."""
 
-    def __init__(self, name: str, pretrained: str | None = None):
+    def __init__(self, name: str):
         super().__init__()
-        visual = _open_clip(name, pretrained).visual
-        size = visual.image_size
-        self.centre = _Centred(size if isinstance(size, int) else size[0], visual.image_mean, visual.image_std)
-        self.visual, self.features = visual, visual.output_dim
+        self.visual = _open_clip(name).visual
+        config = self.visual.preprocess_cfg
+        self.preprocess = _preprocess(
+            config["size"], config["resize_mode"], config["interpolation"], config["mean"], config["std"]
+        )
+        self.centre, self.features = _Centred(self.preprocess), self.visual.output_dim
 
     def forward(self, images: Tensor) -> Tensor:
         return self.visual(self.centre(images))
 
 
-class OpenClipText(nn.Module):
+class OpenClipText(TextTower):
     """The text tower of a CLIP from open_clip. It takes no embeddings itself, so its steps are taken one by one."""
 
-    def __init__(self, name: str, pretrained: str | None = None):
+    def __init__(self, name: str):
         super().__init__()
         import open_clip
 
-        clip = _open_clip(name, pretrained)
+        clip = _open_clip(name)
         if not hasattr(clip, "token_embedding") or clip.text_pool_type not in ("argmax", "eos"):
             raise UserError(f"The text tower of {name!r} is of another kind than CLIP's: choose a CLIP model.")
-        self.read = open_clip.get_tokenizer(name)
+        place = locate(name, ("open_clip_config.json",))
+        self.tokenizer = open_clip.get_tokenizer(place if place.startswith(LOCAL) else f"hf-hub:{place}")
+        self.end_token = clip.text_eos_id if clip.text_pool_type == "eos" else None
         self.embedding, self.transformer, self.norm = clip.token_embedding, clip.transformer, clip.ln_final
         self.position, self.projection = clip.positional_embedding, clip.text_projection
         self.register_buffer("causal", clip.attn_mask, persistent=False)
         self.features = self.projection.shape[1]
 
     def tokenize(self, texts: list[str]) -> Tokens:
-        ids = self.read(texts)
-        return Tokens(ids, tuple(bool(row[-1]) for row in ids))  # a full row may have lost its end
+        ids = self.tokenizer(texts)
+        full = self._end(ids) == ids.shape[1] - 1  # a full row may have lost its end
+        return Tokens(ids, tuple(full.tolist()))
+
+    def _end(self, ids: Tensor) -> Tensor:
+        """Where the end-of-text token stands, `(B,)`: CLIP's answer is read there. It has the highest id, unless the
+        model names another; 0 is a token like the others."""
+        return ids.argmax(-1) if self.end_token is None else (ids == self.end_token).int().argmax(-1)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """CLIP's tokenizer keeps no positions: each piece is looked for in the text, from where the last one ended."""
-        lowered, at, found = text.lower(), 0, []
-        for token in self.read([text])[0].tolist():
-            if token == 0 or token in self.read.all_special_ids:
-                found.append((0, 0))
+        ids = self.tokenizer([text])
+        lowered, at, end, spans = text.lower(), 0, int(self._end(ids)[0]), []
+        for place, token in enumerate(ids[0].tolist()):
+            if place == 0 or place >= end:  # begin and end of the text, and padding
+                spans.append((0, 0))
                 continue
-            piece = self.read.decode([token]).strip()
+            piece = self.tokenizer.decode([token]).strip()
             start = lowered.find(piece, at)
             if start < 0:  # a part of one character, or one that the tokenizer writes otherwise
                 start = at + len(lowered[at:]) - len(lowered[at:].lstrip())
-                found.append((start, start + 1))
+                spans.append((start, start + 1))
                 continue
             at = start + len(piece)
-            found.append((start, at))
-        return found
+            spans.append((start, at))
+        return spans
 
-    def embed(self, tokens: Tensor) -> Embedded:
-        return Embedded(self.embedding(tokens), tokens != 0)
+    def embed(self, tokens: Tensor) -> Sequence:
+        places = torch.arange(tokens.shape[1], device=tokens.device)
+        return Sequence(self.embedding(tokens), places <= self._end(tokens)[:, None])
 
-    def forward(self, text: Embedded) -> Tensor:
+    def forward(self, text: Sequence) -> Tensor:
         hidden = self.norm(self.transformer(text.values + self.position, attn_mask=self.causal))
-        end = text.mask.sum(1) - 1  # CLIP's answer stands where the text ends
+        end = text.mask.sum(1) - 1
         return hidden[torch.arange(len(hidden), device=hidden.device), end] @ self.projection
 
 
-class TimmImage(nn.Module):
+class TimmImage(ImageTower):
     """A pooled image backbone from timm (Wightman 2019, doi:10.5281/zenodo.4414861)."""
 
     def __init__(self, name: str):
         super().__init__()
         import timm
 
-        self.backbone = _load(name, lambda: timm.create_model(name, pretrained=True))
+        place = locate(name)
+        source = place if place.startswith(LOCAL) else f"hf-hub:{place}"
+        self.backbone = _load(name, lambda: timm.create_model(source, pretrained=True))
         self.backbone.reset_classifier(0)  # pooled features instead of its own labels
         config = timm.data.resolve_model_data_config(self.backbone)
-        self.centre = _Centred(config["input_size"][-1], config["mean"], config["std"])
+        self.preprocess = _preprocess(
+            config["input_size"], config["crop_mode"], config["interpolation"], config["mean"], config["std"],
+            config["crop_pct"],
+        )  # fmt: skip
+        self.centre = _Centred(self.preprocess)
         self.features = getattr(self.backbone, "head_hidden_size", None) or self.backbone.num_features
 
     def forward(self, images: Tensor) -> Tensor:
         return self.backbone(self.centre(images))
 
 
-class TransformersText(nn.Module):
+class TransformersText(TextTower):
     """A text encoder from transformers, its last hidden states averaged over the tokens."""
 
     def __init__(self, name: str, length: int = 64):
         super().__init__()
         from transformers import AutoModel, AutoTokenizer
 
-        path = name.removeprefix("local-dir:")
-        self.read = _load(name, lambda: AutoTokenizer.from_pretrained(path))
+        path = locate(name).removeprefix(LOCAL)
+        self.tokenizer = _load(name, lambda: AutoTokenizer.from_pretrained(path))
         self.encoder = _load(name, lambda: AutoModel.from_pretrained(path))
         self.length, self.features = length, self.encoder.config.hidden_size
 
     def tokenize(self, texts: list[str]) -> Tokens:
-        ids = self.read(texts, padding=True, truncation=True, max_length=self.length, return_tensors="pt")["input_ids"]
-        whole = self.read(texts, truncation=False)["input_ids"]
+        read = self.tokenizer
+        ids = read(texts, padding=True, truncation=True, max_length=self.length, return_tensors="pt")["input_ids"]
+        whole = read(texts, truncation=False)["input_ids"]
         return Tokens(ids, tuple(len(row) > self.length for row in whole))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        read = self.read(text, truncation=True, max_length=self.length, return_offsets_mapping=True)
+        read = self.tokenizer(text, truncation=True, max_length=self.length, return_offsets_mapping=True)
         return read["offset_mapping"]
 
-    def embed(self, tokens: Tensor) -> Embedded:
-        return Embedded(self.encoder.get_input_embeddings()(tokens), tokens != self.read.pad_token_id)
+    def embed(self, tokens: Tensor) -> Sequence:
+        return Sequence(self.encoder.get_input_embeddings()(tokens), tokens != self.tokenizer.pad_token_id)
 
-    def forward(self, text: Embedded) -> Tensor:
+    def forward(self, text: Sequence) -> Tensor:
         hidden = self.encoder(inputs_embeds=text.values, attention_mask=text.mask.long()).last_hidden_state
-        mask = text.mask[..., None]
-        return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+        return Sequence(hidden, text.mask).mean()

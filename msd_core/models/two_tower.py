@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from msd_core.models.base import Classifier, Embedded, Encoded, Features
-from msd_core.tokenizer import Tokens
+from msd_core.models.base import Classifier, Encoded, Features, Sequence
+from msd_core.models.tokenizer import Tokens
+from msd_core.models.towers import ImageTower, TextTower
 
 REFERENCES = 64  # training encodings kept by a model, to average over in place of what is hidden
 
@@ -15,7 +16,6 @@ class ProductHead(nn.Module):
     def __init__(self, dim: int, hidden: int, classes: int):
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(3 * dim, hidden), nn.ReLU(), nn.Linear(hidden, classes))
-        self.width = hidden
 
     def hidden(self, image: Tensor, text: Tensor) -> Tensor:
         return self.layers[:-1](torch.cat([image, text, image * text], dim=1))
@@ -31,12 +31,12 @@ class TwoTower(Classifier):
     and set to the mean encoding of the training split (`set_nulls`) for those that do not.
     """
 
-    def __init__(self, image_tower: nn.Module, text_tower: nn.Module, dim: int, hidden: int, classes: int):
+    def __init__(self, image_tower: ImageTower, text_tower: TextTower, dim: int, hidden: int, classes: int):
         super().__init__()
         self.image_tower, self.project_image = image_tower, _projection(image_tower.features, dim)
         self.text_tower, self.project_text = text_tower, _projection(text_tower.features, dim)
         self.head = ProductHead(dim, hidden, classes)
-        self.dim = dim
+        self.preprocess = image_tower.preprocess
         self.null_image = nn.Parameter(torch.zeros(dim))
         self.null_text = nn.Parameter(torch.zeros(dim))
         self.register_buffer("reference_image", torch.zeros(REFERENCES, dim))
@@ -48,21 +48,25 @@ class TwoTower(Classifier):
     def spans(self, text: str) -> list[tuple[int, int]]:
         return self.text_tower.spans(text)
 
-    def embed(self, tokens: Tensor) -> Embedded:
+    def embed(self, tokens: Tensor) -> Sequence:
         return self.text_tower.embed(tokens)
 
     def image_features(self, images: Tensor) -> Features:
         return Features(self.image_tower(images))
 
-    def text_features(self, text: Tensor | Embedded) -> Features:
+    def text_features(self, text: Tensor | Sequence) -> Features:
         return Features(self.text_tower(self.embed(text) if isinstance(text, Tensor) else text))
 
+    def frozen_part(self, modality: str) -> nn.Module | None:
+        tower = {"image": self.image_tower, "text": self.text_tower}[modality]
+        return None if any(p.requires_grad for p in tower.parameters()) else tower
+
     def encode(
-        self, images: Tensor | Features | None = None, text: Tensor | Embedded | Features | None = None
+        self, images: Tensor | Features | None = None, text: Tensor | Sequence | Features | None = None
     ) -> Encoded:
         if isinstance(images, Tensor):
             images = self.image_features(images)
-        if isinstance(text, Tensor | Embedded):
+        if isinstance(text, Tensor | Sequence):
             text = self.text_features(text)
         return Encoded(
             None if images is None else self.project_image(images.values),
@@ -81,14 +85,31 @@ class TwoTower(Classifier):
             _shown(encoded.text, self.null_text, visible[:, 1]),
         )
 
+    def ood_features(
+        self, images: Tensor | Features | None = None, text: Tensor | Features | None = None
+    ) -> dict[str, Tensor]:
+        """What the image tower chooses to be judged by, where it chooses something, else the encodings."""
+        chooses = isinstance(images, Tensor) and self.frozen_part("image") is None  # else only encodings are at hand
+        own = self.image_tower.ood_features(images) if chooses else None
+        if own is None:
+            return super().ood_features(images, text)
+        return {"image": own, **super().ood_features(None, text)}
+
+    def train_nulls(self, learned: bool) -> None:
+        self.null_image.requires_grad_(learned)
+        self.null_text.requires_grad_(learned)
+
     @torch.no_grad()
-    def set_nulls(self, image: Tensor, text: Tensor) -> None:
-        """Let a hidden modality look like these vectors, `(D,)` each."""
-        self.null_image.copy_(image)
-        self.null_text.copy_(text)
+    def set_nulls(self, means: Encoded) -> None:
+        self.null_image.copy_(means.image)
+        self.null_text.copy_(means.text)
+
+    @property
+    def references(self) -> Encoded:
+        return Encoded(self.reference_image, self.reference_text)
 
     def set_references(self, encoded: Encoded) -> None:
-        """Keep these training encodings, `(REFERENCES, D)` each, for `marginal`."""
+        """Keep these training encodings, `(REFERENCES, D)` each."""
         self.reference_image.copy_(encoded.image)
         self.reference_text.copy_(encoded.text)
 

@@ -1,44 +1,43 @@
 """The named specifications, and models built from them."""
 
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from torch import nn
 
 from msd_core.errors import UserError, choose
-from msd_core.models.towers import ConvTower, WordTower
+from msd_core.models.towers import ConvTower, ImageTower, TextTower, WordTower
 from msd_core.models.two_tower import TwoTower
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A two-tower classifier in words: each tower's kind with its options, and the width of the head."""
+    """A two-tower classifier in words: each tower's kind with its options, and the widths of encodings and head."""
 
     image: str
     text: str
     dim: int
     hidden: int
-    image_options: dict = field(default_factory=dict)
-    text_options: dict = field(default_factory=dict)
-    frozen: bool = False  # the towers keep their weights, and what they say is computed once
+    image_options: dict[str, Any] = field(default_factory=dict)
+    text_options: dict[str, Any] = field(default_factory=dict)
+    frozen: bool = False  # the towers keep their weights, and what they make of their inputs is computed once
 
 
+_CLIP = {"name": "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
 ZOO = {
     "teacher": Spec("conv", "words", 128, 256, {"widths": [32, 64, 128, 192]}, {"width": 64}),
     "student": Spec("conv", "words", 32, 64, {"widths": [8, 16, 32, 48]}, {"width": 12}),
     "student-tiny": Spec("conv", "words", 16, 32, {"widths": [8, 12, 16, 24]}, {"width": 6}),
-    "clip-vit-b-32": Spec(
-        "open_clip", "open_clip", 256, 512, {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"},
-        {"name": "ViT-B-32", "pretrained": "laion2b_s34b_b79k"}, frozen=True,
-    ),
+    "clip-vit-b-32": Spec("open_clip", "open_clip", 256, 512, _CLIP, _CLIP, frozen=True),
     "mobilenet-minilm": Spec(
-        "timm", "transformers", 128, 256, {"name": "mobilenetv4_conv_small.e2400_r224_in1k"},
+        "timm", "transformers", 128, 256, {"name": "timm/mobilenetv4_conv_small.e2400_r224_in1k"},
         {"name": "sentence-transformers/all-MiniLM-L6-v2"}, frozen=True,
     ),
 }  # fmt: skip
 STUDENTS = ("student", "student-tiny")  # those that a classroom CPU trains in seconds
 
 
-def _image_tower(kind: str, options: dict) -> nn.Module:
+def _image_tower(kind: str, options: dict[str, Any]) -> ImageTower:
     if kind == "conv":
         return ConvTower(**options)
     from msd_core.models import pretrained
@@ -46,7 +45,7 @@ def _image_tower(kind: str, options: dict) -> nn.Module:
     return {"open_clip": pretrained.OpenClipImage, "timm": pretrained.TimmImage}[kind](**options)
 
 
-def _text_tower(kind: str, options: dict) -> nn.Module:
+def _text_tower(kind: str, options: dict[str, Any]) -> TextTower:
     if kind == "words":
         return WordTower(**options)
     from msd_core.models import pretrained
@@ -55,7 +54,7 @@ def _text_tower(kind: str, options: dict) -> nn.Module:
 
 
 def build(spec: Spec, classes: int) -> TwoTower:
-    """A new classifier with `classes` outputs; weights come from torch's global generator, or from the hub."""
+    """A new classifier with `classes` outputs; weights come from torch's global generator, or are pretrained."""
     image = _image_tower(spec.image, spec.image_options)
     text = _text_tower(spec.text, spec.text_options)
     if spec.frozen:
@@ -69,12 +68,12 @@ def get_spec(name: str) -> Spec:
     return ZOO[choose("model", name, ZOO)]
 
 
-def spec_to_dict(spec: Spec) -> dict:
+def spec_to_dict(spec: Spec) -> dict[str, Any]:
     """Plain data, for a model file's header."""
     return asdict(spec)
 
 
-def spec_from_dict(values: dict) -> Spec:
+def spec_from_dict(values: dict[str, Any]) -> Spec:
     """The reverse; a `UserError` where the header is of another version."""
     try:
         return Spec(**values)

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
-from msd_core.config import Config
 from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
+from msd_core.training.config import Config
 from msd_core.weighting import WEIGHTINGS
 
 CONTRAST = ("kd+instance", "kd")  # the one comparison that is named before any run; everything else is exploratory
@@ -42,11 +44,11 @@ OPTIONS = {
 
 
 def arm_config(name: str, base: Config) -> Config:
-    """The config of an arm: the base's with what the name says. `UserError` where no arm is called so."""
+    """The config of an arm: the base's, with what the name stands for. `UserError` where no arm has that name."""
     head, *options = name.split("/")
     method, plus, weighting = head.partition("+")
     weighting = weighting if plus else "none"
-    changes = {
+    changes: dict[str, Any] = {
         "method": choose("method", method, METHODS), "weighting": choose("weighting", weighting, WEIGHTINGS)
     }  # fmt: skip
     for option in options:
@@ -56,7 +58,7 @@ def arm_config(name: str, base: Config) -> Config:
     useless = [option for option in options if option in _OF_INSTANCE and weighting not in ("population", "instance")]
     if useless:
         raise UserError(f"{name}: {useless[0]} changes nothing here, it is of weights that follow saliency.")
-    return Config(**{**vars(base), **changes})
+    return replace(base, **changes)
 
 
 def is_self(name: str) -> bool:
@@ -74,11 +76,11 @@ def check_arms(names: list[str]) -> None:
 
 def ordered(arms: Iterable[str]) -> list[str]:
     """Arms in the order of the lesson, those that it does not name last."""
-    known = list(dict.fromkeys(arms))
-    return [arm for arm in ARMS if arm in known] + sorted(arm for arm in known if arm not in ARMS)
+    distinct = list(dict.fromkeys(arms))
+    return [arm for arm in ARMS if arm in distinct] + sorted(arm for arm in distinct if arm not in ARMS)
 
 
-def _option(name: str, base: Config) -> dict:
+def _option(name: str, base: Config) -> dict[str, Any]:
     if name == "share":  # the labels' part against 1 + 2 beta terms of kd instead of 1
         soft = (1 - base.lam) * (1 + 2 * base.beta)
         return {"lam": base.lam / (base.lam + soft)}
@@ -86,11 +88,12 @@ def _option(name: str, base: Config) -> dict:
         return {"epochs": math.ceil(base.epochs * STEP_RATIO)}
     if name == "double":
         return {"epochs": 2 * base.epochs}
-    return {
-        "other": {"to": "other"},
+    changes: dict[str, dict[str, Any]] = {
+        "other": {"direction": "other"},
         "sufficiency": {"saliency": "sufficiency"},
         "shuffled": {"shuffle": "weights"},
         "targets-shuffled": {"shuffle": "targets"},
-        "hide": {"hide": 0.3},  # as the teachers learned
+        "hide": {"modality_dropout": 0.3},  # as the teachers learned
         "self": {},
-    }[name]
+    }
+    return changes[name]

@@ -1,5 +1,6 @@
 """`python -m msd_core study`."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -13,21 +14,20 @@ from rich.table import Column, Table
 
 from msd_core.errors import UserError
 from msd_core.models.zoo import ZOO
-from msd_core.recipes import RECIPES, WHOLE
 from msd_core.storage import home
 from msd_core.study.arms import ARMS, CONTRAST, MAIN, ordered
 from msd_core.study.contrasts import by_evidence, contrasts
 from msd_core.study.plan import CONDITION, Plan
-from msd_core.study.publish import check_publishable
-from msd_core.study.publish import publish as put_into_the_box
 from msd_core.study.published import METRICS, TABLES, at, plain
 from msd_core.study.results import gather, gather_search, save_table
 from msd_core.study.runner import run_study
-from msd_core.tasks import TASKS
-from msd_core.terminal import Json, choice, console, note, one_sentence, print_json
+from msd_core.tasks import TASKS, WHOLE, Task, load_task
+from msd_core.terminal import Json, choice, console, note, print_json, report_errors
+from msd_core.training.config import Config
+from msd_core.training.events import Event, Note, OnEvent, RunDone, Stage
 
 _DEFAULT = {field.name: field.default for field in fields(Plan)}
-_TaskName, _Student = choice("StudyTask", TASKS), choice("StudyStudent", ZOO)
+_TaskName, _Model = choice("StudyTask", TASKS), choice("StudyModel", ZOO)
 
 
 def study(
@@ -43,7 +43,7 @@ def study(
         int | None, typer.Option(help="Training examples; the task's own number if not given.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over them; the task's own number if not given.")] = None,
-    student: Annotated[_Student, typer.Option(help="The small model to train.")] = _DEFAULT["student"],
+    model: Annotated[_Model, typer.Option(help="The small model to train.")] = _DEFAULT["model"],
     sizes: Annotated[
         str, typer.Option(help="A curve over training sizes, as in 250,1000,4000,all, with as many steps each.")
     ] = "",
@@ -55,52 +55,48 @@ def study(
     out: Annotated[
         Path | None, typer.Option(help="The study's folder; the same one again goes on, or adds to it.")
     ] = None,
-    publish: Annotated[
-        bool, typer.Option("--publish", help="Put the results into the box: the Study tab, docs/study.md, the README.")
-    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run arms over seeds and say what the differences do and do not show.
+    """Run arms over seeds, and see what the differences do and do not show.
 
     For example: python -m msd_core study --task easy-vqa --arms kd,kd+instance --seeds 20
 
-    Teachers are trained first, with the meta split withheld; then every arm's learning rate is chosen on validation by
+    Teachers are trained first, with the meta split held out; then every arm's learning rate is chosen on validation by
     the same search; then the runs. Each runs on one thread, as many at once as there are cores. Kill it and give the
     same --out to go on. The comparison of kd+instance with kd is named beforehand; all else is exploratory.
     """
-    folder, recipe = out or home() / "studies" / task.value, RECIPES[task.value]
-    with one_sentence():
+    folder = out or home() / "studies" / task.value
+    with report_errors():
+        subject = load_task(task.value)
+        recipe = subject.recipe
+        size, passes = (recipe.study_size, recipe.study_epochs) if recipe else (Config.train_size, Config.epochs)
         plan = Plan(
-            task=task.value, arms=ARMS if arms == "all" else tuple(_items(arms)), seeds=seeds, teachers=teachers,
-            train_size=recipe.study_size if train_size is None else train_size,
-            epochs=recipe.study_epochs if epochs is None else epochs, student=student.value,
+            task=subject.name, arms=ARMS if arms == "all" else tuple(_items(arms)), seeds=seeds, teachers=teachers,
+            train_size=size if train_size is None else train_size, epochs=passes if epochs is None else epochs,
+            model=model.value,
             sizes=tuple(WHOLE if size == "all" else _number(size, int, "sizes") for size in _items(sizes)),
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),
         )  # fmt: skip
-        if publish:
-            check_publishable(plan)
-        table, found = _done(plan, folder, at_once)
-        if publish:
-            put_into_the_box(folder, plan.task)
-    _print(table, found)
+        table, differences = _run(subject, plan, folder, at_once)
+    _print(table, differences)
     Console().print(f"Tables in {folder}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
-        print_json({"study": str(folder), "contrasts": plain(found), "runs": len(table)})
+        print_json({"study": str(folder), "contrasts": plain(differences), "runs": len(table)})
 
 
-def _done(plan: Plan, folder: Path, at_once: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The runs and the differences of a study after all of a plan was done, kept as files too."""
+def _run(task: Task, plan: Plan, folder: Path, at_once: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Do all of a plan: the study's runs and differences, kept as files too."""
     if at_once is not None and at_once < 1:
         raise UserError(f"at-once is {at_once}: give 1 or more.")
-    with _live() as watch:
-        run_study(plan, folder, watch, at_once)
-    table = gather(folder)
-    found = contrasts(folder, table)
-    tables = table, found, gather_search(folder), by_evidence(folder, table)
+    with _live() as on_event:
+        run_study(task, plan, folder, on_event, at_once)
+    table = gather(task, folder)
+    differences = contrasts(task, folder, table)
+    tables = table, differences, gather_search(folder), by_evidence(task, folder, table)
     for name, each in zip(TABLES, tables, strict=True):
         save_table(each, folder / name)
-    return table, found
+    return table, differences
 
 
 def _items(text: str) -> list[str]:
@@ -115,34 +111,35 @@ def _number(text: str, kind: type, option: str) -> float:
 
 
 @contextmanager
-def _live():
+def _live() -> Iterator[OnEvent]:
     """A progress bar over the runs of each stage."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("Starting", total=None)
 
-        def watch(event: dict) -> None:
-            if event["kind"] == "stage":
-                progress.update(bar, description=event["text"], completed=0, total=event["of"])
-            elif event["kind"] == "run":
-                progress.update(bar, completed=event["done"], total=event["of"])
-            elif event["kind"] in ("inapplicable", "lost"):
-                note(event["text"])
+        def on_event(event: Event) -> None:
+            match event:
+                case Stage():
+                    progress.update(bar, description=event.text, completed=0, total=event.total)
+                case RunDone():
+                    progress.update(bar, completed=event.done, total=event.total)
+                case Note():
+                    note(event.text)
 
-        yield watch
+        yield on_event
 
 
-def _print(table: pd.DataFrame, found: pd.DataFrame) -> None:
+def _print(table: pd.DataFrame, differences: pd.DataFrame) -> None:
     """A sheet a condition, in 80 columns."""
     out = Console()
     for condition, runs in table.groupby(CONDITION):
         size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"
         title = f"{size} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
-        columns = "runs", "rate", "test (sd)", f"minus {CONTRAST[1]} (95 % t)"
+        columns = "runs", "lr", "test (sd)", f"minus {CONTRAST[1]} (95 % t)"
         sheet = Table(
             Column("arm", no_wrap=True), *columns, title=title, title_justify="left", box=None, pad_edge=False
         )
-        here = at(found[found["against"] == CONTRAST[1]], condition).set_index("arm")
+        here = at(differences[differences["against"] == CONTRAST[1]], condition).set_index("arm")
         for arm in ordered(runs["arm"]):
             sheet.add_row(*_cells(arm, runs[runs["arm"] == arm], here.loc[arm] if arm in here.index else None))
         out.print(sheet, end="\n\n")
@@ -159,4 +156,4 @@ def _cells(arm: str, runs: pd.DataFrame, pair: pd.Series | None) -> list[str]:
         mean, low, high = (f"{100 * pair[name]:+.2f}" for name in ("mean", "low", "high"))
         apart = f"{mean} ({low} to {high})"
     star = "*" if pair is not None and pair["named"] else ""
-    return [f"{arm}{star}", str(len(runs)), f"{runs['rate'].iloc[0]:g}", f"{score:.2f} ({spread:.2f})", apart]
+    return [f"{arm}{star}", str(len(runs)), f"{runs['lr'].iloc[0]:g}", f"{score:.2f} ({spread:.2f})", apart]

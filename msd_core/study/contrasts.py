@@ -11,9 +11,9 @@ import pandas as pd
 from msd_core.study.arms import BAR, CONTRAST, REFERENCES
 from msd_core.study.plan import CONDITION, Condition, named_plan
 from msd_core.study.published import at
-from msd_core.study.results import decisions
+from msd_core.study.results import logits_on_test
 from msd_core.study.statistics import Interval, accuracy_of, crossed_bca, expanded, macro_f1_of, paired_t
-from msd_core.tasks import get_task, load_split
+from msd_core.tasks import Task, load_split
 
 COLUMNS = [
     *CONDITION, "arm", "against", "named", "seeds", "mean", "low", "high", "p", "bca_low", "bca_high", "left",
@@ -26,7 +26,7 @@ _FEW = 5  # seeds: a bootstrap of fewer says nothing
 Bca = Callable[[pd.DataFrame, pd.DataFrame], Interval]
 
 
-def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
+def contrasts(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
     """One row a condition and pair of arms: every arm against `kd`, those with a weighting against `kd+uniform`, and
     all others against `kd+instance`.
 
@@ -34,7 +34,7 @@ def contrasts(study: Path, table: pd.DataFrame) -> pd.DataFrame:
     those of the difference named beforehand are the seeds that were named with it, however many were run since.
     """
     plan = named_plan(study / "plans.json")
-    return differences(table, Condition(plan["train_size"]), plan["seeds"], partial(_bca, study))
+    return differences(table, Condition(plan["train_size"]), plan["seeds"], partial(_bca, task, study))
 
 
 def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> pd.DataFrame:
@@ -101,11 +101,10 @@ def contrast(one: pd.DataFrame, other: pd.DataFrame, bca: Bca) -> dict:
     }
 
 
-def _bca(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> Interval:
-    task = get_task(one["task"].iloc[0])
+def _bca(task: Task, study: Path, one: pd.DataFrame, other: pd.DataFrame) -> Interval:
     test = load_split(task, "test")
     score_of = partial(macro_f1_of if task.multilabel else accuracy_of, labels=test.labels.numpy())
-    score, against = (score_of(decisions(study, list(runs["run"])).numpy()) for runs in (one, other))
+    score, against = (score_of(logits_on_test(study, list(runs["run"])).numpy()) for runs in (one, other))
     pictures, picture_of = np.unique(test.image_of.numpy(), return_inverse=True)
 
     def difference(seed_weights: np.ndarray, picture_weights: np.ndarray) -> float:
@@ -116,14 +115,15 @@ def _bca(study: Path, one: pd.DataFrame, other: pd.DataFrame) -> Interval:
     return crossed_bca(difference, len(one), len(pictures), expanded(len(one)))
 
 
-def by_evidence(study: Path, table: pd.DataFrame) -> pd.DataFrame:
+def by_evidence(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
     """Where the differences under the base condition lie: of the share of right answers, by what decides a label.
 
-    One row a pair of arms and kind of evidence (`share` of the test split's labels), with Student's interval. Of a
-    multi-label task every label of an example is an answer by itself.
+    One row a pair of arms and kind of evidence (`share` of the test split's labels), with Student's interval; none for
+    a task whose evidence nobody knows. Of a multi-label task every label of an example is an answer by itself.
     """
-    task = get_task(table["task"].iloc[0])
     test, rows = load_split(task, "test"), []
+    if test.evidence is None:
+        return pd.DataFrame(columns=EVIDENCE)
     here = at(table, astuple(Condition(named_plan(study / "plans.json")["train_size"])))
     kinds = {kind: test.evidence == kind for kind in sorted(set(test.evidence.flat))}
     right = {run: _right(study, run, test.labels.numpy(), task.multilabel) for run in here["run"]}
@@ -138,5 +138,5 @@ def by_evidence(study: Path, table: pd.DataFrame) -> pd.DataFrame:
 
 def _right(study: Path, run: str, labels: np.ndarray, multilabel: bool) -> np.ndarray:
     """Which answers of a run are right, as `labels` is shaped."""
-    logits = decisions(study, [run])[0].numpy()
+    logits = logits_on_test(study, [run])[0].numpy()
     return (logits > 0) == (labels > 0.5) if multilabel else logits.argmax(-1) == labels

@@ -1,17 +1,18 @@
-"""The studies in the box: one folder a task, put there by `python -m msd_core study --publish`."""
+"""The studies in the box: one folder a task, put there by `python -m tools publish`."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from msd_core.errors import UserError
-from msd_core.models.bundled import FOLDER
 from msd_core.study.plan import CONDITION
 from msd_core.study.statistics import holm
-from msd_core.tasks import TASKS
+from msd_core.tasks import BOX, TASKS
 
-STUDIES = FOLDER / "studies"
+STUDIES = BOX / "studies"
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}  # in words
 TABLES = "runs", "contrasts", "search", "evidence"
 
@@ -32,7 +33,8 @@ class Study:
         """The condition under which arms are compared: that of the named difference, else where most arms ran."""
         named = self.contrasts[self.contrasts["named"]]
         if len(named):
-            return tuple(named.iloc[0][CONDITION])
+            size, noise, corrupt = named.iloc[0][CONDITION]
+            return int(size), float(noise), float(corrupt)
         clean = self.runs[(self.runs["label_noise"] == 0) & (self.runs["corrupt_text"] == 0)]
         return int(clean.groupby("train_size")["arm"].nunique().idxmax()), 0.0, 0.0
 
@@ -48,14 +50,15 @@ class Study:
 
     def contrast(self, arm: str, against: str, condition: tuple | None = None) -> pd.Series | None:
         """One difference between arms, under the base condition or another one; None where there is none."""
-        found = at(self.contrasts, condition or self.base)
-        rows = found[(found["arm"] == arm) & (found["against"] == against)]
+        here = at(self.contrasts, condition or self.base)
+        rows = here[(here["arm"] == arm) & (here["against"] == against)]
         return None if rows.empty else rows.iloc[0]
 
 
-def plain(table: pd.DataFrame) -> list[dict]:
-    """Rows of a table as JSON has them: what is missing is null."""
-    return table.astype(object).where(table.notna(), None).to_dict("records")
+def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as JSON has them: Python's own numbers, and what is missing is null."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()} for row in rows]
 
 
 def at(table: pd.DataFrame, condition: tuple) -> pd.DataFrame:
@@ -75,7 +78,8 @@ def load_study(task: str, folder: Path | None = None) -> Study:
         tables = [pd.read_csv(folder / task / f"{name}.csv") for name in TABLES]
     except FileNotFoundError:
         raise UserError(
-            f"There is no study of {task} here: make it with python -m msd_core study --task {task} --publish."
+            f"There is no study of {task} here: make one with msd study --task {task}, then python -m tools publish "
+            f"--task {task}."
         ) from None
     return Study(task, *tables)
 
@@ -86,9 +90,9 @@ def named_contrasts(folder: Path | None = None) -> pd.DataFrame:
     for task in TASKS:
         if (folder / task / "contrasts.csv").exists():
             study = load_study(task, folder)
-            found = at(study.contrasts, study.base)
+            here = at(study.contrasts, study.base)
             metric = study.runs["metric"].iloc[0]
-            rows += found[found["named"]].assign(task=task, metric=metric).to_dict("records")
+            rows += here[here["named"]].assign(task=task, metric=metric).to_dict("records")
     table = pd.DataFrame(rows)
     missing = [1.0] * (len(TASKS) - len(table))  # tasks without a study count too: all were named beforehand
     return table.assign(holm=holm([*table["p"], *missing])[: len(table)]) if len(table) else table

@@ -4,51 +4,52 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from msd_core.baselines import baselines
 from msd_core.errors import UserError
-from msd_core.floors import floors
-from msd_core.runs import read_json
-from msd_core.setup import META
-from msd_core.storage import new_file
+from msd_core.storage import atomic_write, read_json
 from msd_core.study.plan import CONDITION
-from msd_core.tasks import get_task, load_split
+from msd_core.tasks import Task, load_split
+from msd_core.training.prepare import META
+from msd_core.training.runs import Run
 from msd_core.views import MODALITIES, VIEWS
 
 DIVERGED = "diverged.json"  # what a run that diverged leaves instead of a result
 
 _SETTINGS = (
-    "method", "weighting", "saliency", "to", "shuffle", "hide", "lam", "tau", "beta", "rate", "epochs", "batch",
-    "student", "train_size", "label_noise", "corrupt_text", "seed",
+    "method", "weighting", "saliency", "direction", "shuffle", "modality_dropout", "lam", "temperature", "beta", "lr",
+    "epochs", "batch_size", "model", "train_size", "label_noise", "corrupt_text", "seed",
 )  # fmt: skip
 
 
-def gather(folder: Path) -> pd.DataFrame:
-    """Every finished run of a study that did not diverge, in a fixed order. `UserError` where there is none."""
+def gather(task: Task, folder: Path) -> pd.DataFrame:
+    """Every finished run of a task's study that did not diverge, in a fixed order. `UserError` where there is none."""
     runs = [path.parent for path in sorted(folder.glob("runs/*/*/*/result.json"))]
     if not runs:
         raise UserError(f"{folder} holds no finished run of a study: run one first.")
-    floor = _floor(read_json(runs[0] / "config.json")["task"])
-    table = pd.DataFrame([_row(folder, run, floor) for run in runs])
+    baseline = _text_only(task)
+    table = pd.DataFrame([_row(folder, run, baseline) for run in runs])
     return table.sort_values([*CONDITION, "arm", "seed"], ignore_index=True)
 
 
 def gather_search(folder: Path) -> pd.DataFrame:
-    """Every run of the search of rates: the condition, `arm`, `rate`, `seed` and the last validation metric on `both`,
-    NaN where the run diverged."""
+    """Every run of the search of learning rates: the condition, `arm`, `lr`, `seed` and the last validation metric on
+    `both`, NaN where the run diverged."""
     rows = []
     for path in sorted(folder.glob("search/*/*/*/config.json")):
-        run, config = path.parent, read_json(path)
-        asked = {"arm": _arm(run), **{name: config[name] for name in (*CONDITION, "rate", "seed")}}
+        run, config = path.parent, Run(path.parent).config
+        place = {"arm": _arm(run), **{name: config[name] for name in (*CONDITION, "lr", "seed")}}
         if (run / DIVERGED).exists():
-            rows.append({**asked, "validation_both": float("nan")})
+            rows.append({**place, "validation_both": float("nan")})
         elif (run / "result.json").exists():
-            rows.append({**asked, "validation_both": validation_curve(run)[-1]})
-    return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "rate", "seed"], ignore_index=True)
+            rows.append({**place, "validation_both": validation_curve(run)[-1]})
+    return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "lr", "seed"], ignore_index=True)
 
 
 @cache
@@ -62,22 +63,21 @@ def _arm(run: Path) -> str:
     return run.parent.name.replace(".", "/")
 
 
-def _floor(name: str) -> float:
+def _text_only(task: Task) -> float:
     """The best guess on the validation split that never sees the picture, from all training examples but the meta
     split, however few of them a condition takes: the same mark for every run."""
-    task = get_task(name)
-    train, _ = load_split(task, "train").withhold(META)
-    return floors(task, train, load_split(task, "validation"))["text"]
+    train, _ = load_split(task, "train").hold_out(META)
+    return baselines(task, train, load_split(task, "validation"))["text_only"]
 
 
 def validation_curve(run: Path) -> list[float]:
     """The main metric on `both` of the validation split, each time that a run was validated."""
     metric = read_json(run / "result.json")["metric"]
-    return [epoch["metrics"]["both"][metric] for epoch in read_json(run / "metrics.json")["history"]]
+    return [epoch["metrics"]["both"][metric] for epoch in Run(run).history]
 
 
-def _row(study: Path, run: Path, floor: float) -> dict:
-    result, config = (read_json(run / name) for name in ("result.json", "config.json"))
+def _row(study: Path, run: Path, baseline: float) -> dict[str, Any]:
+    result, config = read_json(run / "result.json"), Run(run).config
     curve = validation_curve(run)
     teacher = result["teacher"]
     weights = result["realised_weights"] or {}
@@ -88,14 +88,14 @@ def _row(study: Path, run: Path, floor: float) -> dict:
         "teacher": Path(config["teacher"]).name,
         "teacher_sha256": _digest(Path(config["teacher"]) / "model.safetensors"),
         "metric": result["metric"],
-        "floor": floor,
+        "text_only": baseline,
         **{f"teacher_{view}": teacher[view] for view in VIEWS},
         **{f"test_{view}": result["student"][view] for view in VIEWS},
         "validation_both": curve[-1],
         **{f"kl_{view}": result["agreement"][view]["kl"] for view in VIEWS},
-        **{f"marginal_kl_{m}": result["marginal_kl"][m] for m in MODALITIES},
+        **{f"marginal_kl_{m}": (result["marginal_kl"] or {}).get(m) for m in MODALITIES},
         **{f"weight_{m}": weights.get(m) for m in MODALITIES},
-        "left": left_plateau(curve, floor, config["epochs"]),
+        "left": left_plateau(curve, baseline, config["epochs"]),
         "curve": json.dumps([round(value, 4) for value in curve]),
         "seconds": round(result["seconds"], 1),
         **{name: result["environment"][name] for name in ("torch", "device", "threads", "machine", "commit")},
@@ -103,20 +103,20 @@ def _row(study: Path, run: Path, floor: float) -> dict:
     }
 
 
-def left_plateau(curve: list[float], floor: float, epochs: int) -> float | None:
-    """The epoch from which on validation stayed above `floor`, the best guess without the picture; None for never.
+def left_plateau(curve: list[float], baseline: float, epochs: int) -> float | None:
+    """The epoch from which on validation stayed above a baseline, the best guess without the picture; None for never.
 
     Students first learn to guess from the text, then, often late and at once, to relate it to the picture. `curve` has
     the validations of so many epochs, evenly spread.
     """
-    if curve[-1] <= floor:
+    if curve[-1] <= baseline:
         return None
-    below = [place for place, value in enumerate(curve, start=1) if value <= floor]
+    below = [place for place, value in enumerate(curve, start=1) if value <= baseline]
     return (max(below, default=0) + 1) * epochs / len(curve)
 
 
-def decisions(study: Path, runs: list[str]) -> torch.Tensor:
-    """What these runs' students said of the test split on `both`: their logits, `(S, N, C)`."""
+def logits_on_test(study: Path, runs: list[str]) -> torch.Tensor:
+    """The logits of these runs' students on the test split with both shown, `(S, N, C)`."""
     try:
         return torch.stack([load_file(study / run / "test.safetensors")["logits"].float() for run in runs])
     except (OSError, SafetensorError, KeyError) as error:
@@ -127,7 +127,7 @@ def decisions(study: Path, runs: list[str]) -> torch.Tensor:
 
 def save_table(table: pd.DataFrame, path: Path) -> None:
     """Write a table beside itself as CSV, for people, and as Parquet, for programs; whole or not at all."""
-    with new_file(path.with_suffix(".csv")) as temporary:
+    with atomic_write(path.with_suffix(".csv")) as temporary:
         table.to_csv(temporary, index=False)
-    with new_file(path.with_suffix(".parquet")) as temporary:
+    with atomic_write(path.with_suffix(".parquet")) as temporary:
         table.to_parquet(temporary, index=False)

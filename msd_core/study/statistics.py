@@ -1,6 +1,6 @@
 """What may be said of a difference between two arms: intervals over paired seeds, and over seeds and test examples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,9 @@ def paired_t(differences: np.ndarray, confidence: float = 0.95) -> Interval:
     middle = float(np.mean(differences))
     if np.ptp(differences) == 0:
         return Interval(middle, middle, middle, float(middle == 0))
-    found = stats.ttest_1samp(differences, 0.0)
-    low, high = found.confidence_interval(confidence)
-    return Interval(middle, float(low), float(high), float(found.pvalue))
+    test = stats.ttest_1samp(differences, 0.0)
+    low, high = test.confidence_interval(confidence)
+    return Interval(middle, float(low), float(high), float(test.pvalue))
 
 
 def expanded(seeds: int, confidence: float = 0.95) -> float:
@@ -79,7 +79,7 @@ def _counts(draw: np.random.Generator, size: int) -> np.ndarray:
     return np.bincount(draw.integers(size, size=size), minlength=size).astype(float)
 
 
-def _without(size: int, blocks: int):
+def _without(size: int, blocks: int) -> Iterator[np.ndarray]:
     """Weights that leave out one block at a time."""
     block = np.arange(size) * blocks // size
     for left in range(blocks):
@@ -110,9 +110,9 @@ def accuracy_of(logits: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray]
 def macro_f1_of(logits: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Macro F1 of S models `(S,)` under weights of the examples `(N,)`, from logits and labels of 0 and 1 `(N, C)`."""
     models, examples, labels_of = logits.shape
-    said, truth = (logits > 0).astype(np.float32), labels.astype(np.float32)
-    hits = (said * truth).transpose(0, 2, 1).reshape(-1, examples)  # (S C, N)
-    yeses = (said + truth).transpose(0, 2, 1).reshape(-1, examples)  # said or true: the parts of F1's denominator
+    answers, truth = (logits > 0).astype(np.float32), labels.astype(np.float32)
+    hits = (answers * truth).transpose(0, 2, 1).reshape(-1, examples)  # (S C, N)
+    yeses = (answers + truth).transpose(0, 2, 1).reshape(-1, examples)  # the parts of F1's denominator
 
     def score(weights: np.ndarray) -> np.ndarray:
         weights = weights.astype(np.float32)

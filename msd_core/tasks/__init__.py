@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from msd_core.errors import choose
-from msd_core.tasks.base import EVIDENCE, SPLITS, Example, Task
+from msd_core.tasks.base import BOX, EVIDENCE, SPLITS, WHOLE, Example, Recipe, Task
 from msd_core.tasks.splits import Split, load_split
 
 TASKS = {
@@ -14,9 +14,27 @@ TASKS = {
 }
 
 
-def get_task(name: str) -> Task:
+def load_task(name: str) -> Task:
     """The task of that name; a `UserError` lists the names when there is none. Only its own imports are paid for."""
-    return import_module(TASKS[choose("task", name, TASKS)]).TASK
+    return task_in(TASKS[choose("task", name, TASKS)])
 
 
-__all__ = ["EVIDENCE", "SPLITS", "TASKS", "Example", "Split", "Task", "get_task", "load_split"]
+def task_in(module: str) -> Task:
+    """The task that a module makes: how another process finds a task again."""
+    return import_module(module).TASK
+
+
+__all__ = [
+    "BOX",
+    "EVIDENCE",
+    "SPLITS",
+    "TASKS",
+    "WHOLE",
+    "Example",
+    "Recipe",
+    "Split",
+    "Task",
+    "load_split",
+    "load_task",
+    "task_in",
+]

@@ -1,11 +1,17 @@
-"""What a task is: labelled image-text examples and a way to see each picture."""
+"""What a task is: labelled image-text examples and a way to read each picture."""
 
+import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+BOX = Path(__file__).parent.parent / "bundled"  # where the models and studies of built-in tasks lie
+WHOLE = 10**6  # examples: more than any built-in task has
 SPLITS = ("train", "validation", "test")
 EVIDENCE = ("image", "text", "both", "either")
 
@@ -14,25 +20,42 @@ EVIDENCE = ("image", "text", "both", "either")
 class Example:
     """One image-text pair.
 
-    `image` is the key of its picture, unique over the splits of a task. `label` is a class index, or for a
-    multi-label task one 0 or 1 per label. `evidence` says what truly decides the label (one entry per label for a
-    multi-label task); None where nobody knows.
+    image: the key of its picture, unique over the splits of a task. label: a class index, or for a multi-label task one
+    0 or 1 a label. evidence: what truly decides the label (for a multi-label task one entry a label); None where nobody
+    knows.
     """
 
-    image: int
+    image: str
     text: str
     label: int | tuple[int, ...]
     evidence: str | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
-class Task:
-    """A labelled image-text dataset.
+class Recipe:
+    """How long the models of a task train: epochs of the teacher and the students, the students' training examples; and
+    the epochs and examples of a study."""
 
-    `examples(split)` lists a split without drawing a pixel; `picture(key)` gives one picture for people, RGB, 256
-    pixels on its longer side. `region(example)`, where the task has one, is a boolean `(H, W)` of that picture: where
-    that lies which decides the label; None where that cannot be known. `version` goes into the key of every cache:
-    raise it when examples or pictures change.
+    teacher_epochs: int
+    student_epochs: int
+    student_size: int
+    study_epochs: int
+    study_size: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """A labelled image-text dataset, as a value: functions take it, and names are resolved at the edges.
+
+    name, title, question: what people read of it. labels: C names. examples: a split's examples, without reading a
+    picture. picture: the encoded file (PNG, JPEG, ...) of the picture with that key. source: a hash of what examples
+    and pictures are made from; caches of one source are not used for another. module: whose `TASK` it is, so that
+    another process finds it again.
+
+    What a task may lack is None: `region`, a boolean `(H, W)` of an example's picture, where that lies which decides
+    the label (None, too, for an example of which that cannot be known); `recipe`; `models`, the folder of its teacher
+    and students; `ceiling`, a function that measures the best score that anybody could reach; `short_title`, where
+    space is tight.
     """
 
     name: str
@@ -40,7 +63,33 @@ class Task:
     question: str
     labels: tuple[str, ...]
     examples: Callable[[str], list[Example]]
-    picture: Callable[[int], Image.Image]
+    picture: Callable[[str], bytes]
+    source: Callable[[], str]
+    module: str
     multilabel: bool = False
     region: Callable[[Example], np.ndarray | None] | None = None
-    version: int = 1
+    recipe: Recipe | None = None
+    models: Path | None = None
+    ceiling: Callable[[], float] | None = None
+    short_title: str | None = None
+
+
+def hash_of_files(*paths: Path) -> str:
+    """A hash of the content of files, for `Task.source`: of folders, that of the Python files in them."""
+    digest = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def made_by(*paths: Path) -> Callable[[], str]:
+    """The `source` of a task that the code in these files makes."""
+    return partial(hash_of_files, *paths)
+
+
+def png(picture: Image.Image) -> bytes:
+    """A picture that was drawn, as the file that it is kept as."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)  # level 6 takes half as long again, and saves a tenth
+    return buffer.getvalue()

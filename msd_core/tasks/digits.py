@@ -3,13 +3,14 @@
 import random
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.svm import SVC
 
-from msd_core.tasks.base import Example, Task
+from msd_core.tasks.base import BOX, WHOLE, Example, Recipe, Task, made_by, png
 
 LABELS = ("entailed", "contradicted", "undetermined")
 _STATEMENTS_PER_DIGIT = 16
@@ -74,14 +75,14 @@ def _a(digit: int, rng: random.Random) -> str:
 
 def _identity(rng: random.Random) -> tuple[str, frozenset[int]]:
     digit = rng.randrange(10)
-    said = rng.choice(("is {}", "looks like {}", "was meant as {}", "can be read as {}")).format(_a(digit, rng))
-    return said, frozenset({digit})
+    predicate = rng.choice(("is {}", "looks like {}", "was meant as {}", "can be read as {}")).format(_a(digit, rng))
+    return predicate, frozenset({digit})
 
 
 def _other(rng: random.Random) -> tuple[str, frozenset[int]]:
     digit = rng.randrange(10)
-    said = rng.choice(("is not {}", "is anything but {}", "cannot be {}")).format(_a(digit, rng))
-    return said, _ALL - {digit}
+    predicate = rng.choice(("is not {}", "is anything but {}", "cannot be {}")).format(_a(digit, rng))
+    return predicate, _ALL - {digit}
 
 
 def _comparison(rng: random.Random) -> tuple[str, frozenset[int]]:
@@ -163,24 +164,29 @@ def examples(split: str) -> list[Example]:
     """Every digit of the split under each of its statements."""
     digits = _dataset()[1]
     return [
-        Example(key, statement.text, statement.label(int(digits[key])), statement.evidence)
+        Example(f"{key:04d}", statement.text, statement.label(int(digits[key])), statement.evidence)
         for key in keys(split)
         for statement in statements(key)
     ]
 
 
-def picture(key: int) -> Image.Image:
+def draw(key: str) -> Image.Image:
     """Dark ink on paper, the 8 x 8 original enlarged smoothly."""
-    ink = _dataset()[0][key] / 16
+    ink = _dataset()[0][int(key)] / 16
     page = (250 - ink * 225).astype(np.uint8)
     return Image.fromarray(page).resize((256, 256), Image.Resampling.BICUBIC).convert("RGB")
+
+
+def picture(key: str) -> bytes:
+    """The file of a digit."""
+    return png(draw(key))
 
 
 def region(example: Example) -> np.ndarray | None:
     """The ink, where it decides."""
     if example.evidence == "text":
         return None
-    return np.asarray(picture(example.image).convert("L")) < _INK
+    return np.asarray(draw(example.image).convert("L")) < _INK
 
 
 def ceiling() -> float:
@@ -200,5 +206,11 @@ TASK = Task(
     labels=LABELS,
     examples=examples,
     picture=picture,
+    module=__name__,
+    source=made_by(Path(__file__)),
     region=region,
+    recipe=Recipe(teacher_epochs=40, student_epochs=20, student_size=WHOLE, study_epochs=30, study_size=8000),
+    models=BOX / "digits",
+    ceiling=ceiling,
+    short_title="Statements (digits)",
 )

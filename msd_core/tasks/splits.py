@@ -1,33 +1,37 @@
 """A split as models read it: each distinct picture and text once, and the pairs as indices into them."""
 
 import hashlib
+import io
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
-from datasets import Dataset, disable_progress_bars, load_from_disk
 
-from msd_core.pictures import SIZE, letterbox
-from msd_core.storage import home, is_folder, new_folder
+from msd_core.cache import is_sealed, read_sealed, write_sealed
+from msd_core.storage import atomic_folder, home, is_folder
 from msd_core.tasks.base import Task
+from msd_core.tasks.pictures import PictureFiles, Pictures
+
+_CHUNK = 256  # pictures read at once
+_EXAMPLES, _PICTURES, _FILES = "examples.parquet", "pictures.parquet", "pictures.bin"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """N examples over U distinct pictures and V distinct texts.
 
-    `images` uint8 `(U, S, S, 3)`, memory-mapped; `texts` V strings; `image_of`, `text_of` int64 `(N,)` point into them;
-    `labels` int64 `(N,)`, or float `(N, C)` of 0 and 1 for a multi-label task; `evidence` strings `(N,)` or `(N, C)`,
-    or None; `keys` the pictures' keys in the task, `(U,)`.
+    texts: V strings. image_of, text_of: int64 `(N,)`, point into pictures and texts. labels: int64 `(N,)`, or float
+    `(N, C)` of 0 and 1 for a multi-label task. evidence: strings `(N,)` or `(N, C)`, or None.
     """
 
-    images: np.ndarray
-    keys: np.ndarray
+    pictures: Pictures
     texts: list[str]
     image_of: torch.Tensor
     text_of: torch.Tensor
@@ -40,36 +44,36 @@ class Split:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all that a model reads, in order: pictures, texts, pairs and labels."""
-        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        digest = hashlib.sha256(self.pictures.fingerprint.encode())
         digest.update("\0".join(self.texts).encode())
         for values in (self.image_of, self.text_of, self.labels):
             digest.update(values.numpy().tobytes())
         return digest.hexdigest()
 
-    def take(self, size: int) -> "Split":
-        """`size` examples (all of them where there are no more): one fixed shuffle, so smaller takes nest in larger."""
+    def subset(self, size: int) -> "Split":
+        """`size` examples (all of them where there are no more): one fixed shuffle, so smaller subsets nest in
+        larger ones."""
         if size >= len(self):
             return self
         rows = torch.randperm(len(self), generator=torch.Generator().manual_seed(0))[:size].sort().values
-        return self.rows(rows)
+        return self.gather(rows)
 
-    def withhold(self, share: float) -> tuple["Split", "Split"]:
-        """The split without this share of its pictures, and the withheld rest: no picture is in both. A fixed draw."""
-        order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(0))
-        kept = torch.ones(len(self.images), dtype=torch.bool)
-        kept[order[: round(share * len(self.images))]] = False
+    def hold_out(self, share: float) -> tuple["Split", "Split"]:
+        """The split without this share of its pictures, and the held-out rest: no picture is in both. A fixed draw."""
+        order = torch.randperm(len(self.pictures), generator=torch.Generator().manual_seed(0))
+        kept = torch.ones(len(self.pictures), dtype=torch.bool)
+        kept[order[: round(share * len(self.pictures))]] = False
         inside = kept[self.image_of]
-        return self.rows(inside.nonzero()[:, 0]), self.rows((~inside).nonzero()[:, 0])
+        return self.gather(inside.nonzero()[:, 0]), self.gather((~inside).nonzero()[:, 0])
 
-    def rows(self, rows: torch.Tensor) -> "Split":
+    def gather(self, rows: torch.Tensor) -> "Split":
         """Only these examples, and only the pictures and texts that they use."""
         images, image_of = self.image_of[rows].unique(return_inverse=True)
         texts, text_of = self.text_of[rows].unique(return_inverse=True)
         return replace(
             self,
-            images=self.images[images.numpy()],
-            keys=self.keys[images.numpy()],
-            texts=[self.texts[i] for i in texts],
+            pictures=self.pictures.subset(images),
+            texts=[self.texts[i] for i in texts.tolist()],
             image_of=image_of,
             text_of=text_of,
             labels=self.labels[rows],
@@ -78,29 +82,41 @@ class Split:
 
 
 def load_split(task: Task, split: str, pictures: int | None = None) -> Split:
-    """The split from its Arrow files, memory-mapped; they are built at the first call and kept under `home()`.
+    """A split from its files, which are made at the first call and kept under `home()`; damaged ones are made anew.
 
-    With `pictures` only the examples of the first so many pictures: no more than these are drawn.
+    Pictures are kept as the encoded files that they came in. pictures: only the examples of the first so many, by their
+    keys; no more than these are read.
     """
     name = f"{split}-{pictures}" if pictures else split
-    folder = home() / "tasks" / f"{task.name}-{task.version}-{SIZE}" / name
-    if is_folder(folder):
-        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, pa.ArrowException):
-            return _read(task, folder)
-        shutil.rmtree(folder, ignore_errors=True)  # damaged: it is made anew
-    _build(task, split, pictures, folder)
-    return _read(task, folder)
+    folder = home() / "tasks" / f"{task.name}-{task.source()[:16]}" / name
+    kept = _read(task, folder)
+    if kept is None:
+        if is_folder(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        _build(task, split, pictures, folder)
+        kept = _read(task, folder)
+    if kept is None:
+        raise OSError(f"{folder} is damaged as soon as it is written")
+    return kept
 
 
-def _read(task: Task, folder: Path) -> Split:
-    images = load_from_disk(str(folder / "images"))
-    examples = load_from_disk(str(folder / "examples")).with_format("arrow")[:]
-    text, label, evidence = (examples[column] for column in ("text", "label", "evidence"))
-    distinct = text.combine_chunks().dictionary_encode()
-    labels = torch.from_numpy(np.array(label.to_pylist()))
+def _read(task: Task, folder: Path) -> Split | None:
+    """What lies in a folder; None where it is missing or damaged."""
+    tables = [read_sealed(folder / name) for name in (_EXAMPLES, _PICTURES)]
+    try:
+        if tables[0] is None or tables[1] is None or not is_sealed(folder / _FILES):
+            return None
+    except OSError:
+        return None
+    examples, pictures = (pq.read_table(io.BytesIO(table)) for table in tables if table is not None)
+    distinct = examples["text"].combine_chunks().dictionary_encode()
+    labels = torch.from_numpy(np.array(examples["label"].to_pylist()))
+    evidence = examples["evidence"]
+    ends = np.concatenate([[0], pictures["end"].to_numpy()])
+    hashes = tuple(pictures["sha256"].to_pylist())
+    files = PictureFiles(folder / _FILES, ends, hashes)
     return Split(
-        images=_pixels_of(images),
-        keys=images.with_format("numpy")["key"][:],
+        pictures=Pictures(tuple(pictures["key"].to_pylist()), hashes, files, np.arange(len(hashes))),
         texts=distinct.dictionary.to_pylist(),
         image_of=torch.from_numpy(examples["image"].to_numpy().copy()),
         text_of=torch.from_numpy(distinct.indices.to_numpy().astype(np.int64)),
@@ -112,14 +128,15 @@ def _read(task: Task, folder: Path) -> Split:
 def _build(task: Task, split: str, pictures: int | None, folder: Path) -> None:
     examples = task.examples(split)
     keys = sorted({example.image for example in examples})[:pictures]
-    examples = [example for example in examples if example.image <= keys[-1]]
     row = {key: i for i, key in enumerate(keys)}
-    pixels = np.stack([letterbox(task.picture(key)) for key in keys])
-    disable_progress_bars()
-    with new_folder(folder) as temporary:
-        _save(temporary / "images", key=keys, pixels=pa.FixedSizeListArray.from_arrays(pixels.ravel(), pixels[0].size))
-        _save(
-            temporary / "examples",
+    examples = [example for example in examples if example.image in row]
+    hashes: list[str] = []
+    sizes: list[int] = []
+    with atomic_folder(folder) as temporary:
+        write_sealed(temporary / _FILES, _picture_files(task, keys, hashes, sizes))
+        _write_table(temporary / _PICTURES, key=keys, sha256=hashes, end=np.cumsum(sizes))
+        _write_table(
+            temporary / _EXAMPLES,
             image=[row[example.image] for example in examples],
             text=[example.text for example in examples],
             label=[example.label for example in examples],
@@ -127,14 +144,17 @@ def _build(task: Task, split: str, pictures: int | None, folder: Path) -> None:
         )
 
 
-def _save(folder: Path, **columns: list | pa.Array) -> None:
-    Dataset(pa.table(columns)).save_to_disk(str(folder))
+def _picture_files(task: Task, keys: list[str], hashes: list[str], sizes: list[int]) -> Iterator[bytes]:
+    """The encoded pictures one after the other; their hashes and sizes are noted on the way."""
+    with ThreadPoolExecutor() as pool:
+        for first in range(0, len(keys), _CHUNK):
+            for content in pool.map(task.picture, keys[first : first + _CHUNK]):
+                hashes.append(hashlib.sha256(content).hexdigest())
+                sizes.append(len(content))
+                yield content
 
 
-def _pixels_of(images: Dataset) -> np.ndarray:
-    """The pixel column as one array, without a copy where Arrow holds it in one piece."""
-    pieces = [
-        chunk.flatten().to_numpy(zero_copy_only=True).reshape(-1, SIZE, SIZE, 3)
-        for chunk in images.data.column("pixels").chunks
-    ]
-    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+def _write_table(path: Path, **columns: list | np.ndarray) -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    write_sealed(path, [buffer.getvalue()])

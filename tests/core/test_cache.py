@@ -1,29 +1,22 @@
-"""The teacher's targets: what the live teacher says, kept whole or not at all."""
+"""Kept arrays: what was made, whole or not at all, and damage to any byte is noticed."""
 
 import errno
 import multiprocessing
 import os
-import subprocess
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from msd_core import cache, storage
-from msd_core.errors import UserError
-from msd_core.models.files import Loaded
-from msd_core.runs import Run
-from msd_core.storage import home, new_file, new_folder
-from msd_core.teacher import targets
-from msd_core.views import visible
-from tests.conftest import TINY
+from msd_core.cache import array_path, cached_array, open_array, read_sealed, write_rows, write_sealed
+from msd_core.storage import home
 
-
-@pytest.fixture
-def teacher(tiny_model):
-    return Loaded(tiny_model, TINY, "easy-vqa")
+KEY = {"weights": "a1", "dtype": "float32"}
+VALUES = np.arange(60, dtype=np.float32).reshape(5, 4, 3) / 7
 
 
 @pytest.fixture(autouse=True)
@@ -35,41 +28,123 @@ def files() -> list[Path]:
     return sorted((home() / "arrays").glob("*"))
 
 
-def test_cached_logits_are_the_live_teachers(teacher, tiny_split):
-    for _ in range(2):  # computed, then read
-        kept = targets(teacher, tiny_split)
-        images = torch.from_numpy(tiny_split.images[tiny_split.image_of.numpy()]).permute(0, 3, 1, 2).float() / 255
-        tokens = teacher.model.tokenize([tiny_split.texts[i] for i in tiny_split.text_of]).ids
-        with torch.no_grad():
-            live = teacher.model(images, tokens, visible(batch=len(tiny_split))).transpose(0, 1)
-        np.testing.assert_allclose(kept, live.numpy(), atol=1e-5)
-        assert isinstance(kept, np.memmap) and not kept.flags.writeable
-    assert len(files()) == 1
+def damage(path: Path, content: bytes) -> None:
+    """Replace the content of a file, and let the file system know: two changes within a tick bear one time."""
+    before = path.stat().st_mtime_ns
+    path.write_bytes(content)
+    os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
-def test_the_key_is_all_that_the_answer_depends_on(teacher, tiny_split):
-    targets(teacher, tiny_split)
-    targets(teacher, tiny_split.rows(torch.arange(len(tiny_split)).flip(0)))  # another order
-    with torch.no_grad():
-        teacher.model.null_image += 1e-3
-    targets(teacher, tiny_split)
+def test_an_array_is_made_once_and_mapped(tmp_path):
+    calls = []
+    for _ in range(3):
+        kept = cached_array(KEY, lambda: calls.append(1) or VALUES)
+        np.testing.assert_array_equal(kept, VALUES)
+        assert isinstance(kept, np.memmap) and not kept.flags.writeable and kept.dtype == VALUES.dtype
+    assert len(calls) == 1 and len(files()) == 1
+
+
+def test_another_key_is_another_array():
+    for i, key in enumerate((KEY, {**KEY, "weights": "b2"}, {"dtype": "float32"})):
+        assert cached_array(key, lambda i=i: np.full(3, i)).tolist() == [i] * 3
+    assert array_path(KEY) == array_path(dict(reversed(KEY.items()))), "their order is no matter"
     assert len(files()) == 3
 
 
-def test_a_damaged_file_is_made_anew(teacher, tiny_split):
-    right = np.array(targets(teacher, tiny_split))
-    (path,) = files()
-    whole = path.read_bytes()
-    for broken in (b"", whole[:50], whole[:-100], b"garbage" * 100):
-        path.write_bytes(broken)
-        np.testing.assert_array_equal(targets(teacher, tiny_split), right)
+@settings(max_examples=60)
+@given(place=st.integers(0), bits=st.integers(1, 255))
+def test_any_byte_that_flips_is_noticed(place, bits):
+    made = cached_array(KEY, lambda: VALUES)
+    content = bytearray(array_path(KEY).read_bytes())
+    size = len(content)
+    assert size == 128 + VALUES.nbytes + 12, "header, data and seal"
+    content[place % size] ^= bits
+    damage(array_path(KEY), bytes(content))
+    again = cached_array(KEY, lambda: VALUES + 1)
+    np.testing.assert_array_equal(again, VALUES + 1)
+    del made
+    array_path(KEY).unlink()
+
+
+@pytest.mark.parametrize("place", ["header", "data", "mark", "checksum"])
+def test_each_part_of_a_file_is_guarded(place):
+    cached_array(KEY, lambda: VALUES)
+    content = bytearray(array_path(KEY).read_bytes())
+    content[{"header": 20, "data": 130, "mark": -12, "checksum": -1}[place]] ^= 1
+    damage(array_path(KEY), bytes(content))
+    assert open_array(array_path(KEY)) is None and files() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"garbage" * 100, b"msd-seal\0\0\0\0"])
+def test_a_file_that_is_none_of_ours_is_made_anew(content):
+    cached_array(KEY, lambda: VALUES)
+    damage(array_path(KEY), content)
+    np.testing.assert_array_equal(cached_array(KEY, lambda: VALUES), VALUES)
+
+
+@settings(max_examples=40)
+@given(left=st.integers(0, 127 + VALUES.nbytes + 12))
+def test_a_file_cut_anywhere_is_made_anew(left):
+    cached_array(KEY, lambda: VALUES)
+    damage(array_path(KEY), array_path(KEY).read_bytes()[:left])
+    assert open_array(array_path(KEY)) is None
+    np.testing.assert_array_equal(cached_array(KEY, lambda: VALUES), VALUES)
+
+
+def test_an_unsealed_file_of_an_earlier_version_is_made_anew():
+    array_path(KEY).parent.mkdir(parents=True)
+    with array_path(KEY).open("wb") as file:
+        np.save(file, VALUES - 1)
+    np.testing.assert_array_equal(cached_array(KEY, lambda: VALUES), VALUES)
+    assert cache.is_sealed(array_path(KEY))
+
+
+@given(sizes=st.lists(st.integers(0, 4), min_size=1, max_size=6), dtype=st.sampled_from([np.uint8, np.float32, ">i4"]))
+def test_pieces_are_the_whole(tmp_path_factory, sizes, dtype):
+    whole = np.random.default_rng(0).integers(0, 99, (sum(sizes), 2, 3)).astype(dtype)
+    folder = tmp_path_factory.mktemp("rows")
+    pieces = np.split(whole, np.cumsum(sizes)[:-1])
+    write_rows(folder / "pieces", whole.shape, whole.dtype, iter(pieces))
+    write_rows(folder / "whole", whole.shape, whole.dtype, [np.asfortranarray(whole)])
+    assert (folder / "pieces").read_bytes() == (folder / "whole").read_bytes()
+    if len(whole):
+        np.testing.assert_array_equal(open_array(folder / "pieces"), whole)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[VALUES[:4]], [VALUES, VALUES], [VALUES[:, :3]], [VALUES.astype(np.float64)], [VALUES[:2], VALUES[2:, 0]]],
+)
+def test_pieces_of_another_shape_are_refused_and_leave_nothing(tmp_path, pieces):
+    with pytest.raises(ValueError, match=r"a piece is|rows of"):
+        write_rows(tmp_path / "x.npy", VALUES.shape, VALUES.dtype, pieces)
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(pieces=st.lists(st.binary(max_size=50), max_size=5))
+def test_a_sealed_file_is_read_as_it_was_written(tmp_path_factory, pieces):
+    path = tmp_path_factory.mktemp("sealed") / "x"
+    write_sealed(path, pieces)
+    assert read_sealed(path) == b"".join(pieces)
+    content = path.read_bytes()
+    damage(path, content[:-1] + bytes([content[-1] ^ 1]))
+    assert read_sealed(path) is None and path.exists()
+
+
+def test_there_is_nothing_to_read_where_there_is_no_file(tmp_path):
+    assert read_sealed(tmp_path / "none") is None and read_sealed(tmp_path) is None
+    assert open_array(tmp_path / "none") is None
+
+
+def test_a_file_larger_than_a_piece_is_sealed_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "_PIECE", 7)
+    write_sealed(tmp_path / "x", [b"a" * 20])
+    assert read_sealed(tmp_path / "x") == b"a" * 20
 
 
 def _write(folder: str, value: float) -> None:
-    import os
-
     os.environ["MSD_HOME"] = folder
-    kept = cache.cached_array({"key": 1}, lambda: np.full((400, 400), value))
+    kept = cached_array({"key": 1}, lambda: np.full((400, 400), value))
     assert (kept == kept[0, 0]).all(), "half of one writer, half of another"
 
 
@@ -89,44 +164,9 @@ def test_a_full_disk_costs_the_cache_and_not_the_answer(monkeypatch):
     def full(*args, **options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(storage, "_sync", full)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        assert cache.cached_array({"key": 2}, lambda: np.ones(3)).tolist() == [1, 1, 1]
+        assert cached_array({"key": 2}, lambda: np.ones(3)).tolist() == [1, 1, 1]
     assert "disk is full" in str(caught[0].message)
     assert files() == []
-
-
-def test_a_file_or_folder_is_there_whole_or_not_at_all(tmp_path):
-    with pytest.raises(RuntimeError), new_file(tmp_path / "a") as path:
-        path.write_text("half")
-        raise RuntimeError
-    with pytest.raises(RuntimeError), new_folder(tmp_path / "b") as path:
-        (path / "x").write_text("half")
-        raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
-    for text in ("first", "second"):
-        with new_folder(tmp_path / "c") as path:
-            (path / "x").write_text(text)
-    assert (tmp_path / "c" / "x").read_text() == "first", "of two writers of one folder the first wins"
-    assert [p.name for p in tmp_path.iterdir()] == ["c"]
-
-
-@pytest.mark.parametrize("code, said", [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be used")])
-def test_a_disk_that_refuses_is_one_sentence(tmp_path, code, said):
-    with pytest.raises(UserError, match=said), storage.say_if_full(tmp_path):
-        raise OSError(code, "refused")
-
-
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can mount a disk to fill")
-def test_a_disk_that_is_really_full_is_one_sentence(tmp_path):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount")
-    try:
-        with pytest.raises(UserError, match="disk is full"):
-            Run(disk).save_checkpoint({"x": torch.zeros(1_000_000)}, {})
-        assert list(disk.iterdir()) == []
-    finally:
-        subprocess.run(["umount", disk], check=True)

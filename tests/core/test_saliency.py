@@ -18,7 +18,7 @@ def by_view(both, image, text, neither) -> torch.Tensor:
     return torch.tensor([both, image, text, neither], dtype=torch.float64).log()[None]
 
 
-def test_a_confident_answer_that_falls_back_to_chance_moves_what_the_design_says():
+def test_a_confident_answer_that_falls_back_to_chance_moves_as_much_as_the_design_has_it():
     for classes, bits in ((2, 0.31), (13, 0.80)):
         sure = [1.0] + [1e-12] * (classes - 1)
         chance = [1 / classes] * classes
@@ -29,8 +29,10 @@ def test_necessity_is_jensen_shannon_in_bits():
     p, q = torch.tensor([0.7, 0.2, 0.1]), torch.tensor([0.1, 0.3, 0.6])
     m = (p + q) / 2
     expected = sum(float((a * (a / m).log()).sum()) for a in (p, q)) / 2 / math.log(2)
-    found = saliency(by_view(p.tolist(), p.tolist(), q.tolist(), q.tolist()))[0]
-    assert found.tolist() == pytest.approx([expected, 0.0], abs=1e-6)  # without the image only the text view is left
+    necessity = saliency(by_view(p.tolist(), p.tolist(), q.tolist(), q.tolist()))[0]
+    assert necessity.tolist() == pytest.approx(
+        [expected, 0.0], abs=1e-6
+    )  # without the image only the text view is left
 
 
 @pytest.mark.parametrize("multilabel", [False, True])
@@ -38,11 +40,16 @@ def test_necessity_is_jensen_shannon_in_bits():
 def test_bounds_and_the_two_numbers_of_two_modalities(seed, scale, multilabel):
     z = logits(seed, scale)
     necessity, sufficiency = (saliency(z, kind, multilabel) for kind in ("necessity", "sufficiency"))
-    for found in (necessity, sufficiency, total_variation_necessity(z, multilabel)):
-        assert found.shape == (6, 2)
-        assert ((found >= -1e-9) & (found <= 1 + 1e-9)).all()
+    for values in (necessity, sufficiency, total_variation_necessity(z, multilabel)):
+        assert values.shape == (6, 2)
+        assert ((values >= -1e-9) & (values <= 1 + 1e-9)).all()
     torch.testing.assert_close(necessity[:, 0], 1 - sufficiency[:, 1])
     torch.testing.assert_close(necessity[:, 1], 1 - sufficiency[:, 0])
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="saliency is one of"):
+        saliency(logits(0), "relevance")
 
 
 def test_saliency_of_many_labels_is_the_mean_over_labels():

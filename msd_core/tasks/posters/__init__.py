@@ -7,22 +7,23 @@ half hints at them; only together do they tell.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from PIL import Image
 
-from msd_core.tasks.base import Example, Task
+from msd_core.tasks.base import BOX, WHOLE, Example, Recipe, Task, made_by, png
 from msd_core.tasks.posters.art import ACCENTS, Look, paint_scene, stick
 from msd_core.tasks.posters.objects import CLUES, COLOURS, FACES, MOODS, MOTIFS
 from msd_core.tasks.posters.words import GENRES, Plot, write_plot
 
-VERSION = 1
+_WORLD = 1  # part of every seed
 LABELS = (*GENRES, "mystery", "comedy")
 SEEDS = {"train": range(7_000), "validation": range(100_000, 100_500), "test": range(200_000, 201_000)}
 PLOTS = 4
 MOTIF_RATE = 0.2
 CUE_RATE = 0.17
-SAME = {"key": 0.7, "clock": 0.6, "umbrella": 0.4, "teapot": 0.3}  # sought as shown
+SAME = {"key": 0.7, "clock": 0.6, "umbrella": 0.4, "teapot": 0.3}  # sought as pictured
 LAUGHING = 0.63  # share of masks
 GRIM = {"laughing": 0.38 / 0.63, "weeping": 0.25 / 0.37}  # share of grim endings under each mask: half are comedies
 MOST = 2  # genres per poster and per plot: more would crowd the picture and the sentence
@@ -73,7 +74,7 @@ class Poster:
 
 def poster(seed: int) -> Poster:
     """What the poster `seed` shows and says: plain data, the same on every machine."""
-    rng = Random(f"posters-{VERSION}-{seed}")
+    rng = Random(f"posters-{_WORLD}-{seed}")
     genres = _some_genres(rng, MOTIF_RATE)
     clue, mood = rng.choice(list(CLUES)), "laughing" if rng.random() < LAUGHING else "weeping"
     plots = tuple(_plot(rng, clue, mood) for _ in range(PLOTS))
@@ -93,9 +94,18 @@ def examples(split: str) -> list[Example]:
     return [_example(seed, spec, plot) for seed, spec in posters for plot in spec.plots]
 
 
-def picture(seed: int) -> Image.Image:
-    """The poster `seed`, drawn: RGB, 256 x 256."""
-    spec = poster(seed)
+def key_of(seed: int) -> str:
+    """What the picture of a poster is known by."""
+    return f"{seed:06d}"
+
+
+def picture(key: str) -> bytes:
+    """The file of a poster's picture."""
+    return png(draw(poster(int(key))))
+
+
+def draw(spec: Poster) -> Image.Image:
+    """A poster, drawn: RGB, 256 x 256."""
     image = paint_scene(spec.scenery)
     for motif in spec.motifs:
         stick(image, motif.box, motif.look, MOTIFS[motif.genre][motif.kind])
@@ -114,27 +124,27 @@ def _motif(rng: Random, genre: str, box: Box) -> Motif:
     return Motif(genre, kind, box, _look(rng, COLOURS[kind]))
 
 
-def _plot(rng: Random, shown: str, mood: str) -> Plot:
-    """A plot that seeks the object `shown` or, each equally often, another; half of all seek the one shown."""
-    sought = shown if rng.random() < SAME[shown] else rng.choice([kind for kind in CLUES if kind != shown])
+def _plot(rng: Random, pictured: str, mood: str) -> Plot:
+    """A plot that seeks the object `pictured` or, each equally often, another; half of all seek the one pictured."""
+    sought = pictured if rng.random() < SAME[pictured] else rng.choice([kind for kind in CLUES if kind != pictured])
     return write_plot(rng, _some_genres(rng, CUE_RATE), sought, "grim" if rng.random() < GRIM[mood] else "merry")
 
 
 def _example(seed: int, spec: Poster, plot: Plot) -> Example:
-    shown = {motif.genre for motif in spec.motifs}
-    told = set(plot.cues)
+    pictured = {motif.genre for motif in spec.motifs}
+    cued = set(plot.cues)
     mystery = spec.clue.kind == plot.clue
     comedy = (spec.mask.mood == "laughing") != (plot.ending == "merry")
-    label = (*(int(genre in shown | told) for genre in GENRES), int(mystery), int(comedy))
-    evidence = (*(_evidence(genre in shown, genre in told) for genre in GENRES), "both", "both")
-    return Example(image=seed, text=plot.text, label=label, evidence=evidence)
+    label = (*(int(genre in pictured | cued) for genre in GENRES), int(mystery), int(comedy))
+    evidence = (*(_evidence(genre in pictured, genre in cued) for genre in GENRES), "both", "both")
+    return Example(image=key_of(seed), text=plot.text, label=label, evidence=evidence)
 
 
-def _evidence(shown: bool, told: bool) -> str:
-    if shown and told:
+def _evidence(pictured: bool, cued: bool) -> str:
+    if pictured and cued:
         return "either"
-    if shown or told:
-        return "image" if shown else "text"
+    if pictured or cued:
+        return "image" if pictured else "text"
     return "both"  # that a genre is absent takes both to know
 
 
@@ -184,5 +194,9 @@ TASK = Task(
     examples=examples,
     picture=picture,
     multilabel=True,
-    version=VERSION,
+    module=__name__,
+    source=made_by(Path(__file__).parent),
+    recipe=Recipe(teacher_epochs=24, student_epochs=12, student_size=WHOLE, study_epochs=10, study_size=8000),
+    models=BOX / "posters",
+    short_title="Film posters",
 )

@@ -1,10 +1,11 @@
 """How `posters` are drawn: a pen for objects, a way to stick them on, and the scenery behind; flat paper-cut shapes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFilter
 
 SIZE = 256
@@ -61,11 +62,11 @@ class Pen:
         self.turn = self.unit * flip * np.array([[cos, sin], [-sin, cos]])
         self.centre = size * FINER / 2
 
-    def shape(self, points: Sequence, fill: str) -> None:
+    def shape(self, points: ArrayLike, fill: str) -> None:
         """A filled polygon."""
         self.draw.polygon(self._on_paper(points), fill)
 
-    def blob(self, points: Sequence, fill: str) -> None:
+    def blob(self, points: ArrayLike, fill: str) -> None:
         """A filled smooth shape through the points."""
         self.shape(smooth(points), fill)
 
@@ -79,7 +80,7 @@ class Pen:
         rounds = [arc(x, y, r, r, 90 * turn, 90 * turn + 90, 5) for turn, (x, y) in enumerate(corners)]
         self.shape(np.concatenate(rounds), fill)
 
-    def stroke(self, points: Sequence, width: float, fill: str) -> None:
+    def stroke(self, points: ArrayLike, width: float, fill: str) -> None:
         """A line through the points with round ends and joints."""
         placed = self._on_paper(points)
         r = width * self.unit / 2
@@ -87,7 +88,7 @@ class Pen:
         for x, y in zip(placed[::2], placed[1::2], strict=True):
             self.draw.ellipse((x - r, y - r, x + r, y + r), fill)
 
-    def _on_paper(self, points: Sequence) -> list[float]:
+    def _on_paper(self, points: ArrayLike) -> list[float]:
         return ((np.asarray(points, float) - 50) @ self.turn + self.centre).ravel().tolist()
 
 
@@ -103,13 +104,13 @@ def arc(x: float, y: float, rx: float, ry: float, start: float = 0, stop: float 
     return np.stack([x + rx * np.cos(angles), y + ry * np.sin(angles)], axis=1)
 
 
-def turned(points: np.ndarray, degrees: float) -> np.ndarray:
+def turned(points: ArrayLike, degrees: float) -> np.ndarray:
     """The points turned clockwise about the middle (50, 50)."""
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return (np.asarray(points, float) - 50) @ np.array([[cos, sin], [-sin, cos]]) + 50
 
 
-def smooth(points: Sequence, steps: int = 8) -> np.ndarray:
+def smooth(points: ArrayLike, steps: int = 8) -> np.ndarray:
     """A closed Catmull-Rom curve through the points."""
     p = np.asarray(points, float)
     t = np.arange(steps)[:, None] / steps
@@ -170,7 +171,7 @@ def _sky(top: str, bottom: str) -> Image.Image:
     return column.resize((WIDE, WIDE), Image.Resampling.BILINEAR, box=(0, 0.5, 1, 1.5))
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
+def _rgb(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
@@ -255,7 +256,7 @@ def _waves(draw: ImageDraw.ImageDraw, rng: Random, level: float, colour: str) ->
     _land(draw, x, level - 12 * np.abs(np.sin(x * np.pi / length + phase)), colour)
 
 
-def _land(draw: ImageDraw.ImageDraw, x: Sequence[float], y: Sequence[float], colour: str) -> None:
+def _land(draw: ImageDraw.ImageDraw, x: Iterable[float], y: Iterable[float], colour: str) -> None:
     """Fills everything below a line."""
     draw.polygon([(0, WIDE), *zip(map(float, x), map(float, y), strict=True), (WIDE, WIDE)], colour)
 

@@ -1,8 +1,7 @@
 """What the `posters` show: one function an object, each drawing in a square of 100 x 100 units."""
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from msd_core.tasks.posters.art import INK, PAPER, Pen, arc, mix, smooth, spiked, turned
 
@@ -231,7 +230,7 @@ def wizard_hat(pen: Pen) -> None:
 
 
 def sword(pen: Pen) -> None:
-    def part(points: Sequence, fill: str) -> None:
+    def part(points: ArrayLike, fill: str) -> None:
         pen.shape(turned(points, 40), fill)
 
     part([(39, 64), (39, 4), (50, -12), (61, 4), (61, 64)], "#dfe8f2")
@@ -239,8 +238,8 @@ def sword(pen: Pen) -> None:
     pen.stroke(turned([(50, 72), (50, 100)], 40), 10, INK)
     pen.stroke(turned([(24, 66), (76, 66)], 40), 11, pen.main)
     for x, y, r in ((50, 66, 8), (50, 104, 9)):
-        (place,) = turned(np.array([(x, y)]), 40)
-        pen.oval(*place, r, fill=pen.other)
+        ((x, y),) = turned([(x, y)], 40)
+        pen.oval(x, y, r, fill=pen.other)
 
 
 def dragon(pen: Pen) -> None:
@@ -276,8 +275,8 @@ def key(pen: Pen) -> None:
 def clock(pen: Pen) -> None:
     for x, lean in ((22, -35), (78, 35)):
         pen.stroke([(50 + (x - 50) * 0.8, 84), (x, 97)], 8, INK)
-        (place,) = turned(np.array([(50.0, 4.0)]), lean)
-        pen.oval(*place, 15, fill=pen.other)
+        ((x, y),) = turned([(50, 4)], lean)
+        pen.oval(x, y, 15, fill=pen.other)
     pen.oval(50, 53, 40, fill=pen.main)
     pen.oval(50, 53, 31, fill=PAPER)
     for angle in range(0, 360, 90):

@@ -38,8 +38,8 @@ def write_plot(rng: Random, cues: tuple[str, ...], clue: str, ending: str) -> Pl
     }
     text = rng.choice(SHAPES).format(**spoken, **{slot.title(): _capital(words) for slot, words in spoken.items()})
     words = {"hero": hero, "place": place, "deed": deed}
-    said = {genre: words[slot] for slot, genre in carriers.items()}
-    return Plot(text, cues, clue, ending, tuple(said[genre] for genre in cues), thing, closing)
+    carried = {genre: words[slot] for slot, genre in carriers.items()}
+    return Plot(text, cues, clue, ending, tuple(carried[genre] for genre in cues), thing, closing)
 
 
 def _with_article(words: str) -> str:

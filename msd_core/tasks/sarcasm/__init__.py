@@ -8,17 +8,18 @@ together do they tell it. Other remarks carry the tone in their words, other pic
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from random import Random
 
 import numpy as np
 from PIL import Image
 
-from msd_core.tasks.base import Example, Task
+from msd_core.tasks.base import BOX, WHOLE, Example, Recipe, Task, made_by, png
 from msd_core.tasks.sarcasm.pen import Box
 from msd_core.tasks.sarcasm.scene import GROUNDS_OF, LIGHTS_OF, paint
 from msd_core.tasks.sarcasm.words import neutral, valued
 
-VERSION = 1
+_WORLD = 1  # part of every seed
 LABELS = ("sincere", "sarcastic")
 SEEDS = {"train": range(5_000), "validation": range(100_000, 100_500), "test": range(200_000, 201_000)}
 REMARKS_PER_SCENE = 6
@@ -71,7 +72,7 @@ class Scene:
 @lru_cache(maxsize=8_192)
 def scene(seed: int) -> Scene:
     """The scene of a seed; the same on every machine."""
-    rng = Random(f"sarcasm-{VERSION}-{seed}")
+    rng = Random(f"sarcasm-{_WORLD}-{seed}")
     horizon = rng.randint(138, 164)
     weather = _weather(rng, horizon)
     sticker = _sticker(rng, seed)
@@ -83,19 +84,28 @@ def scene(seed: int) -> Scene:
 
 def examples(split: str) -> list[Example]:
     """The examples of "train", "validation" or "test"; draws nothing."""
-    return [Example(seed, r.text, r.label, r.evidence) for seed in SEEDS[split] for r in scene(seed).remarks]
+    return [Example(key_of(seed), r.text, r.label, r.evidence) for seed in SEEDS[split] for r in scene(seed).remarks]
 
 
-def picture(seed: int) -> Image.Image:
-    """The picture of a scene, RGB, 256 x 256."""
-    made = scene(seed)
-    rng = Random(f"sarcasm-{VERSION}-{seed}-picture")
-    return paint(rng, made.light, made.ground, made.weather, made.subject, made.sticker)
+def key_of(seed: int) -> str:
+    """What the picture of a scene is known by."""
+    return f"{seed:06d}"
+
+
+def picture(key: str) -> bytes:
+    """The file of a scene's picture."""
+    return png(draw(scene(int(key))))
+
+
+def draw(spec: Scene) -> Image.Image:
+    """A scene, drawn: RGB, 256 x 256."""
+    rng = Random(f"sarcasm-{_WORLD}-{spec.seed}-picture")
+    return paint(rng, spec.light, spec.ground, spec.weather, spec.subject, spec.sticker)
 
 
 def region(example: Example) -> np.ndarray | None:
     """The box of what decides: the weather without what stands before it, the subject or the sticker."""
-    made = scene(example.image)
+    made = scene(int(example.image))
     target = next(r.target for r in made.remarks if r.text == example.text)
     if target is None:
         return None
@@ -165,5 +175,9 @@ TASK = Task(
     examples=examples,
     picture=picture,
     region=region,
-    version=VERSION,
+    module=__name__,
+    source=made_by(Path(__file__).parent),
+    recipe=Recipe(teacher_epochs=16, student_epochs=12, student_size=WHOLE, study_epochs=10, study_size=8000),
+    models=BOX / "sarcasm",
+    short_title="Remarks (sarcasm)",
 )

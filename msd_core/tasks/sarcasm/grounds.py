@@ -1,8 +1,11 @@
 """Draws the ground of the sarcasm task's scenes, from the horizon down."""
 
+from collections.abc import Callable
 from random import Random
 
 from msd_core.tasks.sarcasm.pen import WHITE, Colour, Pen, arc, hsl, mix
+
+Light = Callable[[Colour], Colour]  # a colour as it looks at that hour
 
 SHADE = {"day": ((255, 250, 225), 0.0), "dusk": ((110, 60, 110), 0.22), "night": ((24, 30, 78), 0.46)}
 
@@ -27,7 +30,7 @@ def _green(rng: Random) -> Colour:
     return hsl(rng.uniform(0.2, 0.42), rng.uniform(0.32, 0.5), rng.uniform(0.52, 0.66))
 
 
-def _meadow(pen: Pen, rng: Random, h: float, lit) -> None:
+def _meadow(pen: Pen, rng: Random, h: float, lit: Light) -> None:
     green = _green(rng)
     _hill(pen, rng, h - 1, 6, lit(mix(green, (120, 170, 200), 0.45)))
     for _ in range(rng.randint(0, 7)):
@@ -44,7 +47,7 @@ def _meadow(pen: Pen, rng: Random, h: float, lit) -> None:
             pen.shape([(x + dx, y + dy) for dx, dy in tuft], lit(mix(green, (50, 110, 60), 0.4)))
 
 
-def _road(pen: Pen, rng: Random, h: float, lit) -> None:
+def _road(pen: Pen, rng: Random, h: float, lit: Light) -> None:
     wall, x = rng.random(), -2.0
     while x < 100:
         w, top = rng.uniform(8, 16), h - rng.uniform(2, 13)
@@ -61,7 +64,7 @@ def _road(pen: Pen, rng: Random, h: float, lit) -> None:
         pen.bar(start + 16 * i, 92, start + 16 * i + 8, 93.6, lit((244, 238, 214)))
 
 
-def _beach(pen: Pen, rng: Random, h: float, lit) -> None:
+def _beach(pen: Pen, rng: Random, h: float, lit: Light) -> None:
     sea = hsl(rng.uniform(0.48, 0.58), 0.55, 0.58)
     pen.bar(-1, h - 1, 101, h + 16, lit(sea))
     for _ in range(7):
@@ -80,23 +83,22 @@ def _beach(pen: Pen, rng: Random, h: float, lit) -> None:
         pen.shape(arc(x, y, 1.8, 1.8, 180, 360, 8), lit(shell))
 
 
-def _water(pen: Pen, rng: Random, h: float, lit) -> None:
+def _water(pen: Pen, rng: Random, h: float, lit: Light) -> None:
     sea = hsl(rng.uniform(0.5, 0.6), rng.uniform(0.42, 0.6), rng.uniform(0.5, 0.6))
     if rng.random() < 0.6:
         _hill(pen, rng, h + 1, 9, lit(mix(_green(rng), (140, 170, 200), 0.5)))
     for i in range(5):
         top = h + 1.2 + i * i * 1.9 + i * 2
         colour = lit(mix(sea, (20, 60, 110), 0.07 * i))
-        points, phase = [(-1, 101)], rng.uniform(0, 12)
-        for x in range(-1, 102, 2):
-            points.append((x, top + (0.3 + 0.35 * i) * (((x + phase) % 12 - 6) ** 2 / 18 - 1) if i else top))
-        pen.shape([*points, (101, 101)], colour)
+        phase, high = rng.uniform(0, 12), 0.3 + 0.35 * i if i else 0
+        crests = [(x, top + high * (((x + phase) % 12 - 6) ** 2 / 18 - 1)) for x in range(-1, 102, 2)]
+        pen.shape([(-1, 101), *crests, (101, 101)], colour)
     for _ in range(rng.randint(6, 14)):
         x, y = rng.uniform(0, 95), rng.uniform(h + 4, 98)
         pen.bar(x, y, x + rng.uniform(3, 8), y + 0.8, lit(mix(sea, WHITE, 0.4)), 0.35)
 
 
-def _table(pen: Pen, rng: Random, h: float, lit) -> None:
+def _table(pen: Pen, rng: Random, h: float, lit: Light) -> None:
     green = _green(rng)
     _hill(pen, rng, h, 6, lit(mix(green, (120, 170, 200), 0.3)))
     _hill(pen, rng, h + 5, 3, lit(green))

@@ -120,9 +120,9 @@ def _fruiting_tree(pen: Pen, rng: Random, bark: Colour) -> None:
     for x, y in ((30, 26), (46, 14), (58, 36)):
         pen.disc(x, y, 6, mix(crown, WHITE, 0.16), 4)
     for x, y in ((24, 44), (38, 32), (52, 22), (66, 32), (78, 48), (46, 52), (62, 54), (32, 58)):
-        x, y = x + rng.uniform(-4, 4), y + rng.uniform(-4, 4)
-        pen.disc(x, y, 4, fruit)
-        pen.disc(x - 1.2, y - 1.4, 1.2, mix(fruit, WHITE, 0.6))
+        fx, fy = x + rng.uniform(-4, 4), y + rng.uniform(-4, 4)
+        pen.disc(fx, fy, 4, fruit)
+        pen.disc(fx - 1.2, fy - 1.4, 1.2, mix(fruit, WHITE, 0.6))
 
 
 def _broken_tree(pen: Pen, rng: Random, bark: Colour) -> None:
@@ -188,9 +188,11 @@ def _mud(pen: Pen, rng: Random, coat: Colour) -> None:
     edge = ((23, 6), (30, 0), (38, 7), (46, -3), (54, 6), (62, -2), (70, 3), (77, 6))
     pen.shape([*((x, top + dy) for x, dy in edge), (76, 86), (68, 96), (32, 96), (24, 86)], mud)
     for x, y, r in ((36, 22, 7), (64, 44, 6), (56, 16, 5), (34, 56, 6), (62, 58, 5)):
-        x, y = x + rng.uniform(-4, 4), y + rng.uniform(-3, 3)
-        pen.blob([(x - r, y), (x, y - r * 0.8), (x + r, y), (x + r * 0.3, y + r), (x - r * 0.5, y + r * 0.8)], mud)
-        pen.bar(x - 1.4, y, x + 1.4, y + r + 4, mud, 1.3)
+        sx, sy = x + rng.uniform(-4, 4), y + rng.uniform(-3, 3)
+        pen.blob(
+            [(sx - r, sy), (sx, sy - r * 0.8), (sx + r, sy), (sx + r * 0.3, sy + r), (sx - r * 0.5, sy + r * 0.8)], mud
+        )
+        pen.bar(sx - 1.4, sy, sx + 1.4, sy + r + 4, mud, 1.3)
     for _ in range(5):
         pen.disc(rng.uniform(8, 92), rng.uniform(60, 90), rng.uniform(1.2, 2.4), mud)
 

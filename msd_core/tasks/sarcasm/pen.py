@@ -2,6 +2,7 @@
 
 import colorsys
 import math
+from collections.abc import Sequence
 from random import Random
 
 from PIL import ImageDraw
@@ -30,11 +31,11 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 
 def bend(start: Point, pull: Point, stop: Point, steps: int = 10) -> list[Point]:
     """A curve from `start` to `stop`, drawn towards `pull`."""
-    ts = [i / steps for i in range(steps + 1)]
-    return [
-        tuple((1 - t) ** 2 * a + 2 * t * (1 - t) * b + t * t * c for a, b, c in zip(start, pull, stop, strict=True))
-        for t in ts
-    ]
+    curve = []
+    for t in (i / steps for i in range(steps + 1)):
+        x, y = ((1 - t) ** 2 * a + 2 * t * (1 - t) * b + t * t * c for a, b, c in zip(start, pull, stop, strict=True))
+        curve.append((x, y))
+    return curve
 
 
 def arc(x: float, y: float, rx: float, ry: float, start: float, stop: float, steps: int = 16) -> list[Point]:
@@ -43,18 +44,17 @@ def arc(x: float, y: float, rx: float, ry: float, start: float, stop: float, ste
     return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles]
 
 
-def rounded(points: list[Point], steps: int = 5) -> list[Point]:
+def rounded(points: Sequence[Point], steps: int = 5) -> list[Point]:
     """A closed, smooth curve through `points` (Catmull-Rom)."""
     curve = []
     for i in range(len(points)):
         p, q, r, s = (points[(i + j - 1) % len(points)] for j in range(4))
         for t in (k / steps for k in range(steps)):
-            curve.append(
-                tuple(
-                    b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
-                    for a, b, c, d in zip(p, q, r, s, strict=True)
-                )
+            x, y = (
+                b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+                for a, b, c, d in zip(p, q, r, s, strict=True)
             )
+            curve.append((x, y))
     return curve
 
 
@@ -66,7 +66,7 @@ class Pen:
         self.draw = draw
         self.scale = (right - left) / 100
         across, start = (-self.scale, right) if mirror else (self.scale, left)
-        self.matrix = (across, 0, start, 0, self.scale, top)
+        self.matrix: tuple[float, float, float, float, float, float] = (across, 0, start, 0, self.scale, top)
 
     def turned(self, degrees: float, x: float, y: float) -> "Pen":
         """The same pen, turned clockwise about (x, y)."""
@@ -81,15 +81,15 @@ class Pen:
         )  # fmt: skip
         return pen
 
-    def _placed(self, points: list[Point]) -> list[Point]:
+    def _placed(self, points: Sequence[Point]) -> list[Point]:
         a, b, c, d, e, f = self.matrix
         return [(a * x + b * y + c, d * x + e * y + f) for x, y in points]
 
-    def shape(self, points: list[Point], colour: Colour) -> None:
+    def shape(self, points: Sequence[Point], colour: Colour) -> None:
         """A filled polygon."""
         self.draw.polygon(self._placed(points), fill=colour)
 
-    def blob(self, points: list[Point], colour: Colour) -> None:
+    def blob(self, points: Sequence[Point], colour: Colour) -> None:
         """A filled smooth shape through `points`."""
         self.shape(rounded(points), colour)
 
@@ -110,7 +110,7 @@ class Pen:
             points += arc(x, y, round, round, start, start + 90, 5)
         return self.shape(points, colour)
 
-    def line(self, points: list[Point], colour: Colour, width: float) -> None:
+    def line(self, points: Sequence[Point], colour: Colour, width: float) -> None:
         """A stroke with round joints and ends."""
         points, width = self._placed(points), width * self.scale
         self.draw.line(points, fill=colour, width=max(1, round(width)), joint="curve")
@@ -130,7 +130,7 @@ class Pen:
         for dx, dy, r in ((-0.9, 0.15, 0.6), (-0.3, -0.3, 0.75), (0.45, -0.15, 0.65), (1, 0.2, 0.5), (0, 0.25, 0.7)):
             self.disc(x + dx * size, y + dy * size, r * size, colour)
 
-    def zigzag(self, points: list[Point], colour: Colour, width: float = 1.6) -> None:
+    def zigzag(self, points: Sequence[Point], colour: Colour, width: float = 1.6) -> None:
         """A crack: a stroke with sharp corners."""
         self.draw.line(self._placed(points), fill=colour, width=max(1, round(width * self.scale)))
 

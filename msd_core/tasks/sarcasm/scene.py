@@ -1,6 +1,7 @@
 """Puts the pictures of the sarcasm task together: sky, ground, subject and sticker."""
 
 from random import Random
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
@@ -10,6 +11,9 @@ from msd_core.tasks.sarcasm.made import bicycle, boat, car, house, laptop, sandc
 from msd_core.tasks.sarcasm.pen import OVERSAMPLE, Pen, hsl, mix
 from msd_core.tasks.sarcasm.skies import SKIES
 from msd_core.tasks.sarcasm.stickers import draw_sticker
+
+if TYPE_CHECKING:  # which builds on this
+    from msd_core.tasks.sarcasm import Thing
 
 SIZE = 256
 
@@ -45,7 +49,9 @@ GLOOMY = {
 }
 
 
-def paint(rng: Random, light: str, ground: str, weather, subject, sticker) -> Image.Image:
+def paint(
+    rng: Random, light: str, ground: str, weather: "Thing", subject: "Thing", sticker: "Thing | None"
+) -> Image.Image:
     """A picture of `weather` over `ground` with `subject` on it, and `sticker` unless None; `rng` gives the details."""
     image = _gradient(light, weather.good, rng)
     draw = ImageDraw.Draw(image, "RGBA")

@@ -124,8 +124,8 @@ def _hail(sky: Pen, rng: Random, light: str, h: float) -> None:
 
 def _fog(sky: Pen, rng: Random, light: str, h: float) -> None:
     grey = {"day": (206, 211, 216), "dusk": (204, 190, 188)}[light]
-    for x in range(2, 100, 9):  # a far skyline that the fog swallows
-        sky.bar(x, h - rng.uniform(10, 28), x + rng.uniform(6, 10), h, mix(grey, (96, 104, 116), 0.55))
+    for left in range(2, 100, 9):  # a far skyline that the fog swallows
+        sky.bar(left, h - rng.uniform(10, 28), left + rng.uniform(6, 10), h, mix(grey, (96, 104, 116), 0.55))
     for _ in range(rng.randint(16, 22)):
         x, y, breadth = rng.uniform(0, 100), rng.uniform(2, h - 2), rng.uniform(26, 52)
         sky.disc(x, y, breadth, (*mix(grey, WHITE, rng.uniform(0, 0.7)), rng.randint(70, 150)), rng.uniform(2.4, 5.5))

@@ -1,0 +1,111 @@
+"""The settings of a run."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from msd_core.errors import UserError, choose
+from msd_core.methods import METHODS
+from msd_core.models.zoo import ZOO
+from msd_core.saliency import SALIENCIES
+from msd_core.tasks import WHOLE, Task
+from msd_core.weighting import DIRECTIONS, WEIGHTINGS
+
+SHUFFLES = ("nothing", "weights", "targets")
+
+_RANGES = {
+    "epochs": (1, 1000), "train_size": (1, 10**9), "batch_size": (1, 65536), "seed": (0, 2**31 - 1), "lr": (1e-8, 10),
+    "temperature": (0.05, 100), "lam": (0, 1), "beta": (0, 100), "modality_dropout": (0, 1), "label_noise": (0, 1),
+    "corrupt_text": (0, 1),
+}  # fmt: skip
+_KNOWN = {
+    "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
+    "shuffle": SHUFFLES,
+}  # fmt: skip
+_RENAMED = {
+    "batch": "batch_size", "rate": "lr", "tau": "temperature", "hide": "modality_dropout", "withhold": "hold_out",
+    "student": "model", "to": "direction",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Config:
+    """How a student is trained, whatever the task and the teacher. Defaults are those of a lesson: a minute on two CPU
+    cores, and MSD. Raises `UserError` for what makes no sense."""
+
+    method: str = "kd"  # what the student learns from on the view `both`
+    weighting: str = "instance"  # the modality-specific terms; `none` is plain distillation
+    model: str = "student"  # the architecture that is trained
+    epochs: int = 10
+    train_size: int = 8000  # enough to learn the tasks, few enough to wait for
+    batch_size: int = 64  # small: these tasks need many steps to leave their plateau
+    lr: float = 2e-3  # peak of AdamW's, after 5 % of warm-up, then down a cosine
+    seed: int = 0  # of the initial weights and the order of examples
+    temperature: float = 2.0  # softens the teacher, so that its runner-up labels count
+    lam: float = 0.5  # the labels' share of the loss
+    beta: float = 1.0  # the mean weight of a modality-specific term: as much as kd on `both` has
+    saliency: str = "necessity"  # what weights follow
+    direction: str = "own"  # whether a modality's term is weighted by its own saliency or by the other's
+    modality_dropout: float = 0.0  # share of examples whose label term sees a hidden modality: teachers learn nulls so
+    shuffle: str = "nothing"  # a control: the `weights` over examples, or the teacher's single-view `targets`
+    hold_out: bool = False  # keep the meta split out of training, as `learned` always does, so that arms compare
+    label_noise: float = 0.0  # share of training labels made wrong
+    corrupt_text: float = 0.0  # share of words that the student, not the teacher, reads wrong
+
+    def __post_init__(self) -> None:
+        for name, known in _KNOWN.items():
+            choose(name.replace("_", " "), getattr(self, name), known)
+        for name, (low, high) in _RANGES.items():
+            if not low <= getattr(self, name) <= high:
+                raise UserError(f"{name} is {getattr(self, name)}: give a number from {low} to {high}.")
+        if self.shuffle == "weights" and self.weighting != "instance":
+            raise UserError("Only instance weights differ between examples: shuffle them with that weighting.")
+        if self.shuffle == "targets" and self.weighting == "none":
+            raise UserError("Single-view targets are used by a weighting alone: choose one to shuffle them.")
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether anything of the loss compares with a teacher."""
+        return METHODS[self.method].needs_teacher or self.weighting != "none"
+
+    @property
+    def holds_out(self) -> bool:
+        """Whether the meta split is kept out of training: `learned` weights are judged by it."""
+        return self.hold_out or self.weighting == "learned"
+
+    @property
+    def trained_views(self) -> tuple[str, ...]:
+        """The views that the student is trained on, and so learns what a hidden modality looks like in."""
+        if self.modality_dropout > 0:
+            return ("both", "image", "text", "neither")
+        return ("both",) if self.weighting == "none" else ("both", "image", "text")
+
+    @property
+    def title(self) -> str:
+        """What people call a student trained so: `kd`, `ce`, `kd + instance`."""
+        return self.method if self.weighting == "none" else f"{self.method} + {self.weighting}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as it is written to disk."""
+        return asdict(self)
+
+
+def current_names(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings under the names that they have now."""
+    current = {_RENAMED.get(name, name): value for name, value in values.items()}
+    if current.get("direction") == "same":
+        current["direction"] = "own"
+    return current
+
+
+def teacher_config(task: Task, **changes: Any) -> Config:
+    """How a teacher is trained: on labels alone, three examples in ten with a modality hidden; for as long as the
+    task's recipe says, or the default."""
+    epochs = task.recipe.teacher_epochs if task.recipe else Config.epochs
+    settings = {"train_size": WHOLE, "epochs": epochs, "lr": 1e-3, "modality_dropout": 0.3, **changes}
+    return Config(**{"method": "ce", "weighting": "none", "model": "teacher", **settings})
+
+
+def student_config(task: Task, **changes: Any) -> Config:
+    """How a student is trained: for as long as the task's recipe says, or the default."""
+    recipe = {"train_size": task.recipe.student_size, "epochs": task.recipe.student_epochs} if task.recipe else {}
+    return Config(**{**recipe, **changes})

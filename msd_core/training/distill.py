@@ -1,0 +1,157 @@
+"""Distillation: a task, a config and a teacher in, a trained student in its folder and a result out."""
+
+import os
+import platform
+import subprocess
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, main_metric, metrics_by_view
+from msd_core.marginal import marginal, marginal_agreement
+from msd_core.models.base import Classifier, Encoded
+from msd_core.models.bundled import report
+from msd_core.models.files import LoadedModel, save_model
+from msd_core.models.zoo import build, get_spec, parameters
+from msd_core.ood import detector_file, fit_detector, save_detector
+from msd_core.tasks import Task
+from msd_core.training.config import Config
+from msd_core.training.events import Done, OnEvent, Stage, ignore
+from msd_core.training.prepare import Setup, check, prepare
+from msd_core.training.processes import first_process_first, new_accelerator
+from msd_core.training.runs import Run, open_run
+from msd_core.training.trainer import Trainer
+from msd_core.views import BOTH, MODALITIES, VIEWS
+
+
+def distill(
+    task: Task, config: Config, folder: str | Path, teacher: LoadedModel | None = None, on_event: OnEvent = ignore
+) -> dict[str, Any]:
+    """Train one student in a folder of its own.
+
+    A folder that holds an interrupted run of the same task, config and teacher goes on from its last epoch and ends
+    with the numbers of an unbroken one; a finished one gives its result again. Under `accelerate launch` every process
+    calls this with the same folder; the first one writes and reports.
+
+    teacher: None for a config that needs none; the student is then fit to be a teacher, and learns what is out of
+    distribution. on_event: called with each `Event`. Returns the result as plain data. Raises `UserError` for a folder
+    that cannot be used, and where `check` does; `Diverged` where the learning rate was too high.
+    """
+    commit()  # as the code was loaded
+    accelerator = new_accelerator()
+    check(task, config, teacher, accelerator.num_processes)  # before a folder is made
+    if not accelerator.is_main_process:
+        on_event = ignore
+    with first_process_first(accelerator):
+        run = open_run(Path(folder), _record(task, config, teacher))
+    if (known := run.result) is not None:
+        on_event(Done(known))
+        return known
+    started = time.perf_counter()
+    with first_process_first(accelerator):  # the first fills the caches, the others find them
+        student = new_student(task, config).to(accelerator.device)
+        setup = prepare(task, config, student, teacher, accelerator.device, on_event)
+    around = time.perf_counter() - started
+    trainer = Trainer(student, setup, run, accelerator, on_event)
+    trainer.fit()
+    seconds = trainer.seconds
+    on_event(Stage("Testing"))
+    started = time.perf_counter()
+    result, logits = _result(trainer, run)
+    result["seconds"] = around + seconds + time.perf_counter() - started
+    if accelerator.is_main_process:
+        _save(trainer, run, result, logits)
+    accelerator.wait_for_everyone()
+    on_event(Done(result))
+    return result
+
+
+def new_student(task: Task, config: Config) -> Classifier:
+    """The untrained student of a run; its first weights follow from the seed."""
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        return build(get_spec(config.model), len(task.labels))
+
+
+def _record(task: Task, config: Config, teacher: LoadedModel | None) -> dict[str, Any]:
+    """A run's settings as they are written to disk: task and teacher by name."""
+    return {"task": task.name, "teacher": None if teacher is None else teacher.origin, **config.to_dict()}
+
+
+def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) -> None:
+    """Everything of a finished run; the result last, so that where it is the rest is."""
+    setup, weights = trainer.setup, trainer.weights()
+    info = {"name": setup.config.title, "config": run.config}
+    save_model(run.model_file, trainer.student, get_spec(setup.config.model), setup.task, info)
+    if setup.teacher is None:
+        detector = fit_detector(trainer.student, setup.data["train"].inputs, setup.data["validation"].inputs)
+        save_detector(detector_file(run.model_file), detector)
+    run.save_tensors("test.safetensors", {"logits": logits[:, BOTH].half()})
+    if weights is not None and setup.saliency is not None:
+        run.save_tensors("weights.safetensors", {"weights": weights, "saliency": setup.saliency})
+    run.write_json("metrics.json", {"history": trainer.history})
+    run.write_json("result.json", result)
+
+
+def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
+    """Test metrics and agreement by view, sizes, and what is needed to repeat the run; and the logits `(N, 4, C)`."""
+    student, setup, weights = trainer.student, trainer.setup, trainer.weights()
+    task, config, test = setup.task, setup.config, setup.data["test"]
+    encoded = encode_split(student, test.inputs)
+    logits = fuse_split(student, encoded, test.split)
+    scores, metric = metrics_by_view(task, logits, test.split.labels), main_metric(task)
+    reference, agreement, averaged = None, None, None
+    if test.targets is not None:
+        answers = test.targets.cpu()
+        reference = metrics_by_view(task, answers, test.split.labels)
+        agreement = agreement_by_view(task, teacher=answers, student=logits)
+        averaged = _marginal_kl(student, setup, encoded, answers)
+    result: dict[str, Any] = {
+        "task": task.name,
+        "method": config.method,
+        "weighting": config.weighting,
+        "seed": config.seed,
+        "metric": metric,
+        "baselines": report().get(task.name, {}).get("baselines"),
+        "teacher": reference and {view: reference[view][metric] for view in VIEWS},
+        "student": {view: scores[view][metric] for view in VIEWS},
+        "agreement": agreement,
+        "marginal_kl": averaged,
+        "metrics": {"teacher": reference, "student": scores},
+        "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},
+        "weights": None if weights is None else dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True)),
+        "realised_weights": trainer.history[-1].get("weights"),
+        "environment": {
+            "torch": torch.__version__,
+            "device": str(next(student.parameters()).device),
+            "threads": torch.get_num_threads(),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            "commit": commit(),
+        },
+        "run": str(run.folder),
+    }
+    return result, logits
+
+
+def _marginal_kl(student: Classifier, setup: Setup, encoded: Encoded, answers: Tensor) -> dict[str, float] | None:
+    multilabel = setup.task.multilabel
+    averages = marginal(student, encoded, multilabel)
+    if averages is None:
+        return None
+    split = setup.data["test"].split
+    return marginal_agreement(teacher=answers, student=averages, split=split, multilabel=multilabel)
+
+
+@cache
+def commit() -> str | None:
+    """The commit that the program was at when this was first called, `-dirty` where changed; None without a clone."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    with suppress(OSError):  # no git here
+        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+        return done.stdout.strip() or None
+    return None

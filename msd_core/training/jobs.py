@@ -1,0 +1,103 @@
+"""A run in a process of its own, so that a page stays quick and a job is ended at once.
+
+A job ends with whoever started it, however that ended: its standard input is a pipe that closes then.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from msd_core.models.files import LoadedModel
+from msd_core.storage import storage_errors
+from msd_core.tasks import Task
+from msd_core.training.config import Config
+from msd_core.training.events import Cancelled, Done, Event, Failed, event_from_dict
+
+_POLL = 0.2  # seconds between two looks at a job's events
+
+
+@dataclass
+class Job:
+    """A running distillation. Its folder gets an `events.jsonl`, one JSON object a line, as the run goes on."""
+
+    folder: Path
+    process: subprocess.Popen
+    cancelled: bool = False
+
+    def events(self) -> Iterator[Event]:
+        """The run's events as they come, to its end; the last is `Done`, `Failed` or `Cancelled`."""
+        path, read, last = self.folder / "events.jsonl", 0, None
+        while True:
+            ended = self.process.poll() is not None
+            for line in _new_lines(path, read):
+                read += len(line)
+                last = event_from_dict(json.loads(line))
+                yield last
+            if ended:
+                break
+            time.sleep(_POLL)
+        if not isinstance(last, Done | Failed):
+            yield self._unfinished()
+
+    def _unfinished(self) -> Event:
+        if self.cancelled:
+            return Cancelled("The job was stopped. What it had learned so far is in its folder.")
+        code = self.process.returncode
+        return Failed(
+            f"The job ended early (exit status {code}): see that disk and memory are not full, then start it again."
+        )
+
+    def cancel(self) -> None:
+        """End the job at once. Its last checkpoint stays, so the same run can go on later."""
+        self.cancelled = True
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+
+
+def _new_lines(path: Path, start: int) -> list[bytes]:
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        file.seek(start)
+        return [line for line in file.readlines() if line.endswith(b"\n")]
+
+
+def start(
+    task: Task, config: Config, folder: Path, teacher: LoadedModel | None = None, seconds: float | None = None
+) -> Job:
+    """Start a run in a new, niced process; it gets this process's environment and nothing else of it.
+
+    One core is left to whoever started it: threads that wait for a busy core cost far more than the core would give.
+
+    folder: of the job; the run lies in `run` below it. seconds: after which the job ends itself. Raises `StorageError`
+    where the folder cannot be used.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    request = {
+        "task": task.module,
+        "teacher": None if teacher is None else teacher.origin,
+        "config": config.to_dict(),
+        "folder": str(folder),
+        "seconds": seconds,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "msd_core.training.job_process", json.dumps(request)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) - 1)), **os.environ, "PYTHONPATH": _search_path()},
+    )
+    return Job(folder, process)
+
+
+def _search_path() -> str:
+    """Where this process looks for modules: a task may be in any of them."""
+    return os.pathsep.join(map(os.path.abspath, sys.path))

@@ -1,0 +1,88 @@
+"""What a student is trained for: rows of the training data in, the loss and its named terms out."""
+
+import torch
+from torch import Tensor, nn
+
+from msd_core.inputs import Inputs
+from msd_core.losses import ce, distillation_loss, kd
+from msd_core.methods import Batch, Method, Representations
+from msd_core.models.base import Classifier, Encoded, Features
+from msd_core.training.config import Config
+from msd_core.training.prepare import Data
+from msd_core.views import BOTH, SINGLE, VIEWS, visible
+
+SINGLE_VIEWS = VIEWS[SINGLE]  # `neither` has nothing of the pair to learn from
+
+
+class Objective(nn.Module):
+    """A student, a method and their training data as one module: what accelerate wraps."""
+
+    def __init__(self, student: Classifier, method: Method, data: Data, config: Config, multilabel: bool):
+        super().__init__()
+        self.student, self.method = student, method
+        self.data, self.config, self.multilabel = data, config, multilabel
+
+    def forward(
+        self, rows: Tensor, weights: Tensor | None = None, dropped: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of B examples and its terms by name.
+
+        rows: `(B,)`. weights: `(B, 2)`, of the modality-specific terms; None for none. dropped: boolean `(B, 2)`, what
+        modality dropout leaves the label term of each example to see; None for both. Returns a scalar, nats, and
+        unweighted batch means. Every distinct picture and text is encoded once.
+        """
+        data, method = self.data, self.method
+        sees_both = dropped is None or method.needs_teacher
+        views = (["both"] if sees_both else []) + ([*SINGLE_VIEWS] if weights is not None else [])
+        masks = visible(tuple(views), len(rows), rows.device)  # (V, B, 2)
+        encoded = encode_rows(self.student, data, rows)
+        logits = self.student.fuse_views(encoded, masks if dropped is None else torch.cat([masks, dropped[None]]))
+        label = ce(logits[BOTH if dropped is None else -1], data.labels[rows], self.multilabel)  # (B,)
+        term = method(self._batch(rows, encoded, logits[0], label))  # (B,) or a scalar
+        single = None
+        if weights is not None:
+            first = int(sees_both)
+            single = self._single(rows, logits[first : first + len(SINGLE_VIEWS)])  # (2, B)
+        loss = distillation_loss(label=label, method=term, single=single, weights=weights, lam=self.config.lam)
+        return loss, self._terms(label, term, single)
+
+    def _batch(self, rows: Tensor, encoded: Encoded, logits: Tensor, label: Tensor) -> Batch:
+        data = self.data
+        teacher = None if data.targets is None else data.targets[rows, BOTH]
+        if data.representations is None:
+            return Batch(logits, teacher, data.labels[rows], label, rows)
+        hidden = self.student.hidden(encoded, visible(("both",), len(rows), rows.device)[0])
+        own = Representations(self.student.encodings(encoded), hidden)
+        return Batch(logits, teacher, data.labels[rows], label, rows, own, data.representations.gather(rows))
+
+    def _single(self, rows: Tensor, logits: Tensor) -> Tensor:
+        return single_view_losses(self.data, rows, logits, self.config, self.multilabel)
+
+    def _terms(self, label: Tensor, term: Tensor, single: Tensor | None) -> dict[str, Tensor]:
+        name = f"{self.config.method}_both" if self.method.needs_teacher else "ce"
+        terms = {"ce": label.mean(), name: term.mean()}
+        if single is not None:
+            terms |= {f"kd_{view}": loss for view, loss in zip(SINGLE_VIEWS, single.mean(1), strict=True)}
+        return terms
+
+
+def encode_rows(student: Classifier, data: Data, rows: Tensor) -> Encoded:
+    """These examples' encodings; every distinct picture and text of them is encoded once."""
+    images, texts, image_of, text_of = distinct(data.inputs, data.image_of[rows], data.text_of[rows])
+    return student.encode(images, texts).gather(image_of, text_of)
+
+
+def distinct(
+    inputs: Inputs, image_of: Tensor, text_of: Tensor
+) -> tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]:
+    """The distinct pictures and texts of B examples, and which of them each example has, `(B,)` twice."""
+    pictures, image_of = image_of.unique(return_inverse=True)
+    words, text_of = text_of.unique(return_inverse=True)
+    return inputs.images(pictures), inputs.texts(words), image_of, text_of
+
+
+def single_view_losses(data: Data, rows: Tensor, logits: Tensor, config: Config, multilabel: bool) -> Tensor:
+    """`kd` on the image alone and on the text alone, `(2, B)` nats, of the student's logits there `(2, B, C)`."""
+    assert data.targets is not None
+    teacher = data.targets[rows, SINGLE].transpose(0, 1)
+    return kd(teacher=teacher, student=logits, temperature=config.temperature, multilabel=multilabel)

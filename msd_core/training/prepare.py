@@ -1,0 +1,174 @@
+"""All that a run needs before its first step: what the student reads, what the teacher answers, and the weights."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from msd_core.errors import UserError
+from msd_core.inputs import Inputs, read_inputs
+from msd_core.methods import METHODS, Method, Representations, Sizes
+from msd_core.models.base import Classifier
+from msd_core.models.files import LoadedModel
+from msd_core.saliency import saliency
+from msd_core.tasks import SPLITS, Split, Task, load_split
+from msd_core.training.config import Config
+from msd_core.training.corruption import misread, noisy_labels
+from msd_core.training.events import OnEvent, Stage, ignore
+from msd_core.training.teacher import representations, targets
+from msd_core.views import IMAGE, visible
+from msd_core.weighting import FIXED, weights
+
+META = 0.1  # share of the training split's pictures that the meta split takes
+
+_DRAWN = (*SPLITS, "meta")  # the splits that labels and texts may be made worse in
+
+
+@dataclass(frozen=True)
+class Data:
+    """A split as a run uses it: what the student reads of it, and what each of its N examples is held against, on the
+    run's device. The teacher read it as it is; the student may read it with noise."""
+
+    split: Split
+    inputs: Inputs
+    image_of: Tensor  # (N,)
+    text_of: Tensor  # (N,)
+    labels: Tensor  # (N,) or (N, C)
+    targets: Tensor | None = None  # (N, 4, C), the teacher's logits
+    weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
+    representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A run before its first step. `data` by split: train, validation, test, and `meta` where weights are learned;
+    `saliency` the teacher's `(N, 2)` of the training split, None without a teacher."""
+
+    task: Task
+    config: Config
+    method: Method
+    data: dict[str, Data]
+    teacher: LoadedModel | None = None
+    saliency: Tensor | None = None
+
+
+def check(task: Task, config: Config, teacher: LoadedModel | None, processes: int = 1) -> None:
+    """`UserError` where the run lacks a teacher, the method is not defined for the task, or a batch cannot be shared
+    out among so many processes."""
+    method = METHODS[config.method]
+    if teacher is None and config.needs_teacher:
+        raise UserError(f"{config.method} with weighting {config.weighting} needs a teacher: name one.")
+    if teacher is not None and teacher.task != task.name:
+        raise UserError(f"That teacher was made for the task {teacher.task!r}: give one of {task.name!r}.")
+    if reason := method.undefined_for(task):
+        raise UserError(f"{config.method} is not applicable to {task.name}: {reason}.")
+    if processes > 1 and method.relates_examples:
+        raise UserError(f"{config.method} relates the examples of a batch to one another: run it in one process.")
+    if min(config.batch_size, config.train_size) < processes:
+        raise UserError(f"A batch is too small for {processes} processes: give each an example.")
+
+
+def prepare(
+    task: Task,
+    config: Config,
+    student: Classifier,
+    teacher: LoadedModel | None,
+    device: torch.device | str = "cpu",
+    on_event: OnEvent = ignore,
+) -> Setup:
+    """Read the splits, ask the teacher about them (or find its answers cached), and weigh.
+
+    student: on the device. teacher: None where the config needs none. Raises `UserError` where `check` does.
+    """
+    check(task, config, teacher)
+    on_event(Stage("Reading the data"))
+    splits = _splits(task, config)
+    answers: dict[str, Tensor] = {}
+    salient, hints = None, None
+    if teacher is not None:
+        on_event(Stage("Computing the teacher’s answers under the four views"))
+        answers = {name: targets(teacher, split, device) for name, split in splits.items()}
+        if not all(torch.isfinite(values).all() for values in answers.values()):
+            raise UserError("The teacher answers with numbers that are not finite: train it anew, or choose another.")
+        salient = saliency(answers["train"], config.saliency, task.multilabel)
+        if METHODS[config.method].reads_representations:
+            hints = representations(teacher, splits["train"], device)
+    term_weights = None if salient is None else _weights(config, salient)
+    if config.shuffle == "targets":
+        answers["train"] = _shuffle_single_views(answers["train"], config.seed)
+    data = {}
+    for name, split in _as_student_reads(task, config, splits).items():
+        train = name == "train"
+        data[name] = Data(
+            split,
+            read_inputs(student, split),
+            split.image_of.to(device),
+            split.text_of.to(device),
+            split.labels.to(device),
+            answers[name].to(device) if name in answers else None,
+            term_weights.to(device) if term_weights is not None and train else None,
+            Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
+        )
+    return Setup(task, config, _method(task, config, student, data["train"]), data, teacher, salient)
+
+
+def _splits(task: Task, config: Config) -> dict[str, Split]:
+    splits = {name: load_split(task, name) for name in SPLITS}
+    if config.holds_out:
+        splits["train"], meta = splits["train"].hold_out(META)
+        if config.weighting == "learned":  # as small a share of little data as of all
+            splits["meta"] = meta.subset(max(1, round(META / (1 - META) * config.train_size)))
+    splits["train"] = splits["train"].subset(config.train_size)
+    return splits
+
+
+def _weights(config: Config, salient: Tensor) -> Tensor | None:
+    """The weights of the training split where they do not change as the student learns."""
+    if config.weighting not in FIXED:
+        return None
+    fixed = weights(config.weighting, salient, config.beta, config.direction)
+    return fixed[_shuffled(config.seed, len(fixed))] if fixed is not None and config.shuffle == "weights" else fixed
+
+
+def _shuffle_single_views(answers: Tensor, seed: int) -> Tensor:
+    """The teacher's answers, those on anything but `both` dealt out to other examples."""
+    shuffled = answers.clone()
+    shuffled[:, IMAGE:] = answers[_shuffled(seed, len(answers)), IMAGE:]
+    return shuffled
+
+
+def _shuffled(seed: int, size: int) -> Tensor:
+    return torch.randperm(size, generator=torch.Generator().manual_seed(seed))
+
+
+def _as_student_reads(task: Task, config: Config, splits: dict[str, Split]) -> dict[str, Split]:
+    """Labels with noise where it is trained, texts misread everywhere."""
+    worse = dict(splits)
+    for name, split in splits.items():
+        seed = len(_DRAWN) * config.seed + _DRAWN.index(name)  # of no split that another arm of the seed may lack
+        if config.label_noise and name in ("train", "meta"):
+            labels = noisy_labels(split.labels, len(task.labels), config.label_noise, seed)
+            worse[name] = split = replace(split, labels=labels)
+        if config.corrupt_text:
+            worse[name] = misread(split, config.corrupt_text, seed)
+    return worse
+
+
+def _method(task: Task, config: Config, student: Classifier, train: Data) -> Method:
+    """The method's term on `both`, with layers of its own where it has any; these start from the run's seed."""
+    sizes = None
+    if train.representations is not None:
+        sizes = _sizes(student, train, train.representations)
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        return METHODS[config.method](config.temperature, task.multilabel, sizes)
+
+
+@torch.no_grad()
+def _sizes(student: Classifier, train: Data, hints: Representations) -> Sizes:
+    """The widths of what student and teacher make of an example."""
+    first = torch.zeros(1, dtype=torch.long)
+    encoded = student.encode(train.inputs.images(first), train.inputs.texts(first))
+    hidden = student.hidden(encoded, visible(("both",), device=encoded.device)[0])
+    widths = student.encodings(encoded).shape[1], hidden.shape[1], hints.encodings.shape[1], hints.hidden.shape[1]
+    return Sizes(*widths, examples=len(hints.hidden))

@@ -1,0 +1,97 @@
+"""A run's folder: config, checkpoint, metrics, weights. Written whole or not at all; never pickle."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from msd_core.errors import UserError
+from msd_core.models.files import MODEL_FORMATS
+from msd_core.storage import is_file, read_json, storage_errors, write_json
+from msd_core.tensors import read_tensors, write_tensors
+from msd_core.training.config import current_names
+
+_FORMAT = "msd-checkpoint-1"
+_KEYS = {"task", "method", "weighting", "metric", "teacher", "student", "agreement", "parameters", "seconds", "run"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One distillation with its folder."""
+
+    folder: Path
+
+    @property
+    def model_file(self) -> Path:
+        return self.folder / "model.safetensors"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        return self.folder / "checkpoint.safetensors"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The task, the teacher and the settings, under their present names."""
+        return current_names(read_json(self.folder / "config.json"))
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What came of it; None while the run is not finished."""
+        path = self.folder / "result.json"
+        if not (is_file(path) and is_file(self.model_file)):
+            return None
+        read_tensors(self.model_file, *MODEL_FORMATS)  # a result without its student would be of no use
+        result = read_json(path)
+        if floors := result.pop("floors", None):  # as an earlier version has them
+            result["baselines"] = {"majority": floors["majority"], "text_only": floors["text"]}
+        if not result.keys() >= _KEYS:
+            raise UserError(f"{path} is of another version: delete the folder and start the run again.")
+        return result
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """What each recorded epoch gave."""
+        return read_json(self.folder / "metrics.json")["history"]
+
+    def write_json(self, name: str, values: dict[str, Any]) -> None:
+        """Replace one JSON file of the folder."""
+        write_json(self.folder / name, values)
+
+    def save_tensors(self, name: str, tensors: dict[str, Tensor]) -> None:
+        """Replace one file of tensors of the folder."""
+        write_tensors(self.folder / name, tensors, {"format": "msd-tensors-1"})
+
+    def save_checkpoint(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
+        """Replace the checkpoint: tensors and counters in one file, so that they cannot disagree."""
+        write_tensors(self.checkpoint_file, tensors, {"format": _FORMAT, "counters": counters})
+
+    def load_checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        """The last checkpoint's tensors and counters; None where none was written yet."""
+        if not is_file(self.checkpoint_file):
+            return None
+        header, tensors = read_tensors(self.checkpoint_file, _FORMAT)
+        return tensors, header["counters"]
+
+
+def open_run(folder: Path, config: dict[str, Any]) -> Run:
+    """The run of these settings in this folder: a new one, or the same one to go on with.
+
+    config: plain data, with the names of task and teacher. Raises `UserError` where the folder holds something else, or
+    cannot be read or written.
+    """
+    run = Run(folder)
+    with storage_errors(folder):
+        if not is_file(folder / "config.json"):
+            if os.path.lexists(folder) and not folder.is_dir():
+                raise UserError(f"{folder} is a file: give a folder for the run.")
+            if folder.is_dir() and any(p for p in folder.iterdir() if not p.name.startswith(".")):
+                raise UserError(f"{folder} holds other files: give an empty or a new folder for the run.")
+            folder.mkdir(parents=True, exist_ok=True)
+            run.write_json("config.json", config)
+        elif (known := run.config) != config:
+            keys = {*config, *known}
+            differing = ", ".join(sorted(k for k in keys if config.get(k) != known.get(k)))
+            raise UserError(f"{folder} holds a run with another {differing}: give a new folder, or the same options.")
+    return run

@@ -1,0 +1,214 @@
+"""The training loop: from a student and its setup to a trained student and its history."""
+
+import math
+import time
+from typing import cast
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from msd_core.errors import Diverged, UserError
+from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, mean_encoding, metrics_by_view, references
+from msd_core.models.base import Classifier
+from msd_core.training.checkpoint import State, pack, unpack
+from msd_core.training.events import Epoch, OnEvent, Step
+from msd_core.training.meta_weighting import EVERY, LookAhead, MetaWeights
+from msd_core.training.objective import Objective
+from msd_core.training.prepare import Setup
+from msd_core.training.runs import Run
+from msd_core.training.sampler import BatchSampler, EpochOrder, dropped_modalities
+from msd_core.views import MODALITIES
+
+_RECORDS = 80  # at most, so that many short epochs are not spent on validation
+_REPORT_EVERY = 0.3  # seconds between two events of a step: a page cannot draw faster
+
+
+def schedule(progress: float) -> float:
+    """The learning rate's share of its peak after this share of the steps: up a line for 5 %, down a cosine to 0."""
+    return min(progress / 0.05, 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+class Trainer:
+    """A student in training.
+
+    Every process takes its share of every batch, so that the steps are those of one process alone (nearly so for
+    `learned` weights, which spend beta on each share).
+    """
+
+    def __init__(self, student: Classifier, setup: Setup, run: Run, accelerator: Accelerator, on_event: OnEvent):
+        self.student, self.setup, self.run, self.accelerator = student, setup, run, accelerator
+        self.config, self.train, self.on_event = setup.config, setup.data["train"], on_event
+        student.trained_views = self.config.trained_views
+        student.train_nulls(self._trains_nulls)
+        self.order = EpochOrder(self.train.split.image_of, self.config.seed)
+        self.batches = BatchSampler(self.order, self.config.batch_size, accelerator.num_processes)
+        self.steps = self.config.epochs * len(self.batches.sizes)
+        self.meta_weights = _meta_weights(student, setup)
+        self.meter = Meter(accelerator, on_event, self.steps)
+        objective = Objective(student, setup.method, self.train, self.config, setup.task.multilabel)
+        self._prepare(objective.to(accelerator.device))
+        self.history, self.seconds_before = self._resume()
+        self.started = time.perf_counter()
+
+    def fit(self) -> None:
+        """Train in place, from where an earlier try stopped; then keep what `marginal` averages over."""
+        done = self.history[-1]["epoch"] if self.history else 0
+        every = math.ceil(self.config.epochs / _RECORDS)
+        for epoch in range(done, self.config.epochs):
+            self.epoch(epoch)
+            if (epoch + 1) % every == 0 or epoch + 1 == self.config.epochs:
+                self.record(epoch)
+        self.student.set_references(references(encode_split(self.student, self.train.inputs), self.train.split))
+
+    def epoch(self, epoch: int) -> None:
+        """One pass over the training examples."""
+        config, device = self.config, self.accelerator.device
+        self.order.epoch = epoch
+        dropped = dropped_modalities(config.modality_dropout, len(self.train.split), config.seed, epoch)
+        dropped = None if dropped is None else dropped.to(device)  # (N, 2)
+        self.student.train()
+        first = epoch * len(self.batches.sizes)
+        for step, (rows, size) in enumerate(zip(self.loader, self.batches.sizes, strict=True), start=first):
+            self.step(step, rows, size, None if dropped is None else dropped[rows])
+
+    def step(self, step: int, rows: Tensor, size: int, dropped: Tensor | None) -> None:
+        """A step on this process's share, `rows` `(B,)`, of a batch of `size` examples."""
+        lr = self.config.lr * schedule((step + 1) / (self.steps + 1))  # no step at either end has a rate of 0
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+        weights = self._weights(rows)  # (B, 2)
+        with self.accelerator.autocast():
+            loss, terms = self.model(rows, weights, dropped)
+        # gradients are averaged over processes; shares of a batch may differ by one example
+        self.accelerator.backward(loss * (len(rows) * self.accelerator.num_processes / size))
+        if self.meta_weights is not None and step % EVERY == 0:
+            self.meta_weights.update(step, rows, lr, lambda gradient: self.accelerator.reduce(gradient, "mean"))
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.meter.add(step + 1, len(rows), {"loss": loss, **terms}, weights)
+
+    def record(self, epoch: int) -> None:
+        """What was learned since the last record and what validation gives; and a checkpoint. Raises `Diverged` where
+        there is nothing to record."""
+        if not all(torch.isfinite(p).all() for p in self.student.parameters()):
+            raise Diverged(
+                f"Training diverged by epoch {epoch + 1} at a learning rate of {self.config.lr:g}: give a smaller one."
+            )
+        self.student.eval()
+        if not self._trains_nulls:
+            self.student.set_nulls(mean_encoding(encode_split(self.student, self.train.inputs), self.train.split))
+        event = Epoch(epoch + 1, self.config.epochs, **self.meter.epoch_means(), **self._validation())
+        self.history.append(_record(event))
+        if self.accelerator.is_main_process:
+            self.run.save_checkpoint(pack(self.state), {"history": self.history, "seconds": self.seconds})
+        self.on_event(event)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has trained, earlier tries included."""
+        return self.seconds_before + time.perf_counter() - self.started
+
+    def weights(self) -> Tensor | None:
+        """The weights of the training examples as they are now, `(N, 2)`; None without modality-specific terms."""
+        return self.train.weights if self.meta_weights is None else self.meta_weights.all_weights()
+
+    @property
+    def _trains_nulls(self) -> bool:
+        return len(self.config.trained_views) > 1
+
+    def _prepare(self, objective: Objective) -> None:
+        """The objective, its optimizer and its batches as Accelerate wants them; and what a checkpoint keeps."""
+        learned = [p for p in objective.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(learned, lr=self.config.lr, weight_decay=0.01, fused=True)
+        rows = cast("Dataset[int]", range(len(self.train.split)))  # torch takes any sequence, its annotations do not
+        loader = DataLoader(rows, batch_sampler=self.batches, collate_fn=torch.tensor)
+        self.model, self.optimizer, self.loader = self.accelerator.prepare(objective, optimizer, loader)
+        self.state: State = {"student": (objective, optimizer)}
+        if self.meta_weights is not None:
+            self.state["weights"] = (self.meta_weights.net, self.meta_weights.optimizer)
+
+    def _weights(self, rows: Tensor) -> Tensor | None:
+        if self.meta_weights is not None:
+            return self.meta_weights.weights(rows).detach()
+        return None if self.train.weights is None else self.train.weights[rows]
+
+    def _validation(self) -> dict[str, dict[str, dict[str, float]]]:
+        task, held_out = self.setup.task, self.setup.data["validation"]
+        logits = fuse_split(self.student, encode_split(self.student, held_out.inputs), held_out.split)
+        scores = {"metrics": metrics_by_view(task, logits, held_out.split.labels)}
+        if held_out.targets is not None:
+            scores["agreement"] = agreement_by_view(task, teacher=held_out.targets.cpu(), student=logits)
+        return scores
+
+    def _resume(self) -> tuple[list[dict], float]:
+        """The history and the seconds of the run's checkpoint, whose state is put back in place."""
+        history, seconds = _read_checkpoint(self.state, self.run)
+        done = self.accelerator.gather(torch.tensor([len(history)], device=self.accelerator.device))
+        if (done != len(history)).any():
+            raise UserError(
+                f"Not every process finds the checkpoint in {self.run.folder}: give a folder that all machines share."
+            )
+        return history, seconds
+
+
+def _record(event: Epoch) -> dict:
+    """An epoch as it is kept; parts that a run lacks are left out."""
+    parts = {name: getattr(event, name) for name in ("terms", "weights", "metrics", "agreement")}
+    return {"epoch": event.epoch, **{name: part for name, part in parts.items() if part}}
+
+
+def _meta_weights(student: Classifier, setup: Setup) -> MetaWeights | None:
+    """The weight network of a run whose weights are learned; None for others."""
+    if setup.config.weighting != "learned":
+        return None
+    look = LookAhead(student, setup.config, setup.task.multilabel)
+    return MetaWeights(look, setup.data["train"], setup.data["meta"])
+
+
+class Meter:
+    """Means over an epoch's examples, of all processes, of the named terms and of the weights; now and then the terms
+    are reported. Values stay on the device till then."""
+
+    def __init__(self, accelerator: Accelerator, on_event: OnEvent, steps: int):
+        self.accelerator, self.on_event, self.steps = accelerator, on_event, steps
+        self.sums: dict[str, Tensor] = {}
+        self.count, self.reported = 0, 0.0
+
+    def add(self, step: int, examples: int, terms: dict[str, Tensor], weights: Tensor | None) -> None:
+        """Count the terms, means over so many examples, and the weights `(B, 2)` of a step."""
+        named = {f"terms.{name}": value.detach() for name, value in terms.items()}
+        if weights is not None:
+            named |= {f"weights.{m}": weights[:, i].mean() for i, m in enumerate(MODALITIES)}
+        for name, value in named.items():
+            self.sums[name] = self.sums.get(name, 0) + value * examples
+        self.count += examples
+        if time.perf_counter() - self.reported > _REPORT_EVERY:
+            self.reported = time.perf_counter()
+            self.on_event(Step(step, self.steps, {name: float(value.detach()) for name, value in terms.items()}))
+
+    def epoch_means(self) -> dict[str, dict[str, float]]:
+        """`terms` and, where there are any, `weights`, by name; and start over."""
+        values = torch.stack([*self.sums.values()])
+        sums = self.accelerator.reduce(torch.cat([values, values.new_tensor([self.count])]), "sum")
+        means: dict[str, dict[str, float]] = {}
+        for name, value in zip(self.sums, (sums[:-1] / sums[-1]).tolist(), strict=True):
+            kind, part = name.split(".")
+            means.setdefault(kind, {})[part] = value
+        self.sums, self.count = {}, 0
+        return means
+
+
+def _read_checkpoint(state: State, run: Run) -> tuple[list[dict], float]:
+    saved = run.load_checkpoint()
+    if saved is None:
+        return [], 0.0
+    tensors, counters = saved
+    try:
+        unpack(state, tensors)
+        return list(counters["history"]), float(counters["seconds"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"The checkpoint in {run.folder} is of another task or model: delete the folder and start again."
+        ) from error

@@ -1,0 +1,87 @@
+"""Arms by name: each a config of its own, the controls of the design among them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from msd_core.errors import UserError
+from msd_core.methods import METHODS
+from msd_core.study.arms import (
+    ARMS,
+    BASELINES,
+    CONTRAST,
+    CONTROLS,
+    OPTIONS,
+    REFERENCES,
+    WEIGHTED,
+    arm_config,
+    check_arms,
+    is_self,
+    ordered,
+)
+from msd_core.training.config import Config
+
+
+def test_every_arm_is_a_config_and_its_own():
+    configs = [arm_config(name, Config()) for name in ARMS if not is_self(name)]
+    assert len(set(configs)) == len(configs)
+    assert {arm_config(name, Config()).method for name in ARMS} == set(METHODS)
+    assert [name for name in ARMS if is_self(name)] == ["kd/self"] and "kd/self" in BASELINES
+    assert CONTRAST == ("kd+instance", "kd") and set(REFERENCES) <= set(ARMS)
+
+
+def test_the_controls_are_those_of_the_design():
+    base = Config()
+    share, longer, double, hide, weights, targets = (arm_config(name, base) for name in CONTROLS)
+    soft = (1 - base.lam) * (1 + 2 * base.beta)
+    assert (1 - share.lam) / share.lam == pytest.approx(soft / base.lam) and share.weighting == "none"
+    assert longer.epochs >= 1.15 * base.epochs and longer.weighting == "none", "the bar of an MSD step"
+    assert double.epochs == 2 * base.epochs and double.weighting == "none"
+    assert hide.modality_dropout == 0.3 and hide.weighting == "none"
+    assert (weights.shuffle, targets.shuffle) == ("weights", "targets") and weights.weighting == "instance"
+
+
+def test_weightings_follow_saliency_the_way_their_name_has_it():
+    configs = {name: arm_config(name, Config()) for name in WEIGHTED}
+    for name, config in configs.items():
+        assert config.weighting == name.split("+")[1].split("/")[0]
+        assert config.direction == ("other" if "/other" in name else "own")
+        assert config.saliency == ("sufficiency" if "/sufficiency" in name else "necessity")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "kd+", "kd+inverse", "hint", "kd/sideways", "kd instance", "kd//hide", "kd+none", "kd/other",
+     "kd+uniform/sufficiency", "kd/shuffled", "kd/targets-shuffled", "kd+learned/other"],
+)  # fmt: skip
+def test_a_name_that_is_no_arm_is_one_sentence(name):
+    with pytest.raises(UserError) as error:
+        arm_config(name, Config())
+    assert "\n" not in str(error.value)
+
+
+@given(name=st.text("kdce+/inta orh", max_size=20) | st.sampled_from(ARMS))
+def test_any_name_is_an_arm_or_one_sentence(name):
+    try:
+        assert isinstance(arm_config(name, Config()), Config)
+    except UserError as error:
+        assert name not in ARMS and "\n" not in str(error)
+
+
+def test_every_option_changes_something():
+    for option in OPTIONS:
+        head = "kd+instance" if option in ("other", "sufficiency", "shuffled", "targets-shuffled") else "kd"
+        changed = arm_config(f"{head}/{option}", Config()) != arm_config(head, Config())
+        assert changed or (option == "self" and is_self(f"{head}/{option}"))
+
+
+def test_an_arm_named_twice_is_one_sentence():
+    check_arms(list(ARMS))
+    with pytest.raises(UserError, match="named twice"):
+        check_arms(["kd", "ce", "kd"])
+
+
+def test_arms_come_in_the_order_of_the_lesson():
+    assert ordered(["sp/double", "crd", "kd+instance", "ce", "kd/hide", "ce", "dkd/double"]) == [
+        "ce", "kd+instance", "kd/hide", "crd", "dkd/double", "sp/double",
+    ]  # fmt: skip

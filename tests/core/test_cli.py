@@ -1,0 +1,149 @@
+"""The command line, as a person types it."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from msd_core.cli import app
+from msd_core.models.bundled import BUNDLED
+from msd_core.storage import read_json
+from msd_core.tasks import TASKS, load_task
+from msd_core.training.config import Config
+from msd_core.views import MODALITIES, VIEWS
+from tests import terminal
+from tests.terminal import last_line
+
+ROOT = Path(__file__).parents[2]
+run = partial(terminal.run, "msd_core")
+QUESTION = "what shape is in the image?"
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "shape.png"
+    path.write_bytes(load_task("easy-vqa").picture("test-0000"))
+    return path
+
+
+def test_help_teaches():
+    done = run("distill", "--help", COLUMNS="120")
+    assert done.returncode == 0 and "For example" in done.stdout
+    for option in ("--task", "--method", "--weighting", "--model", "--teacher", "--epochs", "--train-size",
+                   "--batch-size", "--lr", "--seed", "--temperature", "--lambda", "--beta", "--saliency", "--direction",
+                   "--modality-dropout", "--shuffle", "--hold-out", "--label-noise", "--corrupt-text", "--out",
+                   "--json"):  # fmt: skip
+        assert option in done.stdout
+    for option in ("--student", "--batch ", "--rate", "--tau", "--hide", "--withhold", "--to "):
+        assert option not in done.stdout
+
+
+def test_tasks():
+    answers = last_line(run("tasks", "--json"))
+    assert [row["task"] for row in answers["tasks"]] == list(TASKS)
+    for row in answers["tasks"]:
+        assert 0 < row["baselines"]["majority"] <= row["baselines"]["text_only"] + 0.02
+        assert set(row["examples"]) == {"train", "validation", "test"} and row["metric"] in ("accuracy", "macro_f1")
+
+
+def test_distill(tmp_path):
+    words = "--task digits --method kd --weighting instance --model student-tiny --epochs 1 --train-size 300 --seed 3"
+    done = run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json")
+    result = last_line(done)
+    image, text = (result["realised_weights"][m] for m in MODALITIES)
+    assert f"image {image:.3f}, text {text:.3f}" in done.stdout and image + text == pytest.approx(2, rel=1e-4)
+    assert (result["task"], result["seed"]) == ("digits", 3)
+    assert 0 < result["baselines"]["majority"] < result["baselines"]["text_only"] < 1
+    for key in ("teacher", "student", "agreement"):
+        assert set(result[key]) == set(VIEWS)
+    assert result["seconds"] > 0 and result["parameters"]["student"] * 10 <= result["parameters"]["teacher"]
+    assert (Path(result["run"]) / "model.safetensors").exists()
+    again = run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json")
+    assert last_line(again) == result and "epoch" not in again.stderr
+
+
+def test_every_option_of_a_run_reaches_it(tmp_path):
+    words = (
+        "--task digits --method sp --weighting instance --model student-tiny --epochs 1 --train-size 100"
+        " --batch-size 32 --lr 0.001 --seed 3 --temperature 3 --lambda 0.4 --beta 0.5 --saliency sufficiency"
+        " --direction other --modality-dropout 0.1 --shuffle weights --hold-out --label-noise 0.2 --corrupt-text 0.3"
+    )
+    last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
+    config = read_json(tmp_path / "run" / "config.json")
+    expected = Config(
+        method="sp", weighting="instance", model="student-tiny", epochs=1, train_size=100, batch_size=32, lr=0.001,
+        seed=3, temperature=3, lam=0.4, beta=0.5, saliency="sufficiency", direction="other", modality_dropout=0.1,
+        shuffle="weights", hold_out=True, label_noise=0.2, corrupt_text=0.3,
+    )  # fmt: skip
+    assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
+    defaults = Config().to_dict()
+    assert {name for name, value in expected.to_dict().items() if value == defaults[name]} == {"weighting"}
+
+
+def test_a_method_that_is_undefined_for_a_task_is_one_sentence(tmp_path):
+    done = run("distill", "--task", "sarcasm", "--method", "dkd", "--out", str(tmp_path / "run"))
+    assert done.returncode == 1 and "dkd is not applicable to sarcasm" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_compare(picture):
+    answers = last_line(run("compare", "--task", "easy-vqa", "--image", str(picture), "--text", QUESTION, "--json"))
+    assert set(answers["predictions"]) == set(answers["saliency"]) == set(answers["shapley"]) == set(BUNDLED)
+    assert set(answers["saliency"]["teacher"]) == set(MODALITIES)
+    assert answers["text"] == QUESTION and answers["warnings"] == []
+
+
+@pytest.mark.parametrize("half", ["text", "image"])
+def test_half_a_pair_is_compared(picture, half):
+    words = ("--text", QUESTION) if half == "text" else ("--image", str(picture))
+    done = run("compare", "--task", "easy-vqa", *words, "--json")
+    answers = last_line(done)
+    assert answers["text"] == (QUESTION if half == "text" else None)
+    for views in answers["predictions"].values():
+        assert views["both"] == pytest.approx(views[half]) and views["neither"] != views["both"]
+    missing = {"text": "There is no picture", "image": "There is no text"}[half]
+    assert f"Note: {missing}" in done.stderr and answers["warnings"][0].startswith(missing)
+
+
+@pytest.mark.parametrize("words", [[], ["--text", "  "]])
+def test_nothing_is_compared_with_nothing(words):
+    done = CliRunner().invoke(app, ["compare", "--task", "easy-vqa", *words])
+    assert done.exit_code == 1 and done.stdout == ""
+    assert done.stderr.strip() == "Error: There is neither a picture nor a text: give at least one of them."
+
+
+def test_a_warning_is_a_note(tmp_path):
+    Image.effect_noise((64, 64), 100).convert("RGB").save(tmp_path / "noise.png")
+    done = run("compare", "--task", "easy-vqa", "--image", str(tmp_path / "noise.png"), "--text", QUESTION)
+    assert done.returncode == 0 and "Note: This picture is unlike any in easy-vqa" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "--task", "easy-vqa", "--image", "missing.png", "--text", "x"],
+        ["compare", "--task", "easy-vqa", "--image", str(ROOT / "README.md"), "--text", "x"],
+        ["compare", "--task", "cats", "--image", str(ROOT / "README.md"), "--text", "x"],
+        ["compare"],
+        ["distill", "--epochs", "0"],
+        ["distill", "--lambda", "7"],
+        ["distill", "--teacher", "nowhere"],
+        ["distill", "--out", str(ROOT / "README.md")],
+        ["distill", "--model", "gpt"],
+        ["distill", "--student", "student-tiny"],
+        ["compare", "--task", "easy-vqa", "--image", "[/x].png", "--text", "x"],
+        ["distill", "--teacher", "[/x]"],
+    ],
+)
+def test_mistakes_are_answered_in_words(words):
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code in (1, 2) and isinstance(done.exception, SystemExit), "no other error escapes"
+    assert done.stderr.strip() and not done.stdout
+
+
+def test_a_mistake_is_no_traceback():
+    done = run("distill", "--teacher", "[/x]")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.strip().endswith("Error: [/x] holds no finished run: give the folder of one, or 'bundled'.")

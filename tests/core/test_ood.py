@@ -1,0 +1,134 @@
+"""Out of distribution: a task's own pairs are within, noise and pictures of another corpus are not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from msd_core.comparison import compare
+from msd_core.errors import UserError
+from msd_core.inputs import Inputs, read_inputs
+from msd_core.models.base import Features
+from msd_core.models.bundled import bundled_models, load_bundled
+from msd_core.models.zoo import Spec, build
+from msd_core.ood import (
+    Detector,
+    Subspace,
+    detector_file,
+    fit_detector,
+    fit_subspace,
+    load_detector,
+    save_detector,
+    split_features,
+)
+from msd_core.pixels import read_pixels
+from msd_core.tasks import TASKS, load_split, load_task
+from msd_core.views import MODALITIES
+from tests.tiny import pictures_of
+
+NLVR = Path(__file__).parents[3] / "shared" / "data" / "nlvr" / "images"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_tasks_own_pairs_are_within(name):
+    task = load_task(name)
+    teacher = load_bundled(task, "teacher").model
+    is_ood = teacher.detector.is_ood(split_features(teacher, read_inputs(teacher, load_split(task, "test"))))
+    for modality in MODALITIES:
+        assert float(is_ood[modality].float().mean()) <= 0.02
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_noise_is_out_of_distribution(name):
+    task = load_task(name)
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    example = task.examples("test")[0]
+    warnings = compare(task, noise, example.text, bundled_models(task)).warnings
+    assert any("picture is unlike any in" in warning for warning in warnings)
+
+
+@pytest.mark.skipif(not NLVR.is_dir(), reason="the NLVR pictures are not on this machine")
+@pytest.mark.parametrize("name", ["easy-vqa", "sarcasm"])
+def test_pictures_of_another_corpus_are_out_of_distribution(name, tmp_path, tiny_split):
+    teacher = load_bundled(load_task(name), "teacher").model
+    files = sorted(NLVR.glob("*.png"))[::20]
+    split = replace(tiny_split, pictures=pictures_of([Image.open(path).convert("RGB") for path in files], tmp_path))
+    is_ood = teacher.detector.is_ood(split_features(teacher, read_inputs(teacher, split)))
+    assert float(is_ood["image"].float().mean()) >= 0.95
+
+
+def test_a_distance_is_to_the_subspace():
+    subspace = Subspace(torch.tensor([1.0, 0, 0]), torch.tensor([[0.0], [1.0], [0.0]]), 2.0)
+    points = torch.tensor([[1.0, 7, 0], [1, -3, 2], [5, 0, 3]])
+    assert subspace.distance(points).tolist() == [0, 2, 5]
+    assert subspace.is_ood(points).tolist() == [False, False, True], "beyond the threshold, not at it"
+
+
+@given(seed=st.integers(0, 10**6))
+def test_a_threshold_leaves_out_a_hundredth_of_what_was_held_out(seed):
+    generator = torch.Generator().manual_seed(seed)
+    line = torch.randn(400, 1, generator=generator) @ torch.randn(1, 6, generator=generator)
+    noise = 0.1 * torch.randn(400, 6, generator=generator)
+    train, validation = (line + noise + 3).split(200)
+    subspace = fit_subspace(train, validation, 1)
+    assert 0 < float((subspace.distance(validation) > subspace.threshold).float().mean()) <= 0.0101
+    assert float(subspace.is_ood(3 + 10 * torch.randn(50, 6, generator=generator)).float().mean()) > 0.9
+    torch.testing.assert_close(subspace.directions.T @ subspace.directions, torch.eye(1), atol=1e-2, rtol=0)
+
+
+def test_a_detector_judges_what_is_there():
+    subspace = Subspace(torch.zeros(2), torch.zeros(2, 1), 1.0)
+    detector = Detector({"text": subspace})
+    far = torch.full((3, 2), 9.0)
+    assert {m: v.tolist() for m, v in detector.is_ood({"image": far, "text": far}).items()} == {"text": [True] * 3}
+    assert detector.is_ood({"image": far}) == {}
+
+
+def test_features_of_a_split_do_not_depend_on_batches(tiny_model, tiny_split, monkeypatch):
+    inputs = read_inputs(tiny_model, tiny_split)
+    whole = split_features(tiny_model, inputs)
+    assert whole["image"].shape == (12, 16 * 4) and whole["text"].shape == (9, 8), "bands of the first layer; encodings"
+    monkeypatch.setattr("msd_core.inputs._COLOURS", 5 * 3 * 64**2)
+    for modality, values in split_features(tiny_model, inputs).items():
+        torch.testing.assert_close(values, whole[modality])
+
+
+def test_a_detector_is_read_as_it_was_written(tmp_path, tiny_model, tiny_split):
+    inputs = read_inputs(tiny_model, tiny_split)
+    detector = fit_detector(tiny_model, inputs, inputs)
+    path = detector_file(tmp_path / "teacher.safetensors")
+    assert path.name == "teacher.ood.safetensors"
+    save_detector(path, detector)
+    again = load_detector(path)
+    for modality, subspace in detector.subspaces.items():
+        other = again.subspaces[modality]
+        assert torch.equal(other.mean, subspace.mean) and torch.equal(other.directions, subspace.directions)
+        assert other.threshold == subspace.threshold
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(UserError, match="damaged"):
+        load_detector(path)
+
+
+def test_of_too_little_to_know_a_distribution_by_there_is_no_judgement(tiny_model, tiny_split, tmp_path):
+    one = read_inputs(tiny_model, tiny_split.gather(torch.tensor([0])))
+    detector = fit_detector(tiny_model, one, one)
+    assert detector.is_ood({"image": torch.ones(2, 3), "text": torch.ones(2, 3)}) == {}
+    save_detector(tmp_path / "none.ood.safetensors", detector)
+    assert load_detector(tmp_path / "none.ood.safetensors") == detector
+
+
+def test_a_detector_of_frozen_towers_judges_pictures_and_their_features_alike(tiny_split, clip_folder):
+    spec = Spec("open_clip", "open_clip", 8, 12, {"name": clip_folder}, {"name": clip_folder}, frozen=True)
+    model = build(spec, 5).eval()
+    inputs = read_inputs(model, tiny_split)
+    assert isinstance(inputs.pictures, Features)
+    detector, tokens = fit_detector(model, inputs, inputs), model.tokenize(tiny_split.texts).ids
+    live = split_features(model, Inputs(read_pixels(tiny_split.pictures, model.preprocess), tokens))
+    for modality, values in split_features(model, inputs).items():
+        torch.testing.assert_close(live[modality], values, atol=1e-4, rtol=1e-4)
+    assert set(detector.is_ood(live)) == set(MODALITIES)

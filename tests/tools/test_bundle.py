@@ -1,0 +1,142 @@
+"""The models in the box keep what the report has of them, and clear their bars; and a task's models are made anew."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import tests.fifth
+from msd_core.errors import UserError
+from msd_core.models import bundled, tokenizer
+from msd_core.models.bundled import BUNDLED, bundled_models, bundled_names, report
+from msd_core.tasks import TASKS, Recipe, load_task
+from msd_core.tasks.digits import ceiling
+from msd_core.training.config import Config
+from msd_core.training.events import Stage
+from msd_core.views import MODALITIES, VIEWS
+from tools import bundle as bundle_module
+from tools import models_page
+from tools.bundle import bundle, bundled_config, largest_difference, scores_of, train_tokenizer
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return {name: scores_of(load_task(name)) for name in TASKS}
+
+
+def test_the_report_is_of_these_files(measured):
+    for task in TASKS:
+        for model in BUNDLED:
+            reported, now = (scores[task]["models"][model] for scores in (report(), measured))
+            for view in VIEWS:
+                assert now["metrics"][view] == pytest.approx(reported["metrics"][view], abs=2e-3), (task, model, view)
+            assert now["parameters"] == reported["parameters"]
+            assert now["marginal_kl"] == pytest.approx(reported["marginal_kl"], abs=1e-2)
+
+
+def test_the_report_has_all_that_is_measured(measured):
+    for task in TASKS:
+        assert set(measured[task]) <= set(report()[task])
+        shares = measured[task]["called_ood"]
+        assert shares == pytest.approx(report()[task]["called_ood"], abs=2e-3) and max(shares.values()) <= 0.02
+
+
+def test_teachers_clear_their_bars(measured):
+    score = {task: scores["models"]["teacher"]["metrics"]["both"] for task, scores in measured.items()}
+    assert score["easy-vqa"]["accuracy"] >= 0.995
+    assert score["digits"]["accuracy"] >= 0.95 * ceiling()
+    assert score["sarcasm"]["accuracy"] >= 0.97
+    assert score["posters"]["macro_f1"] >= 0.97
+    assert score["posters"]["micro_f1"] >= 0.97
+
+
+@pytest.mark.parametrize("kind", ["necessity", "sufficiency"])
+def test_saliency_finds_the_evidence(measured, kind):
+    for task in TASKS:
+        for modality in MODALITIES:
+            auroc = measured[task]["evidence_auroc"][kind][modality]
+            assert auroc is None or auroc >= 0.95, (task, modality, auroc)
+
+
+def test_students_are_small(measured):
+    for task in TASKS:
+        sizes = {model: scores["parameters"] for model, scores in measured[task]["models"].items()}
+        assert all(10 * sizes[student] <= sizes["teacher"] for student in BUNDLED[1:])
+
+
+def test_the_largest_difference_is_named(measured, monkeypatch):
+    worse = json.loads(json.dumps(measured))
+    worse["digits"]["models"]["kd"]["metrics"]["text"]["accuracy"] += 0.25
+    monkeypatch.setattr(bundle_module, "scores_of", lambda task: worse[task.name])
+    metric, difference = largest_difference()["digits"]
+    assert metric == "kd text accuracy" and difference == pytest.approx(0.25, abs=2e-3)
+    assert max(apart for task, (_, apart) in largest_difference().items() if task != "digits") < 2e-3
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_bundled_models_are_made_by_the_recipe(name):
+    task, info = load_task(name), {n: m.info for n, m in bundled_models(load_task(name)).items()}
+    for model in BUNDLED:
+        config = bundled_config(task, model)
+        expected = task.recipe.teacher_epochs if model == "teacher" else task.recipe.student_epochs
+        assert config.epochs == expected == info[model]["epochs"] and config.title == info[model]["method"]
+    student = bundled_config(task, "msd")
+    assert student == Config(train_size=task.recipe.student_size, epochs=task.recipe.student_epochs)
+
+
+@pytest.fixture
+def empty_box(tmp_path, monkeypatch, fifth):
+    """The smallest task with a recipe, a place for its models, and a report and a page of its own."""
+    task = replace(fifth, models=tmp_path / "fifth", recipe=Recipe(2, 1, 40, 1, 40))
+    monkeypatch.setattr(tests.fifth, "TASK", task)
+    monkeypatch.setattr(bundle_module, "REPORT", tmp_path / "report.json")
+    monkeypatch.setattr(bundled, "REPORT", tmp_path / "report.json")
+    monkeypatch.setattr(models_page, "PAGE", tmp_path / "models.md")
+    return task
+
+
+def test_the_models_of_a_task_are_made_measured_and_written_down(empty_box, tmp_path):
+    events = []
+    scores = bundle(["fifth"], events.append)
+    assert bundled_names(empty_box) == BUNDLED and list(scores) == ["fifth"]
+    loaded = bundled_models(empty_box)
+    assert loaded["teacher"].model.trained_views == VIEWS and loaded["teacher"].model.detector is not None
+    assert [model.info["method"] for model in loaded.values()] == ["ce", "ce", "kd", "kd + instance"]
+    stages = [event.text for event in events if isinstance(event, Stage) and event.text.startswith("fifth")]
+    assert stages == [f"fifth: {name}" for name in BUNDLED]
+    assert report()["fifth"]["evidence_auroc"] is None and report()["fifth"]["seconds"] > 0
+    assert largest_difference()["fifth"][1] < 1e-6
+    assert "## fifth" in (tmp_path / "models.md").read_text()
+
+
+def test_a_task_without_a_place_for_models_is_one_sentence(fifth):
+    with pytest.raises(UserError, match="fifth has no place for models of its own, or no recipe"):
+        bundle(["fifth"])
+
+
+def test_an_unknown_task_is_one_sentence():
+    with pytest.raises(UserError, match="no task called 'cats'"):
+        bundle(["cats"])
+
+
+def test_a_tokenizer_is_trained_to_a_file(tmp_path, monkeypatch):
+    before = tokenizer.FILE.read_bytes()
+    train_tokenizer(["is it the red one?", "it is the red one!"] * 20, tmp_path / "new" / "tokenizer.json")
+    assert tokenizer.FILE.read_bytes() == before, "the shipped one is left alone"
+    monkeypatch.setattr(tokenizer, "FILE", tmp_path / "new" / "tokenizer.json")
+    tokenizer.load.cache_clear()
+    try:
+        made = tokenizer.load()
+        assert made.token_to_id("<pad>") == 0 and made.get_vocab_size() <= tokenizer.VOCABULARY
+        known, unknown = tokenizer.tokenize(["is it the red one?"]), tokenizer.tokenize(["zq jx kv wb qz xj?"])
+        assert known.ids.shape[1] < unknown.ids.shape[1], "its words are tokens"
+        for text in ("日本語", "IS it the Red one?"):
+            assert made.decode(made.encode(text).ids).strip() == text.lower()
+    finally:
+        tokenizer.load.cache_clear()
+
+
+def test_the_shipped_tokenizer_is_what_training_makes(tmp_path):
+    texts = [e.text for name in TASKS for e in load_task(name).examples("train")]
+    train_tokenizer(texts, tmp_path / "tokenizer.json")
+    assert json.loads((tmp_path / "tokenizer.json").read_text()) == json.loads(tokenizer.FILE.read_text())

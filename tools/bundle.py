@@ -1,0 +1,186 @@
+"""Makes the models in the box anew: tokenizer, teachers, students, detectors, and the table of what they score."""
+
+import json
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from torch import Tensor
+
+from msd_core.baselines import baselines
+from msd_core.errors import UserError
+from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, main_metric, metrics_by_view
+from msd_core.evidence import evidence_auroc
+from msd_core.inputs import read_inputs
+from msd_core.marginal import marginal, marginal_agreement
+from msd_core.models import tokenizer
+from msd_core.models.base import Encoded
+from msd_core.models.bundled import BUNDLED, REPORT, bundled_models, load_teacher, report
+from msd_core.models.files import LoadedModel, load_model, save_model
+from msd_core.ood import detector_file, fit_detector, save_detector, split_features
+from msd_core.storage import atomic_write
+from msd_core.tasks import SPLITS, TASKS, Split, Task, load_split, load_task
+from msd_core.training.config import Config, student_config, teacher_config
+from msd_core.training.distill import distill
+from msd_core.training.events import OnEvent, Stage, ignore
+from tools.models_page import write_page
+
+_STUDENTS = {"ce": ("ce", "none"), "kd": ("kd", "none"), "msd": ("kd", "instance")}
+
+
+def bundle(only: list[str], on_event: OnEvent = ignore) -> dict[str, Any]:
+    """Make the models of these tasks (all of them where none is named) and return the report.
+
+    The tokenizer is made first, from every task's training texts, unless only some tasks are made: their models must go
+    on reading as the others do.
+    """
+    if not only:
+        train_tokenizer([e.text for name in TASKS for e in load_task(name).examples("train")])
+    scores = report()
+    for name in only or TASKS:
+        started, task = time.perf_counter(), load_task(name)
+        _train(task, on_event)
+        scores[name] = {**describe(task), "seconds": time.perf_counter() - started}
+        scores = {each: scores[each] for each in TASKS if each in scores}
+        with atomic_write(REPORT) as temporary:
+            temporary.write_text(json.dumps(scores, indent=1) + "\n")
+    write_page(scores)
+    return scores
+
+
+def train_tokenizer(texts: list[str], file: Path = tokenizer.FILE) -> None:
+    """Make the shipped tokenizer anew from these texts."""
+    made = Tokenizer(models.BPE())
+    made.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=tokenizer.VOCABULARY,
+        special_tokens=["<pad>"],  # id 0
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    made.train_from_iterator(texts, trainer)
+    file.parent.mkdir(exist_ok=True)
+    made.save(str(file))
+    tokenizer.load.cache_clear()
+
+
+def bundled_config(task: Task, name: str) -> Config:
+    """How a bundled model is trained: by the task's recipe, and the defaults of every run otherwise."""
+    if name == "teacher":
+        return teacher_config(task)
+    method, weighting = _STUDENTS[name]
+    return student_config(task, method=method, weighting=weighting)
+
+
+def _train(task: Task, on_event: OnEvent) -> None:
+    folder = _folder(task)
+    for name in BUNDLED:
+        config = bundled_config(task, name)
+        on_event(Stage(f"{task.name}: {name}"))
+        teacher = load_teacher("bundled", task) if config.needs_teacher or name != "teacher" else None
+        with tempfile.TemporaryDirectory() as temporary:
+            distill(task, config, Path(temporary) / "run", teacher, on_event)
+            made = load_model(Path(temporary) / "run", task)
+        info = {"name": name, "method": config.title, "epochs": config.epochs, "seed": config.seed}
+        file = folder / f"{name}.safetensors"
+        save_model(file, made.model, made.spec, task, info, half=True)
+        if name == "teacher":
+            _save_detector(task, file)
+
+
+def _folder(task: Task) -> Path:
+    if task.models is None or task.recipe is None:
+        raise UserError(f"{task.name} has no place for models of its own, or no recipe: give it both.")
+    return task.models
+
+
+def _save_detector(task: Task, file: Path) -> None:
+    """The detector of a teacher as it lies in the box: with its weights as 16-bit numbers."""
+    teacher = load_model(file, task).model
+    train, validation = (read_inputs(teacher, load_split(task, split)) for split in ("train", "validation"))
+    save_detector(detector_file(file), fit_detector(teacher, train, validation))
+
+
+def describe(task: Task) -> dict[str, Any]:
+    """All of the report on a task but for the time it took: sizes, baselines, and what its models score."""
+    splits = {split: load_split(task, split) for split in SPLITS}
+    facts = {
+        "metric": main_metric(task),
+        "recipe": task.recipe and asdict(task.recipe),
+        "examples": {split: len(data) for split, data in splits.items()},
+        "baselines": baselines(task, splits["train"], splits["test"]),
+        **scores_of(task),
+    }
+    return facts if task.ceiling is None else {**facts, "ceiling": task.ceiling()}
+
+
+def scores_of(task: Task) -> dict[str, Any]:
+    """What the bundled models of a task score on its test split, measured on the files as they are."""
+    test, loaded = load_split(task, "test"), bundled_models(task)
+    encoded = {name: _encode(model, test) for name, model in loaded.items()}
+    logits = {name: fuse_split(model.model, encoded[name], test) for name, model in loaded.items()}
+    teacher = logits["teacher"]
+    return {
+        "models": {
+            name: {
+                "parameters": model.parameters,
+                "metrics": metrics_by_view(task, logits[name], test.labels),
+                "agreement": agreement_by_view(task, teacher=teacher, student=logits[name]),
+                "marginal_kl": _marginal_kl(task, model, encoded[name], teacher, test),
+            }
+            for name, model in loaded.items()
+        },
+        "evidence_auroc": None if test.evidence is None else evidence_auroc(task, teacher, test.evidence),
+        "evidence_auroc_by_label": _by_label(task, teacher, test.evidence) if task.multilabel else None,
+        "called_ood": _called_ood(loaded["teacher"], test),
+    }
+
+
+def _marginal_kl(task: Task, model: LoadedModel, encoded: Encoded, teacher: Tensor, test: Split) -> dict | None:
+    averages = marginal(model.model, encoded, task.multilabel)
+    if averages is None:
+        return None
+    return marginal_agreement(teacher=teacher, student=averages, split=test, multilabel=task.multilabel)
+
+
+def _by_label(task: Task, logits: Tensor, evidence: np.ndarray) -> dict[str, dict]:
+    """`evidence_auroc` of each label of a multi-label task by itself."""
+    return {
+        label: evidence_auroc(task, logits[:, :, i : i + 1], evidence[:, i : i + 1])
+        for i, label in enumerate(task.labels)
+    }
+
+
+def _encode(model: LoadedModel, split: Split) -> Encoded:
+    return encode_split(model.model, read_inputs(model.model, split))
+
+
+def _called_ood(teacher: LoadedModel, test: Split) -> dict[str, float] | None:
+    """Share of the task's own test pictures and texts that would be called out of distribution."""
+    detector = teacher.model.detector
+    if detector is None:
+        return None
+    is_ood = detector.is_ood(split_features(teacher.model, read_inputs(teacher.model, test)))
+    return {modality: float(each.float().mean()) for modality, each in is_ood.items()}
+
+
+def largest_difference() -> dict[str, tuple[str, float]]:
+    """By task the metric of a bundled model, as measured now, that is farthest from the report, and how far."""
+    farthest = {}
+    for name, before in report().items():
+        now = scores_of(load_task(name))["models"]
+        differences = {
+            f"{model} {view} {metric}": abs(value - before["models"][model]["metrics"][view][metric])
+            for model, scores in now.items()
+            for view, metrics in scores["metrics"].items()
+            for metric, value in metrics.items()
+        }
+        worst = max(differences, key=differences.__getitem__)
+        farthest[name] = (worst, differences[worst])
+    return farthest
