@@ -5,12 +5,12 @@ import warnings
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from analysis.attribution.attribute import Attribution
+from analysis.attribution.attribution import Attribution
 
 TOP = {"image": 0.1, "text": 0.2}  # share of the patches and of the words that count as the highest
 
 
-def agreement(teacher: Attribution, student: Attribution) -> dict[str, dict[str, float | None]]:
+def agreement(*, teacher: Attribution, student: Attribution) -> dict[str, dict[str, float | None]]:
     """How alike they are, by modality.
 
     `rank` is Spearman's correlation of the values of patches or words, -1 to 1, None where one of the two is constant

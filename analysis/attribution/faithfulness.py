@@ -6,14 +6,17 @@ Saenko 2018, arXiv:1806.07421). The same is done with random orders; a map that 
 """
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
-from captum.metrics import infidelity, sensitivity_max
+from captum.metrics import infidelity as captum_infidelity
+from captum.metrics import sensitivity_max
 from torch import Tensor
 
-from analysis.attribution.attribute import Attribution, attribute
-from analysis.attribution.question import Game, Question
+from analysis.attribution.attribution import Attribution, attribute
+from analysis.attribution.methods import METHODS
+from analysis.attribution.score import Game, PairScore
 
 STEPS = 20  # of a curve: one for each 5 % of the players
 ORDERS = 40  # random ones
@@ -62,7 +65,7 @@ class Faithfulness:
     `beaten` is the share of random orders whose gap is smaller than the map's. `infidelity` (Yeh et al. 2019,
     arXiv:1901.09392) is the mean squared difference between what the map foretells of a random removal and what the
     removal does, after the best scaling of the map, in squared units of the output; `sensitivity` (same) the largest
-    relative change of the map when the pair is nudged, None where it was not asked for.
+    relative change of the map when the pair is nudged, None where it was not measured.
     """
 
     map: Curves
@@ -98,19 +101,21 @@ class Faithfulness:
         }
 
 
-def measure(question: Question, found: Attribution, sensitive: bool = False, seed: int = 0) -> Faithfulness:
-    """The faithfulness of an attribution to its question; `sensitive` asks for the sensitivity too, which makes the map
-    `_NEIGHBOURS` times anew."""
-    game = Game(question, len(found.patches))
-    values = torch.cat([found.patches.flatten(), found.word_values])
+def measure(score: PairScore, attribution: Attribution, sensitive: bool = False, seed: int = 0) -> Faithfulness:
+    """The faithfulness of an attribution to its score.
+
+    sensitive: whether to measure the sensitivity too, for which the map is made `_NEIGHBOURS` times anew.
+    """
+    game = Game(score, len(attribution.patches))
+    values = torch.cat([attribution.patches.flatten(), attribution.word_values])
     draws = torch.Generator().manual_seed(seed)
     random_orders = [torch.randperm(len(values), generator=draws) for _ in range(ORDERS)]
     first, *random = _curves(game, torch.stack([values.argsort(descending=True, stable=True), *random_orders]))
-    missed = _infidelity(game, found, draws)
-    moved = _sensitivity(question, found, draws) if sensitive else None
+    infidelity = _infidelity(game, attribution, draws)
+    sensitivity = _sensitivity(score, attribution, draws) if sensitive else None
     ordered = bool((values != values[0]).any())  # a map that is the same everywhere orders nobody
     beaten = float(np.mean([ordered and first.gap > other.gap for other in random]))
-    return Faithfulness(first, _mean(random), beaten, missed, moved)
+    return Faithfulness(first, _mean(random), beaten, infidelity, sensitivity)
 
 
 def _mean(curves: list[Curves]) -> Curves:
@@ -133,26 +138,29 @@ def _curves(game: Game, orders: Tensor) -> list[Curves]:
     return [Curves(by_order[0, i].tolist(), by_order[1, i].tolist()) for i in range(count)]
 
 
-def _infidelity(game: Game, found: Attribution, draws: torch.Generator) -> float:
+def _infidelity(game: Game, attribution: Attribution, draws: torch.Generator) -> float:
     def removal(present: tuple[Tensor, Tensor]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         removed = tuple((torch.rand(part.shape, generator=draws) < _REMOVED).to(part) for part in present)
         return removed, tuple(part - gone for part, gone in zip(present, removed, strict=True))
 
-    values = found.patches[None, None].float(), found.word_values[None].float()
-    missed = infidelity(game.value, removal, game.players, values, n_perturb_samples=_REMOVALS, normalize=True)
+    values = attribution.patches[None, None].float(), attribution.word_values[None].float()
+    missed = captum_infidelity(game.value, removal, game.players, values, n_perturb_samples=_REMOVALS, normalize=True)
     return float(missed[0])
 
 
-def _sensitivity(question: Question, found: Attribution, draws: torch.Generator) -> float:
-    spread = float(question.values.std())
+def _sensitivity(score: PairScore, attribution: Attribution, draws: torch.Generator) -> float:
+    spread = float(score.values.std())
+    count = METHODS[attribution.method].count
+    options: dict[str, Any] = {"method": attribution.method, "grid": len(attribution.patches)}
+    options |= {count: attribution.n} if count else {}
 
     def nudge(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
         noise = (torch.rand(part.shape, generator=draws) * 2 - 1 for part in inputs)
         return tuple(part + _RADIUS * size * n for part, size, n in zip(inputs, (1.0, spread), noise, strict=True))
 
-    def explain(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        nearby = [replace(question, pixels=p[None], values=v[None]) for p, v in zip(*inputs, strict=True)]
-        maps = [attribute(one, found.method, len(found.patches), found.effort) for one in nearby]
+    def maps_of(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        nearby = [replace(score, pixels=p[None], values=v[None]) for p, v in zip(*inputs, strict=True)]
+        maps = [attribute(one, **options) for one in nearby]
         return torch.stack([m.patches for m in maps]), torch.stack([m.word_values for m in maps])
 
-    return float(sensitivity_max(explain, question.inputs, perturb_func=nudge, n_perturb_samples=_NEIGHBOURS)[0])
+    return float(sensitivity_max(maps_of, score.inputs, perturb_func=nudge, n_perturb_samples=_NEIGHBOURS)[0])

@@ -4,8 +4,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from analysis.attribution.faithfulness import STEPS, Curves, Faithfulness
-from analysis.style import INK, model_look
-from analysis.style import finish as finished
+from analysis.style import INK, finish, model_look
 from analysis.words import short_name
 
 _RANDOM = {"color": INK, "dash": "dot", "width": 2}
@@ -13,28 +12,28 @@ _SIDES = {"deletion": "Deletion ↓", "insertion": "Insertion ↑"}  # where the
 _PANEL = 130  # pixels a row
 
 
-def curves_figure(found: dict[str, Faithfulness], label: str, output: str) -> go.Figure:
+def curves_figure(faithfulness: dict[str, Faithfulness], label: str, output: str) -> go.Figure:
     """A row a model, deletion to the left and insertion to the right, all on the same axes; the model's own curve is
     drawn as the model is everywhere, that of random orders dotted, and what lies between them is filled."""
-    names = list(found)
+    names = list(faithfulness)
     factor = 100 if output == "probability" else 1
     figure = make_subplots(
         rows=len(names), cols=2, shared_xaxes=True, shared_yaxes="all", horizontal_spacing=0.06,
         vertical_spacing=0.14 / len(names), column_titles=[f"<b>{title}</b>" for title in _SIDES.values()],
     )  # fmt: skip
-    for row, (name, each) in enumerate(found.items(), 1):
+    for row, (name, each) in enumerate(faithfulness.items(), 1):
         for column, side in enumerate(_SIDES, 1):
             _panel(figure, name, names, side, each.map, each.chance, factor, row, column)
-    said = f"“{label}” (%)" if output == "probability" else f"“{label}” (nats)"
+    title = f"“{label}” (%)" if output == "probability" else f"“{label}” (nats)"
     figure.update_xaxes(range=[-2, 102], tickvals=[0, 50, 100])
     figure.update_xaxes(title_text="Taken away (%)", row=len(names), col=1)
     figure.update_xaxes(title_text="Put in (%)", row=len(names), col=2)
     if output == "probability":
         figure.update_yaxes(range=[-4, 104], tickvals=[0, 50, 100])
-    figure.update_yaxes(title_text=said, col=1)
+    figure.update_yaxes(title_text=title, col=1)
     height = len(names) * _PANEL + 130
     legend = {"orientation": "h", "y": -62 / (height - 130), "yanchor": "top", "x": 0}
-    return finished(figure, height, legend=legend)
+    return finish(figure, height, legend=legend)
 
 
 def _panel(

@@ -1,13 +1,13 @@
 """The attribution methods, all Captum's own: what each is given here, and in pieces of what size it runs.
 
 Each returns values for pixels `(S, S)` (summed over colours; those of a patch sum to the patch's) and words `(W,)`, in
-the unit of the question's output.
+the unit of the score's output.
 """
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from captum.attr import (
 )
 from torch import Tensor
 
-from analysis.attribution.question import BASELINES, Game, Question, background
+from analysis.attribution.score import BASELINES, Game, PairScore, spread_patches
 
 Values = tuple[Tensor, Tensor]
 
@@ -36,103 +36,105 @@ _WINDOW = 2  # patches on a side that occlusion hides at once
 
 @dataclass(frozen=True)
 class Method:
-    """`compute` the values of a question on a grid of patches with so much effort, in `unit`s, by default `effort`.
+    """How a method computes values of a score on a grid of patches.
 
-    `adds_up`: whether the method promises that they sum to the score less that of its baseline. `baselines`: those that
-    it draws from instead of using the question's own.
+    compute: takes the score, the grid and how many steps or samples. count: which of the two it takes, `n_steps` or
+    `n_samples`, "" for neither; default: how many. adds_up: whether the method promises that the values sum to the
+    score less that of its baseline. baselines: those that it draws from instead of the score's own.
     """
 
     title: str
-    compute: Callable[[Question, int, int], Values]
-    effort: int
-    unit: str
+    compute: Callable[[PairScore, int, int], Values]
+    default: int
+    count: str
     adds_up: bool
     baselines: tuple[str, ...] = ()
 
+    @property
+    def unit(self) -> str:
+        """What it takes so many of, for people: steps, samples, or passes."""
+        return self.count.removeprefix("n_") or "passes"
 
-def _integrated_gradients(question: Question, grid: int, steps: int) -> Values:
+
+def _integrated_gradients(score: PairScore, grid: int, n_steps: int) -> Values:
     """Sundararajan, Taly, Yan 2017, arXiv:1703.01365."""
-    values = IntegratedGradients(question.score).attribute(
-        question.inputs, question.start, n_steps=steps, internal_batch_size=_ROWS
-    )
-    return _from_inputs(question, values)
+    values = IntegratedGradients(score).attribute(score.inputs, score.start, n_steps=n_steps, internal_batch_size=_ROWS)
+    return _from_inputs(score, values)
 
 
-def _input_x_gradient(question: Question, grid: int, _: int) -> Values:
+def _input_x_gradient(score: PairScore, grid: int, _: int) -> Values:
     """Shrikumar et al. 2016, arXiv:1605.01713."""
-    inputs = tuple(part.clone().requires_grad_() for part in question.inputs)
-    return _from_inputs(question, InputXGradient(question.score).attribute(inputs))
+    inputs = tuple(part.clone().requires_grad_() for part in score.inputs)
+    return _from_inputs(score, InputXGradient(score).attribute(inputs))
 
 
-def _gradient_shap(question: Question, grid: int, samples: int) -> Values:
+def _gradient_shap(score: PairScore, grid: int, n_samples: int) -> Values:
     """From a baseline drawn anew for each sample, of all pictures in `BASELINES` with no words (Erion et al. 2021,
     arXiv:1906.10670)."""
-    pictures = torch.cat([background(question.pixels, name) for name in BASELINES])
-    baselines = pictures, question.start[1].expand(len(pictures), -1, -1)
-    noise = _NOISE, _NOISE * float(question.values.std())
-    found = [torch.zeros_like(part) for part in question.inputs]
-    for first in range(0, samples, _ROWS):
-        count = min(_ROWS, samples - first)
-        values = GradientShap(question.score).attribute(question.inputs, baselines, n_samples=count, stdevs=noise)
-        found = [total + count / samples * part for total, part in zip(found, values, strict=True)]
-    return _from_inputs(question, found)
+    pictures = torch.cat([replace(score, baseline=name).start[0] for name in BASELINES])
+    baselines = pictures, score.start[1].expand(len(pictures), -1, -1)
+    noise = _NOISE, _NOISE * float(score.values.std())
+    sums = [torch.zeros_like(part) for part in score.inputs]
+    for first in range(0, n_samples, _ROWS):
+        count = min(_ROWS, n_samples - first)
+        values = GradientShap(score).attribute(score.inputs, baselines, n_samples=count, stdevs=noise)
+        sums = [total + count / n_samples * part for total, part in zip(sums, values, strict=True)]
+    return _from_inputs(score, sums)
 
 
-def _from_inputs(question: Question, values: Sequence[Tensor]) -> Values:
+def _from_inputs(score: PairScore, values: Sequence[Tensor]) -> Values:
     pixels, tokens = (part.detach().double().cpu() for part in values)
-    return pixels[0].sum(0), question.words.sum(tokens[0].sum(-1))
+    return pixels[0].sum(0), score.words.sum(tokens[0].sum(-1))
 
 
-def _feature_ablation(question: Question, grid: int, _: int) -> Values:
+def _feature_ablation(score: PairScore, grid: int, _: int) -> Values:
     """What the score loses without each patch or word (Zeiler, Fergus 2014, arXiv:1311.2901)."""
-    game = Game(question, grid)
+    game = Game(score, grid)
     values = FeatureAblation(game.value).attribute(game.players, _NOBODY, perturbations_per_eval=_COALITIONS)
-    return _from_players(question, values)
+    return _from_players(score, values)
 
 
-def _occlusion(question: Question, grid: int, _: int) -> Values:
+def _occlusion(score: PairScore, grid: int, _: int) -> Values:
     """The same with windows that overlap, of `_WINDOW` patches on a side; a patch has the mean of its windows."""
-    game = Game(question, grid)
+    game = Game(score, grid)
     windows = ((1, _WINDOW, _WINDOW), (1,))
     values = Occlusion(game.value).attribute(
         game.players, windows, strides=((1, 1, 1), (1,)), baselines=_NOBODY, perturbations_per_eval=_COALITIONS
     )
-    return _from_players(question, values)
+    return _from_players(score, values)
 
 
-def _shapley(question: Question, grid: int, permutations: int) -> Values:
+def _shapley(score: PairScore, grid: int, n_samples: int) -> Values:
     """Castro, Gómez, Tejada 2009, doi:10.1016/j.cor.2008.04.004."""
-    game = Game(question, grid)
+    game = Game(score, grid)
     values = ShapleyValueSampling(game.value).attribute(
-        game.players, _NOBODY, n_samples=permutations, perturbations_per_eval=_COALITIONS
+        game.players, _NOBODY, n_samples=n_samples, perturbations_per_eval=_COALITIONS
     )
-    return _from_players(question, values)
+    return _from_players(score, values)
 
 
-def _kernel_shap(question: Question, grid: int, samples: int) -> Values:
+def _kernel_shap(score: PairScore, grid: int, n_samples: int) -> Values:
     """Lundberg, Lee 2017, arXiv:1705.07874."""
-    game = Game(question, grid)
+    game = Game(score, grid)
     values = KernelShap(game.value).attribute(
-        game.players, _NOBODY, n_samples=samples, perturbations_per_eval=_COALITIONS
+        game.players, _NOBODY, n_samples=n_samples, perturbations_per_eval=_COALITIONS
     )
-    return _from_players(question, values)
+    return _from_players(score, values)
 
 
-def _from_players(question: Question, values: Sequence[Tensor]) -> Values:
+def _from_players(score: PairScore, values: Sequence[Tensor]) -> Values:
     patches, words = (part.detach().double().cpu() for part in values)
-    size = question.pixels.shape[-1] // patches.shape[-1]
-    spread = patches[0, 0].repeat_interleave(size, 0).repeat_interleave(size, 1) / size**2
-    return spread, words[0]
+    return spread_patches(patches[0, 0], score.patch_index(patches.shape[-1])), words[0]
 
 
 METHODS = {
-    "integrated-gradients": Method("Integrated Gradients", _integrated_gradients, 128, "steps", True),
-    "input-x-gradient": Method("Input × Gradient", _input_x_gradient, 1, "pass", False),
-    "gradient-shap": Method("GradientSHAP", _gradient_shap, 128, "samples", True, BASELINES),
-    "feature-ablation": Method("Feature Ablation", _feature_ablation, 1, "pass", False),
-    "occlusion": Method("Occlusion", _occlusion, 1, "pass", False),
-    "shapley": Method("Shapley value sampling", _shapley, 25, "permutations", True),
-    "kernel-shap": Method("KernelSHAP", _kernel_shap, 1000, "samples", True),
+    "integrated-gradients": Method("Integrated Gradients", _integrated_gradients, 128, "n_steps", True),
+    "input-x-gradient": Method("Input × Gradient", _input_x_gradient, 1, "", False),
+    "gradient-shap": Method("GradientSHAP", _gradient_shap, 128, "n_samples", True, BASELINES),
+    "feature-ablation": Method("Feature Ablation", _feature_ablation, 1, "", False),
+    "occlusion": Method("Occlusion", _occlusion, 1, "", False),
+    "shapley": Method("Shapley value sampling", _shapley, 25, "n_samples", True),
+    "kernel-shap": Method("KernelSHAP", _kernel_shap, 1000, "n_samples", True),
 }
 
 

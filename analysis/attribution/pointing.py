@@ -1,18 +1,21 @@
 """Does a map point at what decides? Only a task whose maker knows where that lies can tell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from analysis.attribution.attribute import attribute
-from analysis.attribution.question import BASELINES, ask
+from analysis.attribution.attribution import attribute
+from analysis.attribution.score import BASELINES, pair_score, patch_index
 from msd_core.errors import UserError
-from msd_core.models.files import Loaded
-from msd_core.pictures import SIZE, letterbox
+from msd_core.models.files import LoadedModel
+from msd_core.models.preprocess import Preprocess
 from msd_core.tasks import Example, Task
+from msd_core.tasks.pictures import read_picture
 
 
 @dataclass(frozen=True)
@@ -26,51 +29,67 @@ class Pointing:
     area: float
 
 
-def region_of(task: Task, example: Example) -> Tensor | None:
-    """Where that lies which decides an example, as the models see it: boolean `(S, S)`; None where unknown."""
-    found = task.region(example) if task.region else None
-    if found is None or not found.any():
-        return None
-    shades = letterbox(Image.fromarray(np.repeat(found[..., None], 3, axis=2).astype(np.uint8) * 255))
-    return torch.from_numpy(shades[..., 0] > 127)
+def region_of(task: Task, example: Example) -> np.ndarray | None:
+    """Where in an example's picture that lies which decides: boolean `(H, W)`; None where unknown."""
+    region = task.region(example) if task.region else None
+    return region if region is not None and region.any() else None
 
 
-def point(pixels: Tensor, region: Tensor) -> Pointing:
-    """How a map `(S, S)` points at a region, boolean `(S, S)`."""
-    mass = pixels.abs()
-    inside = float(mass[region].sum() / mass.sum()) if mass.sum() else 0.0
-    hit = bool(pixels.any()) and bool(region.flatten()[pixels.argmax()])
-    return Pointing(hit, inside, float(region.float().mean()))
+def as_read(region: np.ndarray, preprocess: Preprocess) -> tuple[Tensor, Tensor]:
+    """A region of a picture `(H, W)` in the square that a model reads, and the pixels there that show the picture and
+    are no bars: both boolean `(S, S)`."""
+    height, width = region.shape
+    shades = preprocess(Image.fromarray(np.repeat(region[..., None], 3, axis=2).astype(np.uint8) * 255))
+    picture = patch_index(preprocess.frame(width, height), preprocess.size, 1) >= 0
+    return torch.from_numpy(shades[..., 0] > 127) & picture, picture
+
+
+def point(pixels: Tensor, region: Tensor, picture: Tensor) -> Pointing:
+    """How a map `(S, S)` points at a region of the pixels that show the picture, both boolean `(S, S)`."""
+    values, there = pixels[picture], region[picture]
+    mass = values.abs()
+    inside = float(mass[there].sum() / mass.sum()) if mass.sum() else 0.0
+    hit = bool(values.any()) and bool(there[values.argmax()])
+    return Pointing(hit, inside, float(there.float().mean()))
 
 
 def pointing_game(
-    loaded: Loaded,
+    loaded: LoadedModel,
     task: Task,
-    examples: list[Example],
+    examples: Sequence[Example],
     method: str = "integrated-gradients",
-    effort: int | None = None,
     baseline: str = BASELINES[0],
+    **count: Any,
 ) -> dict[str, float]:
-    """Means over those of the examples whose region is known: `accuracy` of pointing, `inside`, `area`, and how many
-    there were, `examples`. Each map is of the model's logit of the true label. Beside it the first two for `random`
-    maps, and for `contrast` maps: how far each pixel is from the baseline, which is all that is owed to that choice."""
+    """The pointing game over those of the examples whose region is known.
+
+    Each map is of the model's logit of the true label. Beside it stand `random` maps, and `contrast` maps: how far each
+    pixel is from the baseline, which is all that is owed to that choice.
+
+    count: `n_steps` or `n_samples` of the method. Returns means: `accuracy` of pointing, `inside` and `area`, 0 to 1,
+    the first two also with `random_` and `contrast_` before them; and how many `examples` there were. Raises
+    `UserError` for a task without regions, or where no example has one.
+    """
     if task.multilabel or task.region is None:
         raise UserError(f"Nobody knows where in a picture of {task.name} that lies which decides: choose another task.")
     noise = torch.Generator().manual_seed(0)
-    maps, random, contrast = [], [], []
+    points: dict[str, list[Pointing]] = {"": [], "random_": [], "contrast_": []}
     for example in examples:
         region = region_of(task, example)
-        if region is None:
+        if region is None or not isinstance(example.label, int):
             continue
-        picture = torch.from_numpy(letterbox(task.picture(example.image)).copy())
-        question = ask(loaded.model, picture, example.text, example.label, task.multilabel, "logit", baseline=baseline)
-        maps.append(point(attribute(question, method, effort=effort).pixels, region))
-        random.append(point(torch.randn(SIZE, SIZE, generator=noise), region))
-        contrast.append(point((question.pixels - question.start[0])[0].abs().sum(0), region))
-    if not maps:
+        masks = as_read(region, loaded.model.preprocess)
+        picture = read_picture(task.picture(example.image))
+        score = pair_score(
+            loaded.model, picture, example.text, example.label, task.multilabel, "logit", baseline=baseline
+        )
+        points[""].append(point(attribute(score, method, **count).pixels, *masks))
+        points["random_"].append(point(torch.randn(masks[0].shape, generator=noise), *masks))
+        points["contrast_"].append(point((score.pixels - score.start[0])[0].abs().sum(0), *masks))
+    if not points[""]:
         raise UserError("None of these examples is decided by something in the picture: give others.")
-    means = {"area": float(np.mean([p.area for p in maps])), "examples": len(maps)}
-    for prefix, points in (("", maps), ("random_", random), ("contrast_", contrast)):
-        means[f"{prefix}accuracy"] = float(np.mean([p.hit for p in points]))
-        means[f"{prefix}inside"] = float(np.mean([p.inside for p in points]))
+    means = {"area": float(np.mean([p.area for p in points[""]])), "examples": len(points[""])}
+    for prefix, each in points.items():
+        means[f"{prefix}accuracy"] = float(np.mean([p.hit for p in each]))
+        means[f"{prefix}inside"] = float(np.mean([p.inside for p in each]))
     return means

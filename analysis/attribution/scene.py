@@ -1,42 +1,45 @@
-"""What a viewer draws of an explanation: every map on one signed scale, its numbers said in words."""
+"""What a viewer draws of a pair's maps: each on one signed scale, its numbers in words."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from analysis.attribution.attribute import Attribution
-from analysis.attribution.explain import Explanation
-from analysis.attribution.story import Numbers, reading, total
+from analysis.attribution.attribution import Attribution
+from analysis.attribution.pair import PairAttribution
+from analysis.attribution.sentences import Numbers, reading, total
 from analysis.words import listed, percent, short_name
-from msd_core.views import VIEWS
+from msd_core.views import VIEWS, WITHOUT
 
+_T = TypeVar("_T")
+FINE = 512  # pixels on a side of a picture for a page
 FOR, AGAINST = (238, 116, 32), (112, 72, 232)  # orange and violet: told apart by all eyes, on white and on black
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A patch or word: its `strength` on the common scale, -1 to 1, and its value as `said`, without the unit."""
+    """A patch or word: its `strength` on the common scale, -1 to 1, and its value in words, without the unit."""
 
     name: str
     strength: float
-    said: str
+    value: str
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a model owes to image and text by one measure: lengths of bars, -1 to 1, and the same as `said`."""
+    """What a model owes to image and text by one measure: lengths of bars, -1 to 1, and the same in words."""
 
     name: str
     lengths: tuple[float, float]
-    said: tuple[str, str]
+    values: tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One model's map. `patches` row by row; `fills` are the colours to lay over the picture, of patches and of pixels:
-    these by density, so that the mean of a patch's pixels is the patch's own value."""
+    """One model's map. `patches` row by row; `fills` are the colours to lay over the whole picture, of patches and of
+    pixels: these by density, so that the mean of a patch's pixels is the patch's own value."""
 
     name: str
     answer: str
@@ -51,32 +54,37 @@ class Panel:
 @dataclass(frozen=True)
 class Scene:
     """Panels of one label, the teacher's first; the scale reaches from `-end` to `end` in `unit`, or `short` where that
-    has been named. `outline` is an SVG path in pixels of the picture around what decides, "" where unknown; `hidden`
-    what the view does not show."""
+    has been named. `picture` is at most `FINE` pixels on a side; None where there is none, and so no map of it.
+    `outline` is an SVG path around what decides, in a box
+    of `outline_size` (width, height); "" where unknown. `hidden`: the modality that the view does not show."""
 
     label: str
     end: str
     unit: str
     short: str
-    picture: Image.Image
+    picture: Image.Image | None
     panels: list[Panel]
     outline: str
+    outline_size: tuple[int, int]
     hidden: str | None
 
 
-def scene(found: Explanation) -> Scene:
-    """The scene of an explanation."""
-    numbers = Numbers.of(found)
-    view = next(iter(found.maps.values())).view
+def scene(attribution: PairAttribution) -> Scene:
+    """The scene of a pair's maps."""
+    numbers = Numbers.of(attribution)
+    picture, region = attribution.picture and attribution.picture.copy(), attribution.region
+    if picture is not None:
+        picture.thumbnail((FINE, FINE))
     return Scene(
-        found.label,
-        numbers.plain(found.scale),
+        attribution.label,
+        numbers.plain(attribution.scale),
         numbers.unit,
         numbers.short,
-        Image.fromarray(found.picture.numpy()),
-        [_panel(found, name, each, numbers) for name, each in found.maps.items()],
-        outline(found.region.numpy()) if found.region is not None else "",
-        {"image": "text", "text": "image"}.get(view),
+        picture,
+        [_panel(attribution, name, each, numbers) for name, each in attribution.maps.items()],
+        "" if region is None else outline(region),
+        (1, 1) if region is None else (region.shape[1], region.shape[0]),
+        WITHOUT.get(attribution.first.view),
     )
 
 
@@ -96,9 +104,8 @@ def outline(region: np.ndarray) -> str:
     return "".join([*(f"M{x} {y}h1" for y, x in across), *(f"M{x} {y}v1" for y, x in down)])
 
 
-def _panel(found: Explanation, model: str, each: Attribution, numbers: Numbers) -> Panel:
-    scale = found.scale or 1.0
-    density = each.pixels * (each.pixels.numel() / each.patches.numel()) / scale
+def _panel(attribution: PairAttribution, model: str, each: Attribution, numbers: Numbers) -> Panel:
+    scale = attribution.scale or 1.0
     patches = [
         [
             Cell(f"Patch in row {i + 1}, column {j + 1}", v / scale, numbers.signed(v))
@@ -109,38 +116,47 @@ def _panel(found: Explanation, model: str, each: Attribution, numbers: Numbers) 
     words = [
         Cell(word, v / scale, numbers.signed(v))
         for word, v in zip(each.words, each.word_values.tolist(), strict=True)
+        if attribution.comparison.text is not None
     ]  # fmt: skip
+    pixels = each.pixels_in_picture
+    density = pixels * (pixels.numel() / each.patches.numel()) / scale
     return Panel(
         short_name(model),
-        _answer(found, model),
+        _answer(attribution, model),
         patches,
         {"patches": tint(each.patches / scale), "pixels": tint(density.clamp(-1, 1))},
         words,
-        _measures(found, model),
-        f"The map {reading(found, model)}",
+        _measures(attribution, model),
+        f"The map {reading(attribution, model)}",
         total(each, numbers),
     )
 
 
-def _answer(found: Explanation, model: str) -> str:
-    task, view = found.comparison.task, found.maps[model].view
-    chances = found.comparison.answers[model].probabilities[VIEWS.index(view)].tolist()
-    said = f"{percent(chances[task.labels.index(found.label)])} for “{found.label}”"
+def _answer(attribution: PairAttribution, model: str) -> str:
+    task, label, view = attribution.task, attribution.label, attribution.maps[model].view
+    probs = attribution.comparison.answers[model].probs[VIEWS.index(view)].tolist()
+    of_label = f"{percent(probs[task.labels.index(label)])} for “{label}”"
     if task.multilabel:
-        present = [name for name, chance in zip(task.labels, chances, strict=True) if chance >= 0.5]
-        return f"{said}; it finds {listed(present) if present else 'none of the labels'}"
-    top = task.labels[max(range(len(chances)), key=chances.__getitem__)]
-    return f"{said}, its answer" if top == found.label else f"{said}; its answer is “{top}”, {percent(max(chances))}"
+        present = [name for name, prob in zip(task.labels, probs, strict=True) if prob >= 0.5]
+        return f"{of_label}; it finds {listed(present) if present else 'none of the labels'}"
+    top = task.labels[max(range(len(probs)), key=probs.__getitem__)]
+    return f"{of_label}, its answer" if top == label else f"{of_label}; its answer is “{top}”, {percent(max(probs))}"
 
 
-def _measures(found: Explanation, model: str) -> list[Measure]:
-    answer, share = found.comparison.answers[model], found.maps[model].share
-    mass = tuple(share.values()) if share else (0.0, 0.0)
-    needed = tuple(answer.necessity.tolist())
-    split = tuple(answer.shapley[found.comparison.task.labels.index(found.label)][:2].tolist())
+def _measures(attribution: PairAttribution, model: str) -> list[Measure]:
+    answer, share = attribution.comparison.answers[model], attribution.maps[model].share
+    mass = (share["image"], share["text"]) if share else (0.0, 0.0)
+    needed = _two(answer.necessity.tolist())
+    split = _two(answer.shapley[attribution.task.labels.index(attribution.label)].tolist())
     points = Numbers("probability", 1.0)
+    percents = _two([f"{m:.0%}".replace("%", " %") if share else "–" for m in mass])
     return [
-        Measure("Mass of the map", mass, tuple(f"{m:.0%}".replace("%", " %") if share else "–" for m in mass)),
-        Measure("Necessity (bits)", needed, tuple(f"{n:.2f}" for n in needed)),
-        Measure("Shapley (points)", split, tuple(points.signed(s, 0) for s in split)),
+        Measure("Mass of the map", mass, percents),
+        Measure("Necessity (bits)", needed, _two([f"{n:.2f}" for n in needed])),
+        Measure("Shapley (points)", split, _two([points.signed(s, 0) for s in split])),
     ]
+
+
+def _two(values: list[_T]) -> tuple[_T, _T]:
+    """The values of image and text."""
+    return values[0], values[1]

@@ -1,4 +1,4 @@
-"""Pairs of one's own by the hundred: what every model says of each under the four views, in one table."""
+"""Pairs of one's own by the hundred: every model's answers to each under the four views, in one table."""
 
 import csv
 import math
@@ -9,144 +9,209 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from PIL import Image
 from torch import Tensor
 
-from analysis.dataset.rows import Bad, Pictures, Row, from_archive, from_folder, read_rows
-from msd_core.compare import bundled_models
+from analysis.dataset.archive import Pictures, TableFile, from_archive, from_folder, no_pictures
+from analysis.dataset.table import BadRow, Row, read_table
 from msd_core.errors import UserError
-from msd_core.inputs import Inputs, as_pixels
-from msd_core.models.bundled import load_bundled
-from msd_core.models.files import Loaded
-from msd_core.novelty import load_worlds, looks
-from msd_core.pictures import letterbox, read_picture
+from msd_core.models.base import Classifier, Encoded
+from msd_core.models.files import LoadedModel
+from msd_core.models.preprocess import Preprocess, as_pixels
 from msd_core.saliency import probabilities, saliency
-from msd_core.tasks import Task, get_task
+from msd_core.tasks import Task
+from msd_core.tasks.pictures import read_picture
 from msd_core.views import MODALITIES, VIEWS, visible
 
 _AT_ONCE = 64  # rows
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes a cell for a formula by
-_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"  # and what may stand before it unseen, beside blanks
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"  # and what may stand before it unseen, beside blanks
 _LATE = "The time for one batch was up before this line: send it again with those that follow."
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`table`, one line a pair that could be read: `row` (the header is 1), `image`, `text`, `label` where given; by
-    model and view its answer `{model}_{view}` and probabilities; by model the saliency (necessity, 0 to 1) of each
-    modality; `warnings`. `bad`, the lines that could not."""
+    """table: one line a pair that could be read: `row` (the header of a CSV is 1), `image`, `text`, `label` where the
+    table has one; by model and view its answer `{model}_{view}` and probabilities; by model the saliency (necessity, 0
+    to 1, bits) of each modality; `warnings`. bad: the lines that could not. notes: what to know of the whole."""
 
     table: pd.DataFrame
-    bad: list[Bad]
+    bad: list[BadRow]
+    notes: tuple[str, ...] = ()
 
     def to_csv(self) -> str:
         """The table as CSV. A text that a spreadsheet would run as a formula gets a quote before it."""
         safe = self.table.map(lambda cell: f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell)
         return safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n", float_format="%.6g")
 
-    def to_dict(self) -> dict:
-        """Plain data: `rows`, a list of the table's lines, and `bad`."""
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: `rows`, a list of the table's lines, `bad` and `notes`."""
+        rows = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
         return {
-            "rows": self.table.to_dict("records"),
+            "rows": [{str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()} for row in rows],
             "bad": [{"row": bad.row, "reason": bad.reason} for bad in self.bad],
+            "notes": list(self.notes),
         }
 
 
 def _is_formula(cell: str) -> bool:
-    return unicodedata.normalize("NFKC", cell).lstrip(_UNSEEN + string.whitespace).startswith(_FORMULA)
+    return unicodedata.normalize("NFKC", cell).lstrip(_INVISIBLE + string.whitespace).startswith(_FORMULA)
 
 
 def batch(
-    task: str,
-    table: bytes,
-    archive: bytes | Path | None,
-    models: dict[str, Loaded] | None = None,
+    task: Task,
+    table: bytes | None,
+    images: bytes | Path | None,
+    models: dict[str, LoadedModel],
     report: Callable[[float, str], None] = lambda share, what: None,
     most_rows: int | None = None,
     most_seconds: float | None = None,
 ) -> Batch:
-    """Ask models (the bundled ones where none are given) about every pair of a CSV with columns `image` and `text`.
+    """Every model's answers to every pair of a table.
 
-    `archive` is a ZIP of the images, or their folder. A line that cannot be used does not stop the others; a table or
-    archive that cannot be read at all is a `UserError`, and so is one without any line that can be used. Lines that are
-    not reached in `most_seconds` are bad ones.
+    A line that cannot be used does not stop the others. Lines that are not reached in `most_seconds` are bad ones.
+
+    table: a CSV or JSON lines (see `read_table`); None for the `metadata.csv` or `metadata.jsonl` among the images.
+    images: a ZIP, or a folder; None for a table of texts alone. models: by name. report: called with the share done, 0
+    to 1, and what is being done. Raises `UserError` for a table or archive that cannot be read at all, or without any
+    line that can be used, and where there is no model.
     """
-    asked, models = get_task(task), bundled_models(task) if models is None else models
-    if archive is None:
-        raise UserError("There are no images: give a ZIP of them.")
-    pictures = from_folder(archive) if isinstance(archive, Path) else from_archive(archive)
-    rows = list(read_rows(table, most_rows))
-    bad, pieces = [row for row in rows if isinstance(row, Bad)], []
-    usable, read = [row for row in rows if isinstance(row, Row)], _reader(pictures)
+    if not models:
+        raise UserError(f"There is no model of {task.name} to ask: train a teacher first.")
+    pictures = _open(images)
+    file = pictures.table() if table is None else TableFile(table, "")
+    if file is None:
+        raise UserError("There is no table: give a CSV, or put a metadata.csv among the images.")
+    read = read_table(file.content, most_rows)
+    bad, pieces = [row for row in read.rows if isinstance(row, BadRow)], []
+    usable = [row for row in read.rows if isinstance(row, Row)]
+    pixels_of = _reader(pictures, file.folder, {loaded.model.preprocess for loaded in models.values()})
     end = time.monotonic() + (math.inf if most_seconds is None else most_seconds)
     for start in range(0, len(usable), _AT_ONCE):
         report(start / len(usable), f"{start:,} of {len(usable):,} pairs")
-        good, pixels = [], []
+        good: list[Row] = []
+        pixels: list[_Squares | None] = []
         for row in usable[start : start + _AT_ONCE]:
             if time.monotonic() > end:
-                bad.append(Bad(row.number, _LATE))
+                bad.append(BadRow(row.number, _LATE))
                 continue
             try:
-                pixels.append(read(row.image))
+                pixels.append(None if row.image is None else pixels_of(row.image))
                 good.append(row)
             except UserError as error:
-                bad.append(Bad(row.number, str(error)))
+                bad.append(BadRow(row.number, str(error)))
         if good:
-            pieces.append(_answered(asked, models, good, torch.from_numpy(np.stack(pixels))))
+            pieces.append(_answers(task, models, good, pixels))
     bad.sort(key=lambda b: b.row)
     if not pieces:
-        raise UserError(f"None of the {len(rows):,} lines can be used; the first, line {bad[0].row}: {bad[0].reason}")
+        raise UserError(
+            f"None of the {len(read.rows):,} lines can be used; the first, line {bad[0].row}: {bad[0].reason}"
+        )
     report(1.0, "Done")
-    return Batch(pd.concat(pieces, ignore_index=True), bad)
+    notes = tuple(note for note in (file.note, read.note) if note)
+    return Batch(pd.concat(pieces, ignore_index=True), bad, notes)
 
 
-def _reader(pictures: Pictures) -> Callable[[str], np.ndarray]:
-    """Pictures as models read them, by their names; one that is named many times, in whatever way, is decoded once."""
-    decoded = lru_cache(maxsize=512)(lambda file: letterbox(read_picture(pictures.read(file))))
-    return lambda name: decoded(pictures.find(name))
+def _open(images: bytes | Path | None) -> Pictures:
+    if images is None:
+        return no_pictures()
+    return from_folder(images) if isinstance(images, Path) else from_archive(images)
+
+
+_Squares = dict[Preprocess, np.ndarray]  # a picture as each model reads it
+
+
+def _reader(pictures: Pictures, folder: str, preprocesses: set[Preprocess]) -> Callable[[str], _Squares]:
+    """Pictures as models read them, by their names in a table of that folder; one that is named many times, in whatever
+    way, is decoded once."""
+
+    @lru_cache(maxsize=256)
+    def squares(path: str) -> _Squares:
+        picture: Image.Image = read_picture(pictures.read(path))
+        return {preprocess: preprocess(picture) for preprocess in preprocesses}
+
+    return lambda name: squares(pictures.find(name, folder))
 
 
 @torch.inference_mode()
-def _answered(task: Task, models: dict[str, Loaded], rows: list[Row], pictures: Tensor) -> pd.DataFrame:
-    texts, pixels = [row.text for row in rows], as_pixels(pictures)
-    columns = {"row": [row.number for row in rows], "image": [row.image for row in rows], "text": texts}
+def _answers(
+    task: Task, models: dict[str, LoadedModel], rows: list[Row], squares: list[_Squares | None]
+) -> pd.DataFrame:
+    pairs = _Pairs(rows, squares)
+    columns: dict[str, Any] = {
+        "row": [row.number for row in rows],
+        "image": [row.image or "" for row in rows],
+        "text": [row.text or "" for row in rows],
+    }
     if any(row.label is not None for row in rows):
         columns["label"] = [row.label for row in rows]
-    cut = np.zeros(len(rows), dtype=bool)
+    truncated = np.zeros(len(rows), dtype=bool)
     for name, loaded in models.items():
-        tokens = loaded.model.tokenize(texts)
-        cut |= np.array(tokens.cut)
-        encoded = loaded.model.encode(pixels, tokens.ids)
-        logits = torch.stack([loaded.model.fuse(encoded, mask) for mask in visible(batch=len(rows))], dim=1)
+        encoded, cut = pairs.encode(loaded.model)
+        truncated |= cut
+        masks = visible(batch=len(rows)) & pairs.present
+        logits = torch.stack([loaded.model.fuse(encoded, mask) for mask in masks], dim=1)
         columns |= _columns(task, name, logits)
-    columns["warnings"] = _warnings(task, pictures, texts, cut)
+    columns["warnings"] = _warnings(task, models, pairs, truncated)
     return pd.DataFrame(columns)
+
+
+class _Pairs:
+    """B rows, of which each may lack its image or its text."""
+
+    def __init__(self, rows: list[Row], squares: list[_Squares | None]):
+        self.rows = rows
+        self.present = torch.tensor([[row.image is not None, row.text is not None] for row in rows])  # (B, 2)
+        self.squares = [each for each in squares if each is not None]
+        self.texts = [row.text for row in rows if row.text is not None]
+
+    def pixels(self, model: Classifier) -> Tensor | None:
+        """The images that are there, as a model reads them, `(I, 3, S, S)`."""
+        return as_pixels(np.stack([each[model.preprocess] for each in self.squares])) if self.squares else None
+
+    def encode(self, model: Classifier) -> tuple[Encoded, np.ndarray]:
+        """The encodings of all rows, those of a missing half any other's, to be hidden; and which texts were cut."""
+        cut = np.zeros(len(self.rows), dtype=bool)
+        ids = None
+        if self.texts:
+            tokens = model.tokenize(self.texts)
+            ids, cut[self.present[:, 1].numpy()] = tokens.ids, tokens.truncated
+        places = (self.present.long().cumsum(0) - 1).clamp(min=0)  # (B, 2): which of those that are there
+        return model.encode(self.pixels(model), ids).gather(places[:, 0], places[:, 1]), cut
 
 
 def _columns(task: Task, model: str, logits: Tensor) -> dict[str, np.ndarray]:
     """A model's columns from its logits `(B, 4, C)`."""
-    chances, labels, columns = probabilities(logits, task.multilabel).numpy(), np.array(task.labels, object), {}
+    probs, labels, columns = probabilities(logits, task.multilabel).numpy(), np.array(task.labels, object), {}
     for i, view in enumerate(VIEWS):
-        name, here = f"{model}_{view}", chances[:, i]
+        name, here = f"{model}_{view}", probs[:, i]
         if task.multilabel:
             columns[name] = np.array(["; ".join(labels[row >= 0.5]) or "none" for row in here], dtype=object)
             columns |= {f"{name}_{label}": here[:, c] for c, label in enumerate(task.labels)}
         else:
             columns[name], columns[f"{name}_probability"] = labels[here.argmax(1)], here.max(1)
-    moved = saliency(logits, "necessity", task.multilabel).numpy()
-    return columns | {f"{model}_saliency_{m}": moved[:, i] for i, m in enumerate(MODALITIES)}
+    necessity = saliency(logits, "necessity", task.multilabel).numpy()
+    return columns | {f"{model}_saliency_{m}": necessity[:, i] for i, m in enumerate(MODALITIES)}
 
 
-def _warnings(task: Task, pictures: Tensor, texts: list[str], cut: np.ndarray) -> list[str]:
-    teacher, worlds = load_bundled(task.name, "teacher").model, load_worlds(task.name)
-    judged = looks(teacher, Inputs(pictures, teacher.tokenize(texts).ids))
-    foreign = {m: worlds[m].foreign(judged[m]).tolist() for m in MODALITIES}
-    said = [
-        (cut.tolist(), "text cut"),
-        (foreign["image"], f"picture unlike any in {task.name}"),
-        (foreign["text"], f"text unlike any in {task.name}"),
-    ]
-    return ["; ".join(words for flags, words in said if flags[i]) for i in range(len(texts))]
+def _warnings(task: Task, models: dict[str, LoadedModel], pairs: _Pairs, truncated: np.ndarray) -> list[str]:
+    """What to know of each row, in few words."""
+    words: list[list[str]] = [[] for _ in pairs.rows]
+    for row, (image, text) in enumerate(pairs.present.tolist()):
+        words[row] += [] if image else ["no picture: the text alone"]
+        words[row] += [] if text else ["no text: the picture alone"]
+        words[row] += ["text cut"] if truncated[row] else []
+    judge = next((loaded.model for loaded in models.values() if loaded.model.detector is not None), None)
+    if judge is not None and judge.detector is not None:
+        ids = judge.tokenize(pairs.texts).ids if pairs.texts else None
+        is_ood = judge.detector.is_ood(judge.ood_features(pairs.pixels(judge), ids))
+        for i, (modality, what) in enumerate(zip(MODALITIES, ("picture", "text"), strict=True)):
+            there = pairs.present[:, i].nonzero()[:, 0].tolist()
+            for row, ood in zip(there, is_ood.get(modality, torch.zeros(len(there))).tolist(), strict=True):
+                words[row] += [f"{what} unlike any in {task.name}"] if ood else []
+    return ["; ".join(each) for each in words]

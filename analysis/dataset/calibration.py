@@ -1,4 +1,4 @@
-"""Is a model right as often as it says? Reliability diagrams and the expected calibration error."""
+"""Is a model right as often as it is sure? Reliability diagrams and the expected calibration error."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Reliability:
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray) -> Reliability:
-    """The reliability of N answers given with a confidence `(N,)` in [0, 1], `right` `(N,)` or not."""
+    """The reliability of N answers with a confidence `(N,)` in [0, 1], `right` `(N,)` or not."""
     accuracy, mean = calibration_curve(right, confidence, n_bins=BINS)
     edges = np.linspace(0, 1, BINS + 1)
     count = np.bincount(np.searchsorted(edges[1:-1], confidence), minlength=BINS)  # as scikit-learn bins them
@@ -36,15 +36,14 @@ def reliability(confidence: np.ndarray, right: np.ndarray) -> Reliability:
 
 def by_view(logits: Tensor, labels: Tensor) -> dict[str, Reliability]:
     """Of a single-label model's likeliest label under each view, from logits `(N, 4, C)`."""
-    confidence, said = probabilities(logits).clamp(max=1).max(-1)  # rounding can pass 1 by a hair
-    right = said == labels[:, None]
+    confidence, answers = probabilities(logits).clamp(max=1).max(-1)  # rounding can pass 1 by a hair
+    right = answers == labels[:, None]
     return {view: reliability(confidence[:, i].numpy(), right[:, i].numpy()) for i, view in enumerate(VIEWS)}
 
 
 def by_view_and_label(logits: Tensor, labels: Tensor) -> dict[str, list[Reliability]]:
     """Of each label's own probability, in a multi-label task, under each view."""
-    chances, truth = probabilities(logits, multilabel=True).numpy(), labels.numpy() > 0.5
+    probs, truth = probabilities(logits, multilabel=True).numpy(), labels.numpy() > 0.5
     return {
-        view: [reliability(chances[:, i, c], truth[:, c]) for c in range(truth.shape[1])]
-        for i, view in enumerate(VIEWS)
+        view: [reliability(probs[:, i, c], truth[:, c]) for c in range(truth.shape[1])] for i, view in enumerate(VIEWS)
     }

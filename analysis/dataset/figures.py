@@ -2,13 +2,14 @@
 
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from analysis.dataset.choose import OTHER, common, group
+from analysis.dataset.filters import OTHER, common, group
 from analysis.dataset.survey import Survey
 from analysis.style import PARTS, Look, below, finish
 from analysis.words import VIEW_TITLES, short_name
@@ -33,13 +34,13 @@ def sampled(rows: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
     return np.sort(np.random.default_rng(0).permutation(rows)[:most])
 
 
-def saliency_scatter(survey: Survey, rows: np.ndarray, by: str, student: str) -> go.Figure:
+def saliency_scatter(survey: Survey, rows: np.ndarray, by: str, student: str | None) -> go.Figure:
     """The teacher's saliency of the image against that of the text, a point an example of `rows` (at most
-    `MOST_POINTS`, see `sampled`), told apart by `by` as in `choose.group`. A point's `customdata` is its row."""
+    `MOST_POINTS`, see `sampled`), told apart by `by` as in `filters.group`. A point's `customdata` is its row."""
     names, of = group(survey, by, student)
     names, of = common(names, of[rows])
-    shown = np.isin(rows, sampled(rows))
-    rows, of, saliency, texts = rows[shown], of[shown], survey.saliency.numpy(), survey.table["text"]
+    drawn = np.isin(rows, sampled(rows))
+    rows, of, saliency, texts = rows[drawn], of[drawn], survey.saliency.numpy(), survey.table["text"]
     figure, looks = go.Figure(), dict(zip(names, GROUP_LOOKS, strict=False)) | {OTHER: OTHER_LOOK}
     for name in sorted(names, key=lambda n: -(of == n).sum()):  # what is rare is drawn last, and seen
         mine = rows[of == name]
@@ -71,12 +72,12 @@ def _plain(values: np.ndarray) -> list[float]:
 
 def saliency_spread(survey: Survey) -> go.Figure:
     """The teacher's saliency of examples that it was trained on beside that of held-out ones, a panel a modality."""
-    seen, held = survey.training.numpy(), survey.saliency.numpy()
+    trained, held = survey.training.numpy(), survey.saliency.numpy()
     looks = {"held out": Look("#0d8f83", "", "circle", "solid"), "trained on": Look("#d08700", "", "square", "dash")}
     titles = [f"<b>{m.capitalize()}</b>" for m in MODALITIES]
     figure = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.09, subplot_titles=titles)
     for column, _ in enumerate(MODALITIES):
-        for name, values in (("held out", held), ("trained on", seen)):
+        for name, values in (("held out", held), ("trained on", trained)):
             line = _steps(values[:, column], name, looks[name], column == 0, "%{x:.2f} bits")
             figure.add_trace(line, row=1, col=column + 1)
     figure.update_xaxes(title_text="Saliency (bits)", range=[0, 1], tickvals=[0, 0.5, 1])
@@ -108,22 +109,22 @@ def output_density(survey: Survey, label: int | None = None) -> go.Figure:
 
 def heat_map(
     values: list[list[float]],
-    said: list[list[str]],
-    x: list,
-    y: list,
+    words: list[list[str]],
+    x: list[Any],
+    y: list[Any],
     ends: tuple[float, float],
     scale: str,
     size: int = 12,
-    **options,
+    **options: Any,
 ) -> list[go.Heatmap | go.Scatter]:
-    """Cells coloured between two `ends`, and what is `said` in each, in black or white, whichever is read better."""
+    """Cells coloured between two `ends`, and words in each, in black or white, whichever is read better."""
     low, high = ends
     flat = [(v if v == v else low) for row in values for v in row]
     colours = sample_colorscale(scale, [min(max((v - low) / (high - low), 0), 1) for v in flat], colortype="tuple")
     ink = ["#000" if _luminance(colour) > 0.18 else "#fff" for colour in colours]
     cells = go.Heatmap(z=values, x=x, y=y, zmin=low, zmax=high, colorscale=scale, xgap=2, ygap=2, **options)
     text = go.Scatter(
-        x=x * len(y), y=[name for name in y for _ in x], mode="text", text=[cell for row in said for cell in row],
+        x=x * len(y), y=[name for name in y for _ in x], mode="text", text=[cell for row in words for cell in row],
         textfont={"color": ink, "size": size}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
     return [cells, text]
@@ -138,8 +139,8 @@ def _luminance(colour: tuple[float, float, float]) -> float:
 def wrapped(text: str, width: int = 46, lines: int = 4) -> str:
     """A text for a hover box, in short lines and without markup."""
     parts = wrap(text, width)
-    shown = [*parts[:lines], "…"] if len(parts) > lines else parts
-    return "<br>".join(escape(part, quote=False) for part in shown)  # Plotly shows an escaped quote as it is
+    kept = [*parts[:lines], "…"] if len(parts) > lines else parts
+    return "<br>".join(escape(part, quote=False) for part in kept)  # Plotly shows an escaped quote as it is
 
 
 def _steps(values: np.ndarray, name: str, look: Look, legend: bool, form: str) -> go.Scatter:

@@ -26,7 +26,7 @@ def metric_title(survey: Survey) -> str:
 def gap_figure(survey: Survey) -> go.Figure:
     """The mean KL of each student from the teacher under each view, nats."""
     figure, names = go.Figure(), list(survey.models)
-    largest = max(float(gap.mean((0, 2)).max()) for gap in survey.gap.values())
+    largest = max((float(gap.mean((0, 2)).max()) for gap in survey.gap.values()), default=1.0)
     for name in survey.students:
         values = survey.gap[name].mean((0, 2)).tolist()
         figure.add_trace(_bars(values, [VIEW_TITLES[v] for v in VIEWS], name, model_look(name, names)))
@@ -39,10 +39,10 @@ def gap_by_label_figure(survey: Survey, student: str) -> go.Figure:
     top = max(float(np.nanmax(survey.gap_by_label(name).numpy())) for name in survey.students)
     labels = [escape(label) for label in survey.task.labels]
     values, views = survey.gap_by_label(student).tolist(), [VIEW_TITLES[v].replace(" ", "<br>") for v in VIEWS]
-    said = [["–" if v != v else f"{v:.2f}" for v in row] for row in values]
+    cells = [["–" if v != v else f"{v:.2f}" for v in row] for row in values]
     hover = f"{escape(short_name(student))}, %{{y}}, %{{x}}: %{{z:.3f}} nats<extra></extra>"
     figure = go.Figure(
-        heat_map(values, said, views, labels, (0, top), "Cividis", colorbar=_bar("nats"), hovertemplate=hover)
+        heat_map(values, cells, views, labels, (0, top), "Cividis", colorbar=_bar("nats"), hovertemplate=hover)
     )
     figure.update_xaxes(title_text="What is shown", showgrid=False, tickangle=0)
     figure.update_yaxes(title_text="Label", autorange="reversed", showgrid=False)
@@ -55,7 +55,7 @@ def additivity_figure(survey: Survey) -> go.Figure:
     names, figure = list(survey.models), go.Figure()
     ticks, metric = [_tick(name) for name in names], main_metric(survey.task)
     both = [100 * survey.models[n].metrics["both"][metric] for n in names]
-    emap = [100 * survey.models[n].additive.emap for n in names]
+    emap = [100 * survey.models[n].emap.metric for n in names]
     span = [value for pair in zip(emap, both, strict=True) for value in (*pair, None)]
     figure.add_trace(
         go.Scatter(
@@ -66,7 +66,7 @@ def additivity_figure(survey: Survey) -> go.Figure:
     for view in MODALITIES:
         values = [100 * survey.models[n].metrics[view][metric] for n in names]
         figure.add_trace(_dots(values, ticks, VIEW_TITLES[view], PARTS[view]))
-    intervals = [survey.models[n].additive.interval for n in names]
+    intervals = [survey.models[n].emap.interval for n in names]
     error = None
     if any(intervals):
         ends = [[100 * end for end in ends] if ends else [e, e] for ends, e in zip(intervals, emap, strict=True)]
@@ -88,11 +88,11 @@ def perceptual_figure(survey: Survey) -> go.Figure:
     """The Perceptual Score of each modality by model, with its deviation over permutations."""
     figure, names = go.Figure(), list(survey.models)
     for modality in MODALITIES:
-        found = [survey.models[n].perceptual for n in names]
-        values = [p.score[modality] for p in found]
+        scores = [survey.models[n].perceptual for n in names]
+        values = [p.score[modality] for p in scores]
         bars = _bars(values, [_tick(name) for name in names], modality, PARTS[modality])
-        bars.error_x = {"type": "data", "array": [p.deviation[modality] for p in found], "color": INK, "thickness": 1}
-        bars.customdata = [p.deviation[modality] for p in found]
+        bars.error_x = {"type": "data", "array": [p.deviation[modality] for p in scores], "color": INK, "thickness": 1}
+        bars.customdata = [p.deviation[modality] for p in scores]
         bars.hovertemplate = f"%{{y}}, {modality}: %{{x:.3f}}, deviation %{{customdata:.3f}}<extra></extra>"
         figure.add_trace(bars)
     least = min(0.0, *(value for bars in figure.data for value in bars.x))  # a model can gain by it, too
@@ -109,8 +109,9 @@ def reliability_figure(survey: Survey, view: str, label: int | None = None) -> g
     figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=diagonal, name="as sure as right",
                                 hoverinfo="skip"))  # fmt: skip
     for name in names:
-        found = survey.reliability(name)[view]
-        figure.add_traces(_reliable(found if isinstance(found, Reliability) else found[label or 0], name, names))
+        reliability = survey.reliability(name)[view]
+        one = reliability if isinstance(reliability, Reliability) else reliability[label or 0]
+        figure.add_traces(_reliable(one, name, names))
     ticks = {"range": [-0.03, 1.03], "tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0", "25", "50", "75", "100"]}
     of = escape(survey.task.labels[label or 0]) if survey.task.multilabel else "its answer"
     figure.update_xaxes(title_text=f"Probability of {of} (%)", **ticks)
@@ -119,10 +120,10 @@ def reliability_figure(survey: Survey, view: str, label: int | None = None) -> g
     return finish(figure, 430, margin=_NO_TITLE, legend=below(430) | {"itemsizing": "constant"})
 
 
-def _reliable(found: Reliability, name: str, names: list[str]) -> list[go.Scatter]:
+def _reliable(reliability: Reliability, name: str, names: list[str]) -> list[go.Scatter]:
     """A line over the bins that have enough examples to say something, and small open marks for the others."""
-    look, count, title = model_look(name, names), np.array(found.count), escape(short_name(name))
-    place, traces = np.stack([found.confidence, found.accuracy]), []
+    look, count, title = model_look(name, names), np.array(reliability.count), escape(short_name(name))
+    place, traces = np.stack([reliability.confidence, reliability.accuracy]), []
     for enough in (True, False):
         kept = (count >= _ENOUGH) == enough
         x, y = place[:, kept].tolist()
@@ -130,7 +131,7 @@ def _reliable(found: Reliability, name: str, names: list[str]) -> list[go.Scatte
         traces.append(
             go.Scatter(
                 x=x, y=y, mode="lines+markers" if enough else "markers", customdata=count[kept].tolist(),
-                name=f"{title}: ECE {100 * found.error:.1f} %", legendgroup=name, showlegend=enough,
+                name=f"{title}: ECE {100 * reliability.error:.1f} %", legendgroup=name, showlegend=enough,
                 line={"color": look.colour, "dash": look.dash, "width": 1.5},
                 marker={"color": look.colour, "symbol": look.symbol + ("" if enough else "-open"), "size": sizes},
                 hovertemplate=f"{title}: sure %{{x:.1%}}, right %{{y:.1%}}<br>"
@@ -140,7 +141,9 @@ def _reliable(found: Reliability, name: str, names: list[str]) -> list[go.Scatte
     return traces
 
 
-def _dots(values: list[float], ticks: list[str], name: str, look: Look, place: str = "", error=None) -> go.Scatter:
+def _dots(
+    values: list[float], ticks: list[str], name: str, look: Look, place: str = "", error: dict | None = None
+) -> go.Scatter:
     return go.Scatter(
         x=values, y=ticks, name=name, mode="markers+text" if place else "markers", error_x=error,
         marker={"color": look.colour, "symbol": look.symbol, "size": 14 if look is _EMAP else 11},
@@ -150,9 +153,9 @@ def _dots(values: list[float], ticks: list[str], name: str, look: Look, place: s
 
 
 def _bars(values: list[float], ticks: list[str], name: str, look: Look) -> go.Bar:
-    said = [f"{value if abs(value) >= 0.005 else 0:.2f}".replace("-", "−") for value in values]
+    numbers = [f"{value if abs(value) >= 0.005 else 0:.2f}".replace("-", "−") for value in values]
     return go.Bar(
-        x=values, y=ticks, orientation="h", name=escape(short_name(name)), marker=bar_marker(look), text=said,
+        x=values, y=ticks, orientation="h", name=escape(short_name(name)), marker=bar_marker(look), text=numbers,
         textposition="outside", textfont={"size": 11, "color": INK}, cliponaxis=False, constraintext="none",
         hovertemplate=f"{escape(short_name(name))}, %{{y}}: %{{x:.3f}}<extra></extra>",
     )  # fmt: skip

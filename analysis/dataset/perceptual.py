@@ -13,7 +13,7 @@ import torch
 from msd_core.cache import cached_array
 from msd_core.evaluate import encode_split, main_metric, metrics
 from msd_core.inputs import read_inputs
-from msd_core.models.files import Loaded
+from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split, Task
 from msd_core.views import MODALITIES, visible
 
@@ -31,10 +31,11 @@ class Perceptual:
     deviation: dict[str, float]
 
 
-def perceptual_score(loaded: Loaded, task: Task, split: Split, intact: float) -> Perceptual:
+def perceptual_score(loaded: LoadedModel, task: Task, split: Split, intact: float) -> Perceptual:
     """The scores of both modalities over a split, on which the model's metric is `intact`; cached."""
     key = {
-        "kind": "perceptual-1", "weights": loaded.weights_hash, "data": split.fingerprint, "permutations": PERMUTATIONS
+        "kind": "perceptual-1", "weights": loaded.weights_hash, "data": split.fingerprint,
+        "preprocess": loaded.model.preprocess.key, "permutations": PERMUTATIONS,
     }  # fmt: skip
     values = cached_array(key, lambda: _permuted(loaded, task, split))  # (2, PERMUTATIONS)
     scores = (intact - values) / max(intact, 1e-12)
@@ -43,17 +44,17 @@ def perceptual_score(loaded: Loaded, task: Task, split: Split, intact: float) ->
 
 
 @torch.inference_mode()
-def _permuted(loaded: Loaded, task: Task, split: Split) -> np.ndarray:
+def _permuted(loaded: LoadedModel, task: Task, split: Split) -> np.ndarray:
     encoded = encode_split(loaded.model, read_inputs(loaded.model, split))
-    generator, found = torch.Generator().manual_seed(0), np.empty((len(MODALITIES), PERMUTATIONS))
+    generator, scores = torch.Generator().manual_seed(0), np.empty((len(MODALITIES), PERMUTATIONS))
     for j in range(PERMUTATIONS):
         order = torch.randperm(len(split), generator=generator)
         for i, modality in enumerate(MODALITIES):
             image_of = split.image_of[order] if modality == "image" else split.image_of
             text_of = split.text_of[order] if modality == "text" else split.text_of
             logits = [
-                loaded.model.fuse(encoded.take(image_of[rows], text_of[rows]), visible(("both",), len(rows))[0])
+                loaded.model.fuse(encoded.gather(image_of[rows], text_of[rows]), visible(("both",), len(rows))[0])
                 for rows in torch.arange(len(split)).split(_AT_ONCE)
             ]
-            found[i, j] = metrics(task, torch.cat(logits), split.labels)[main_metric(task)]
-    return found
+            scores[i, j] = metrics(task, torch.cat(logits), split.labels)[main_metric(task)]
+    return scores

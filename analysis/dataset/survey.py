@@ -9,17 +9,17 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from analysis.dataset.additive import Additive, emap
 from analysis.dataset.calibration import Reliability, by_view, by_view_and_label
+from analysis.dataset.emap import Emap, emap
 from analysis.dataset.perceptual import Perceptual, perceptual_score
+from msd_core.errors import UserError
 from msd_core.evaluate import main_metric, metrics_by_view
 from msd_core.losses import kl, log_probs
-from msd_core.models.bundled import BUNDLED, load_bundled
-from msd_core.models.files import Loaded
+from msd_core.models.files import LoadedModel
 from msd_core.saliency import probabilities, saliency
-from msd_core.tasks import Split, Task, get_task, load_split
-from msd_core.teacher import targets
-from msd_core.views import MODALITIES, VIEWS
+from msd_core.tasks import Split, Task, load_split
+from msd_core.training.teacher import targets
+from msd_core.views import BOTH, MODALITIES, VIEWS
 
 TRAINING_PICTURES = 400  # of the training split, whose examples stand for it beside the test split
 
@@ -27,12 +27,12 @@ Report = Callable[[float, str], None]  # share done, 0 to 1, and what is being d
 
 
 @dataclass(frozen=True)
-class Surveyed:
+class ModelSurvey:
     """One model over the N examples: logits `(N, 4, C)`, the metrics by view, EMAP and Perceptual Score."""
 
     logits: Tensor
     metrics: dict[str, dict[str, float]]
-    additive: Additive
+    emap: Emap
     perceptual: Perceptual
 
 
@@ -43,7 +43,7 @@ class Survey:
 
     task: Task
     split: Split
-    models: dict[str, Surveyed]
+    models: dict[str, ModelSurvey]
     training: Tensor
 
     @property
@@ -67,7 +67,8 @@ class Survey:
         for a multi-label task."""
         log_p = {name: log_probs(m.logits, self.task.multilabel) for name, m in self.models.items()}
         first = log_p[self.teacher].unsqueeze(-2)
-        return {name: kl(first, log_p[name].unsqueeze(-2)).clamp(min=0) for name in self.students}  # rounding
+        others = {name: log_p[name].unsqueeze(-2) for name in self.students}
+        return {name: kl(log_p=first, log_q=log_q).clamp(min=0) for name, log_q in others.items()}  # rounding
 
     def gap_by_label(self, student: str) -> Tensor:
         """The same as a mean over the examples of each true label, `(C, 4)`; of a multi-label task over all examples,
@@ -93,18 +94,18 @@ class Survey:
     def scores(self, model: str, label: int | None = None) -> Tensor:
         """The model's probability of `label` under each view, `(N, 4)`; None for each example's true label, of a
         multi-label task for the mean over the labels that an example has (NaN where it has none)."""
-        chances = probabilities(self.models[model].logits, self.task.multilabel)
+        probs = probabilities(self.models[model].logits, self.task.multilabel)
         if label is not None:
-            return chances[..., label]
+            return probs[..., label]
         if not self.task.multilabel:
-            return chances.gather(-1, self.split.labels.view(-1, 1, 1).expand(-1, len(VIEWS), 1))[..., 0]
+            return probs.gather(-1, self.split.labels.view(-1, 1, 1).expand(-1, len(VIEWS), 1))[..., 0]
         truth = self.split.labels[:, None, :]
-        return (chances * truth).sum(-1) / truth.sum(-1)
+        return (probs * truth).sum(-1) / truth.sum(-1)
 
     @cached_property
     def right(self) -> dict[str, np.ndarray]:
         """By model whether its answer with both shown is right: boolean `(N,)`; all labels of a multi-label task."""
-        return {name: self._right(m.logits[:, VIEWS.index("both")]) for name, m in self.models.items()}
+        return {name: self._right(m.logits[:, BOTH]) for name, m in self.models.items()}
 
     def _right(self, logits: Tensor) -> np.ndarray:
         if self.task.multilabel:
@@ -116,7 +117,7 @@ class Survey:
         """One line an example, in the split's order.
 
         `row`, `text`, `label`, `evidence` (of a multi-label task: of the labels it has), the teacher's `saliency_image`
-        and `saliency_text`; for each model its `answer_*`, the answer's probability `chance_*` (not for a multi-label
+        and `saliency_text`; for each model its `answer_*`, the answer's probability `prob_*` (not for a multi-label
         task) and `right_*`; for each student `agrees_*` and `kl_*` from the teacher, nats, with both shown.
         """
         columns = {
@@ -128,42 +129,42 @@ class Survey:
             columns["evidence"] = self._evidence()
         columns |= {f"saliency_{m}": self.saliency[:, i].numpy() for i, m in enumerate(MODALITIES)}
         for name, model in self.models.items():
-            logits = model.logits[:, VIEWS.index("both")]
-            said = (logits > 0).float() if self.task.multilabel else logits.argmax(-1)
-            columns[f"answer_{name}"] = self._named(said)
+            logits = model.logits[:, BOTH]
+            answers = (logits > 0).float() if self.task.multilabel else logits.argmax(-1)
+            columns[f"answer_{name}"] = self._named(answers)
             if not self.task.multilabel:
-                columns[f"chance_{name}"] = probabilities(logits).max(-1).values.numpy()
+                columns[f"prob_{name}"] = probabilities(logits).max(-1).values.numpy()
             columns[f"right_{name}"] = self.right[name]
         for name in self.students:
             columns[f"agrees_{name}"] = columns[f"answer_{name}"] == columns[f"answer_{self.teacher}"]
-            columns[f"kl_{name}"] = self.gap[name][:, VIEWS.index("both")].mean(-1).numpy()
+            columns[f"kl_{name}"] = self.gap[name][:, BOTH].mean(-1).numpy()
         return pd.DataFrame(columns)
 
     def to_dict(self) -> dict:
         """Plain data: the means over the split, by model and view; no examples."""
-        seen = {"test": self.saliency, "training": self.training}
+        splits = {"test": self.saliency, "training": self.training}
         return {
             "task": self.task.name,
             "examples": len(self.split),
             "metric": main_metric(self.task),
-            "saliency": {name: dict(zip(MODALITIES, s.mean(0).tolist(), strict=True)) for name, s in seen.items()},
+            "saliency": {name: dict(zip(MODALITIES, s.mean(0).tolist(), strict=True)) for name, s in splits.items()},
             "models": {name: self._numbers(name, model) for name, model in self.models.items()},
         }
 
-    def _numbers(self, name: str, model: Surveyed) -> dict:
-        additive, found = model.additive, self.reliability(name)
+    def _numbers(self, name: str, model: ModelSurvey) -> dict:
+        additive, reliability = model.emap, self.reliability(name)
         measured = {kind: getattr(model.perceptual, kind) for kind in ("score", "deviation", "permuted")}
         return {
             "metrics": model.metrics,
             "emap": {
                 "output": additive.output,
-                "metric": additive.emap,
+                "metric": additive.metric,
                 "interval": additive.interval,
                 "explained": additive.explained,
                 "pairs": additive.pairs,
             },
             "perceptual_score": {m: {kind: values[m] for kind, values in measured.items()} for m in MODALITIES},
-            "calibration_error": {view: _error(found[view]) for view in VIEWS},
+            "calibration_error": {view: _error(reliability[view]) for view in VIEWS},
             "gap": dict(zip(VIEWS, self.gap[name].mean((0, 2)).tolist(), strict=True)) if name in self.gap else None,
         }
 
@@ -180,39 +181,45 @@ class Survey:
         return np.array([", ".join(sorted(set(e[h]))) or "none" for e, h in zip(self.split.evidence, has, strict=True)])
 
 
-def _error(found: Reliability | list[Reliability]) -> float:
+def _error(reliability: Reliability | list[Reliability]) -> float:
     """The expected calibration error; of a multi-label task its mean over labels."""
-    return found.error if isinstance(found, Reliability) else float(np.mean([each.error for each in found]))
+    return (
+        reliability.error
+        if isinstance(reliability, Reliability)
+        else float(np.mean([each.error for each in reliability]))
+    )
 
 
 def survey(
-    task: str,
-    models: dict[str, Loaded] | None = None,
+    task: Task,
+    models: dict[str, LoadedModel],
     output: str = "probability",
     split: Split | None = None,
     report: Report = lambda share, what: None,
 ) -> Survey:
-    """Survey models (the bundled ones where none are given), the first of them the teacher, on the test split.
+    """Survey models on a task's test split.
 
     Each distinct image and text is encoded once a model; what takes long is cached, so that a second call is quick.
-    `output` is what EMAP works on.
+
+    models: by name, the first of them the teacher. output: what EMAP works on, `probability` or `logit`. split: another
+    one than the test split. Raises `UserError` where there is no model.
     """
-    asked = get_task(task)
-    models = {name: load_bundled(task, name) for name in BUNDLED} if models is None else models
+    if not models:
+        raise UserError(f"There is no model of {task.name} to survey: train a teacher first.")
     report(0.0, "Reading the test split")
-    split = load_split(asked, "test") if split is None else split
-    found, steps = {}, 3 * len(models) + 2
+    split = load_split(task, "test") if split is None else split
+    surveys, steps = {}, 3 * len(models) + 2
     for i, (name, loaded) in enumerate(models.items()):
         report((3 * i + 1) / steps, f"{name}: four views of {len(split):,} examples")
-        logits = torch.from_numpy(np.array(targets(loaded, split)))
-        by_view_ = metrics_by_view(asked, logits, split.labels)
+        logits = targets(loaded, split)
+        scores = metrics_by_view(task, logits, split.labels)
         report((3 * i + 2) / steps, f"{name}: every image with every text")
-        additive = emap(loaded, asked, split, logits[:, VIEWS.index("both")], output)
+        additive = emap(loaded, task, split, logits[:, BOTH], output)
         report((3 * i + 3) / steps, f"{name}: images and texts dealt out anew")
-        perceived = perceptual_score(loaded, asked, split, by_view_["both"][main_metric(asked)])
-        found[name] = Surveyed(logits, by_view_, additive, perceived)
+        perceptual = perceptual_score(loaded, task, split, scores["both"][main_metric(task)])
+        surveys[name] = ModelSurvey(logits, scores, additive, perceptual)
     report((steps - 1) / steps, "Reading training examples")
-    seen = load_split(asked, "train", TRAINING_PICTURES)
-    training = torch.from_numpy(np.array(targets(next(iter(models.values())), seen)))
+    train = load_split(task, "train", TRAINING_PICTURES)
+    training = saliency(targets(next(iter(models.values())), train), "necessity", task.multilabel)
     report(1.0, "Done")
-    return Survey(asked, split, found, saliency(training, "necessity", asked.multilabel))
+    return Survey(task, split, surveys, training)

@@ -1,20 +1,19 @@
 """Every image with every text: the picture that shows what "needs both" means."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
-from analysis.dataset.additive import grid, interaction
-from msd_core.compare import bundled_models, check_text
+from analysis.dataset.emap import grid, interaction
+from msd_core.comparison import Picture, check_text
 from msd_core.errors import UserError, choose
-from msd_core.inputs import as_pixels
-from msd_core.models.files import Loaded
-from msd_core.pictures import letterbox, read_picture
-from msd_core.tasks import Task, get_task
+from msd_core.models.files import LoadedModel
+from msd_core.models.preprocess import as_pixels
+from msd_core.tasks import Task
+from msd_core.tasks.pictures import read_picture
 
 MOST = 12  # images, and texts
 
@@ -37,17 +36,17 @@ class Swap:
         return interaction(self.of(model, label))
 
     def answers(self, model: str) -> list[list[str]]:
-        """The likeliest label of every pair; of a multi-label task all labels found, comma-separated."""
+        """The likeliest label of every pair; of a multi-label task all that are present, comma-separated."""
         labels, values = self.task.labels, self.probabilities[model]
         if not self.task.multilabel:
             return [[labels[i] for i in row] for row in values.argmax(-1).tolist()]
-        return [[_found(labels, cell) for cell in row] for row in values.tolist()]
+        return [[_present(labels, cell) for cell in row] for row in values.tolist()]
 
     def likeliest(self) -> str:
         """The label in which the first model's answers differ most over the pairs."""
         return self.task.labels[int(next(iter(self.probabilities.values())).flatten(0, 1).var(0).argmax())]
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Plain data: `models[model]` has `answers[i][t]`, `probabilities[label][i][t]`, `interaction[label][i][t]`."""
         return {
             "task": self.task.name,
@@ -63,26 +62,26 @@ class Swap:
         }
 
 
-def _found(labels: tuple[str, ...], chances: list[float]) -> str:
-    return ", ".join(name for name, chance in zip(labels, chances, strict=True) if chance >= 0.5) or "none"
+def _present(labels: tuple[str, ...], probs: list[float]) -> str:
+    return ", ".join(name for name, prob in zip(labels, probs, strict=True) if prob >= 0.5) or "none"
 
 
 @torch.inference_mode()
-def swap(
-    task: str,
-    images: list[Image.Image | str | Path | bytes],
-    texts: list[str],
-    models: dict[str, Loaded] | None = None,
-) -> Swap:
-    """Show each model every image with every text: I + T encodings, I x T fusions."""
-    asked, models = get_task(task), bundled_models(task) if models is None else models
-    for name, given in (("image", images), ("text", texts)):
-        if not 2 <= len(given) <= MOST:
-            raise UserError(f"There are {len(given)} {name}s: give 2 to {MOST}.")
-    texts = [check_text(text) for text in texts]
-    pixels = as_pixels(torch.from_numpy(np.stack([letterbox(read_picture(image)) for image in images])))
-    found = {}
+def swap(task: Task, images: list[Picture], texts: list[str], models: dict[str, LoadedModel]) -> Swap:
+    """Every image with every text, for each model: I + T encodings, I x T fusions.
+
+    images, texts: 2 to `MOST` each. models: by name. Raises `UserError` for fewer or more, for what is no picture or no
+    text, and where there is no model.
+    """
+    if not models:
+        raise UserError(f"There is no model of {task.name} to ask: train a teacher first.")
+    for name, values in (("image", images), ("text", texts)):
+        if not 2 <= len(values) <= MOST:
+            raise UserError(f"There are {len(values)} {name}s: give 2 to {MOST}.")
+    texts, pictures = [check_text(text) for text in texts], [read_picture(image) for image in images]
+    probs = {}
     for name, loaded in models.items():
+        pixels = as_pixels(np.stack([loaded.model.preprocess(picture) for picture in pictures]))
         encoded = loaded.model.encode(pixels, loaded.model.tokenize(texts).ids)
-        found[name] = grid(loaded.model, encoded.image, encoded.text, asked.multilabel)
-    return Swap(asked, tuple(texts), found)
+        probs[name] = grid(loaded.model, encoded, task.multilabel)
+    return Swap(task, tuple(texts), probs)

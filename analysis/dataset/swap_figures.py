@@ -13,35 +13,42 @@ _DIVERGING = "PuOr_r"  # told apart by the colour-blind too; white is 0
 _ROOM = 44  # pixels for the pictures beside the rows
 
 
-def probability_figure(found: Swap, model: str, label: str, pictures: list[str]) -> go.Figure:
+def probability_figure(swap: Swap, model: str, label: str, pictures: list[str]) -> go.Figure:
     """A model's probability of a label for each image (row) with each text (column), percent. `pictures` are the
     images as data URIs, drawn beside their rows."""
-    values = [[100 * v for v in row] for row in found.of(model, label).tolist()]
-    said = [[f"{v:.0f}" for v in row] for row in values]
+    values = [[100 * v for v in row] for row in swap.of(model, label).tolist()]
+    words = [[f"{v:.0f}" for v in row] for row in values]
     return _map(
-        found, model, values, said, (0, 100), "Cividis", f"probability of {escape(label)}: %{{z:.1f}} %", pictures
+        swap, model, values, words, (0, 100), "Cividis", f"probability of {escape(label)}: %{{z:.1f}} %", pictures
     )
 
 
-def interaction_figure(found: Swap, model: str, label: str, pictures: list[str]) -> go.Figure:
+def interaction_figure(swap: Swap, model: str, label: str, pictures: list[str]) -> go.Figure:
     """What the two together add to, or take from, what image and text give on their own, percentage points."""
-    values = [[100 * v for v in row] for row in found.interaction(model, label).tolist()]
+    values = [[100 * v for v in row] for row in swap.interaction(model, label).tolist()]
     most = max(1.0, *(abs(v) for row in values for v in row))
-    said = [[f"{v:+.0f}".replace("-", "−") if abs(v) >= 0.5 else "0" for v in row] for row in values]
-    return _map(found, model, values, said, (-most, most), _DIVERGING, "interaction: %{z:+.1f} points", pictures)
+    words = [[f"{v:+.0f}".replace("-", "−") if abs(v) >= 0.5 else "0" for v in row] for row in values]
+    return _map(swap, model, values, words, (-most, most), _DIVERGING, "interaction: %{z:+.1f} points", pictures)
 
 
 def _map(
-    found: Swap, model: str, values, said, ends: tuple[float, float], scale: str, form: str, pictures: list[str]
+    swap: Swap,
+    model: str,
+    values: list[list[float]],
+    words: list[list[str]],
+    ends: tuple[float, float],
+    scale: str,
+    form: str,
+    pictures: list[str],
 ) -> go.Figure:
     rows, columns = len(values), len(values[0])
-    answers = found.answers(model)
-    hover = [[f"{wrapped(text)}<br>answer: {escape(answers[i][t])}" for t, text in enumerate(found.texts)]
+    answers = swap.answers(model)
+    hover = [[f"{wrapped(text)}<br>answer: {escape(answers[i][t])}" for t, text in enumerate(swap.texts)]
              for i in range(rows)]  # fmt: skip
     over = f"{escape(short_name(model))}<br>image %{{y}}, text %{{x}}: %{{hovertext}}<br>{form}<extra></extra>"
     figure = go.Figure(
         heat_map(
-            values, said, [*range(1, columns + 1)], [*range(1, rows + 1)], ends, scale, 12 if columns <= 8 else 10,
+            values, words, [*range(1, columns + 1)], [*range(1, rows + 1)], ends, scale, 12 if columns <= 8 else 10,
             showscale=False, hovertext=hover, hovertemplate=over,
         )
     )  # fmt: skip

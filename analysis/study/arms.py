@@ -56,12 +56,12 @@ def in_words(arm: str) -> str:
 
 def grouped(arms, against: str) -> list[tuple[str, list[str]]]:
     """The arms held against a reference by group, each in one, empty groups left out."""
-    left, found = ordered(arms), []
+    left, groups = ordered(arms), []
     for title, members in GROUPS.items():
         if title != NAMED_FIRST or against == KD:
-            found.append((title, [arm for arm in left if arm in members]))
+            groups.append((title, [arm for arm in left if arm in members]))
             left = [arm for arm in left if arm not in members]
-    return [(title, mine) for title, mine in [*found, ("Others", left)] if mine]
+    return [(title, mine) for title, mine in [*groups, ("Others", left)] if mine]
 
 
 def look_of(arm: str) -> Look:

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 from analysis.study.arms import look_of
 from analysis.study.tables import curve, learning, size_of, teachers_score, whole
 from analysis.style import INK, below, finish
-from msd_core.recipes import WHOLE
 from msd_core.study.arms import ordered
 from msd_core.study.published import Study
+from msd_core.tasks import WHOLE
 
 VARIED = {
     "train_size": "Training examples (log scale)",
@@ -45,7 +45,7 @@ def curve_figure(study: Study, column: str) -> go.Figure:
                 marker={"symbol": look.symbol, "size": 8},
                 error_y={"type": "data", "symmetric": False, "array": 100 * (mine["high"] - mine["mean"]),
                          "arrayminus": 100 * (mine["mean"] - mine["low"]), "thickness": 1.5, "width": 3},
-                hovertext=[_said(row, column) for row in mine.to_dict("records")],
+                hovertext=[_hover(row, column) for row in mine.to_dict("records")],
                 hovertemplate=f"{escape(arm)}, %{{hovertext}}<extra></extra>",
             )
         )  # fmt: skip
@@ -74,13 +74,13 @@ def learning_figure(study: Study, arms: list[str]) -> go.Figure:
             )
         )  # fmt: skip
     last = int(runs.loc[runs["arm"].isin(arms), "epochs"].max())
-    for score, said, place in (
+    for score, words, place in (
         (teachers_score(study), "teacher", "top right"),
-        (runs["floor"].mean(), "best guess without the picture", "bottom right"),
+        (runs["text_only"].mean(), "best guess without the picture", "bottom right"),
     ):
         if not np.isnan(score):
             figure.add_hline(
-                y=100 * score, line={"color": INK, "width": 1.5, "dash": "dot"}, annotation_text=said,
+                y=100 * score, line={"color": INK, "width": 1.5, "dash": "dot"}, annotation_text=words,
                 annotation_position=place, annotation_font_size=12,
             )  # fmt: skip
     figure.update_xaxes(title_text="Epoch", range=[1 - 0.02 * last, last * 1.02], dtick=max(1, round(last / 8)))
@@ -114,7 +114,7 @@ def _tick(value: float, column: str) -> str:
     return size_of(value) if column == "train_size" else f"{100 * value:g}"
 
 
-def _said(row: dict, column: str) -> str:
+def _hover(row: dict, column: str) -> str:
     """A point in words."""
     ends = f" ({100 * row['low']:.1f} to {100 * row['high']:.1f})" if row["runs"] > 1 else ""
     return f"{_tick(row[column], column)} {_OF[column]}: {100 * row['mean']:.1f} %{ends}, {row['runs']} runs"

@@ -30,13 +30,13 @@ def evidence_figure(study: Study) -> go.Figure:
                 mode="markers", marker={"symbol": look.symbol, "size": 9, "color": look.colour},
                 error_x={"type": "data", "symmetric": False, "array": 100 * (mine["high"] - mine["mean"]),
                          "arrayminus": 100 * (mine["mean"] - mine["low"]), "thickness": 1.5, "width": 3},
-                hovertext=[_said(row) for row in mine.reset_index().to_dict("records")],
+                hovertext=[_hover(row) for row in mine.reset_index().to_dict("records")],
                 hovertemplate=f"{escape(arm)}, %{{hovertext}}<extra></extra>",
             )
         )  # fmt: skip
     shares = table.groupby("evidence")["share"].first()
     figure.add_vline(x=0, line={"color": INK, "width": 1.5}, layer="below")
-    figure.update_xaxes(title_text=f"Right answers, less {KD}<br>(percentage points)")
+    figure.update_xaxes(title_text=f"Right answers, minus {KD}<br>(percentage points)")
     figure.update_yaxes(
         tickvals=list(range(len(kinds))), ticktext=[f"{kind}<br>{shares[kind]:.0%}" for kind in kinds],
         title_text="Decided by", range=[len(kinds) - 0.5, -0.5], showgrid=False,
@@ -46,5 +46,5 @@ def evidence_figure(study: Study) -> go.Figure:
     return finish(figure, height, legend=legend, showlegend=True, margin=margin)
 
 
-def _said(row: dict) -> str:
+def _hover(row: dict) -> str:
     return f"decided by {row['evidence']}: {points(row['mean'])} points ({span(row)}), {row['seeds']} pairs of runs"

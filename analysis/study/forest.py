@@ -36,12 +36,12 @@ class Row:
 
 def forest(study: Study, against: str) -> go.Figure:
     """What every arm scores more than one arm, in percentage points, by group: marks and two 95 % intervals."""
-    found, rows = differences(study, against), []
-    for title, arms in grouped(found, against):
+    contrasts, rows = differences(study, against), []
+    for title, arms in grouped(contrasts, against):
         rows.append(f"<b>{title}</b>" if title == NAMED_FIRST else f"<b>{title}</b> <i>(exploratory)</i>")
-        rows += [Row(_said(arm), found[arm], bool(found[arm]["named"])) for arm in arms]
-    near = [row for arm, row in found.items() if "+" in arm] or list(found.values())
-    figure = _draw(rows or ["No arm is held against this one."], _limits(near, found.values()), key=bool(rows))
+        rows += [Row(_lines(arm), contrasts[arm], bool(contrasts[arm]["named"])) for arm in arms]
+    near = [row for arm, row in contrasts.items() if "+" in arm] or list(contrasts.values())
+    figure = _draw(rows or ["No arm is compared with this one."], _limits(near, contrasts.values()), key=bool(rows))
     figure.update_xaxes(title_text=f"Difference in {study.metric} (percentage points)")
     figure.update_yaxes(title_text="Arm")
     return figure
@@ -56,12 +56,12 @@ def overview(named: pd.DataFrame, titles: dict[str, str], task: str) -> go.Figur
         rows.append(Row([title, f"{points(row['mean'])}, Holm {p_value(row['holm'])}"], row, True))
     every = [row.contrast for row in rows]
     figure = _draw(rows, _limits(every, every), key=False)
-    figure.update_xaxes(title_text=f"{NAMED} less {KD} (percentage points)")
+    figure.update_xaxes(title_text=f"{NAMED} minus {KD} (percentage points)")
     figure.update_yaxes(title_text="Task")
     return figure
 
 
-def _said(arm: str) -> list[str]:
+def _lines(arm: str) -> list[str]:
     """An arm and what it does: in one line where a phone has room for it."""
     name, words = f"<b>{escape(arm)}</b>", in_words(arm)
     if _BOLD * len(arm) + _LETTER * (len(words) + 2) <= _PHONE:
@@ -132,11 +132,11 @@ def _intervals(placed: list[tuple[int, Row]], low: str, high: str) -> dict:
 
 
 def _hover(row: Row) -> str:
-    found = row.contrast
+    contrast = row.contrast
     return "<br>".join([
-        *row.words, f"{points(found['mean'])} points, {found['seeds']} pairs of runs",
-        f"over seeds {span(found)}, {p_value(found['p'])}",
-        *([] if pd.isna(found["bca_low"]) else [f"over test pictures too {span(found, 'bca_low', 'bca_high')}"]),
+        *row.words, f"{points(contrast['mean'])} points, {contrast['seeds']} pairs of runs",
+        f"over seeds {span(contrast)}, {p_value(contrast['p'])}",
+        *([] if pd.isna(contrast["bca_low"]) else [f"over test pictures too {span(contrast, 'bca_low', 'bca_high')}"]),
     ])  # fmt: skip
 
 
@@ -146,9 +146,9 @@ def _words(down: int, text: str, size: int) -> dict:
             "showarrow": False, "font": {"size": size}, "borderpad": 0}  # fmt: skip
 
 
-def _at_the_edge(down: int, found: pd.Series, limits: tuple[float, float]) -> dict:
+def _at_the_edge(down: int, contrast: pd.Series, limits: tuple[float, float]) -> dict:
     """A difference beyond the axis, as a number with an arrow."""
-    left, said = 100 * found["mean"] < limits[0], f"{points(found['mean'])} ({span(found)})"
+    left, words = 100 * contrast["mean"] < limits[0], f"{points(contrast['mean'])} ({span(contrast)})"
     return {"x": 0 if left else 1, "xref": "paper", "xanchor": "left" if left else "right", "y": down,
-            "yanchor": "middle", "text": f"◂ {said}" if left else f"{said} ▸", "showarrow": False,
+            "yanchor": "middle", "text": f"◂ {words}" if left else f"{words} ▸", "showarrow": False,
             "font": {"size": 12}, "borderpad": 0}  # fmt: skip

@@ -6,12 +6,12 @@ import pandas as pd
 
 from analysis.study.arms import KD, in_words
 from msd_core.models.bundled import report
-from msd_core.recipes import WHOLE
-from msd_core.setup import META
 from msd_core.study.arms import MAIN, is_self, ordered
 from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at
 from msd_core.study.statistics import Interval, paired_t
+from msd_core.tasks import WHOLE
+from msd_core.training.prepare import META
 from msd_core.views import MODALITIES
 
 SCORE = "test_both"
@@ -30,8 +30,8 @@ def arms_of(study: Study) -> list[str]:
 
 def differences(study: Study, against: str) -> dict[str, pd.Series]:
     """Every arm's difference from one arm under the base condition, by name."""
-    found = at(study.contrasts, study.base)
-    return {row["arm"]: row for _, row in found[found["against"] == against].iterrows()}
+    here = at(study.contrasts, study.base)
+    return {row["arm"]: row for _, row in here[here["against"] == against].iterrows()}
 
 
 def settled(study: Study, one: str, other: str) -> Interval | None:
@@ -44,10 +44,10 @@ def settled(study: Study, one: str, other: str) -> Interval | None:
 
 def by_evidence(study: Study, against: str) -> pd.DataFrame:
     """The arms' differences from one by what decides the label, the commonest first; empty where there is one kind."""
-    found = study.evidence[study.evidence["against"] == against]
-    if found["evidence"].nunique() < 2:
-        return found.iloc[:0]
-    return found.sort_values(["share", "evidence", "arm"], ascending=[False, True, True])
+    rows = study.evidence[study.evidence["against"] == against]
+    if rows["evidence"].nunique() < 2:
+        return rows.iloc[:0]
+    return rows.sort_values(["share", "evidence", "arm"], ascending=[False, True, True])
 
 
 def curve(study: Study, column: str) -> pd.DataFrame:
@@ -58,8 +58,8 @@ def curve(study: Study, column: str) -> pd.DataFrame:
     runs = study.runs[(study.runs[others] == [base[name] for name in others]).all(axis=1)]
     rows = []
     for (arm, value), part in runs.groupby(["arm", column]):
-        found = paired_t(part[SCORE].to_numpy()) if len(part) > 1 else None
-        ends = (found.low, found.high) if found else (float("nan"), float("nan"))
+        interval = paired_t(part[SCORE].to_numpy()) if len(part) > 1 else None
+        ends = (interval.low, interval.high) if interval else (float("nan"), float("nan"))
         rows.append((arm, value, part[SCORE].mean(), *ends, len(part)))
     table = pd.DataFrame(rows, columns=["arm", column, "mean", "low", "high", "runs"])
     return table[table.groupby("arm")[column].transform("nunique") > 1]
@@ -95,7 +95,7 @@ def summary(study: Study) -> dict:
 
 def _summary(runs: pd.DataFrame) -> dict:
     spread = None if len(runs) < 2 else float(runs[SCORE].std())
-    return {"runs": len(runs), "rate": float(runs["rate"].iloc[0]), "mean": float(runs[SCORE].mean()), "sd": spread}
+    return {"runs": len(runs), "lr": float(runs["lr"].iloc[0]), "mean": float(runs[SCORE].mean()), "sd": spread}
 
 
 def caption(study: Study) -> str:
@@ -103,7 +103,7 @@ def caption(study: Study) -> str:
     runs, size = study.base_runs, size_of(study.base[0])
     return (
         f"{size[0].upper()}{size[1:]} training examples, {runs['epochs'].mode()[0]} epochs, the model "
-        f"“{runs['student'].iloc[0]}”; {study.metric} on the test split in percent (the teachers’: "
+        f"“{runs['model'].iloc[0]}”; {study.metric} on the test split in percent (the teachers’: "
         f"{100 * teachers_score(study):.2f}), differences in percentage points, over "
         f"the pairs of runs alone."
     )
@@ -113,12 +113,12 @@ def lines(study: Study) -> tuple[list[str], list[tuple[str, str, bool, list[str]
     """The table of arms: its header, and rows of (arm, words, whether named beforehand, cells)."""
     rows = []
     for arm in summary(study)["arms"]:
-        found = study.contrast(arm["arm"], KD)
-        cells = ["–"] * 3 if found is None else [points(found["mean"]), span(found), str(found["seeds"])]
+        contrast = study.contrast(arm["arm"], KD)
+        cells = ["–"] * 3 if contrast is None else [points(contrast["mean"]), span(contrast), str(contrast["seeds"])]
         cells += [f"{100 * arm['mean']:.2f}", "–" if arm["sd"] is None else f"{100 * arm['sd']:.2f}"]
-        cells += [str(arm["runs"]), f"{arm['rate']:g}"]
-        rows.append((arm["arm"], arm["words"], found is not None and bool(found["named"]), cells))
-    return ["Arm", f"Less {KD}", "95 % (t)", "Pairs", "Test", "sd", "Runs", "Rate"], rows
+        cells += [str(arm["runs"]), f"{arm['lr']:g}"]
+        rows.append((arm["arm"], arm["words"], contrast is not None and bool(contrast["named"]), cells))
+    return ["Arm", f"Minus {KD}", "95 % (t)", "Pairs", "Test", "sd", "Runs", "Rate"], rows
 
 
 def shown_first(study: Study) -> list[str]:

@@ -1,0 +1,154 @@
+"""Several models' maps of one pair, made to be read side by side."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from analysis.attribution.agreement import agreement
+from analysis.attribution.attribution import Attribution, attribute
+from analysis.attribution.faithfulness import Faithfulness, measure
+from analysis.attribution.pointing import Pointing, as_read, point, region_of
+from analysis.attribution.score import BASELINES, GRID, PairScore, pair_score
+from msd_core.comparison import Comparison, Picture, check_pair, compare
+from msd_core.errors import UserError, choose
+from msd_core.models.files import LoadedModel
+from msd_core.tasks import Example, Task
+from msd_core.views import BOTH
+
+_NO_PICTURE = Image.new("RGB", (64, 64), "white")  # in place of one that is missing, and hidden
+_NO_TEXT = "–"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How maps are made. label: a label's name, None for the teacher's likeliest. n_steps, n_samples: of methods that
+    take such, None for their default. grid: patches on a side."""
+
+    method: str = "integrated-gradients"
+    label: str | None = None
+    output: str = "probability"
+    view: str = "both"
+    baseline: str = BASELINES[0]
+    n_steps: int | None = None
+    n_samples: int | None = None
+    grid: int = GRID
+
+
+@dataclass(frozen=True)
+class PairAttribution:
+    """Maps of one pair by model's name, the teacher's first, all of the same label.
+
+    picture: RGB, in its own frame; None where there is none. region: where in it that lies which decides,
+    boolean `(H, W)`; None where unknown.
+    """
+
+    comparison: Comparison
+    label: str
+    picture: Image.Image | None
+    scores: dict[str, PairScore]
+    maps: dict[str, Attribution]
+    region: np.ndarray | None
+
+    @property
+    def task(self) -> Task:
+        """The task of the pair."""
+        return self.comparison.task
+
+    @property
+    def first(self) -> Attribution:
+        """The first model's map, against which the others are held."""
+        return next(iter(self.maps.values()))
+
+    @cached_property
+    def scale(self) -> float:
+        """The largest |value| of a patch or word in any of the maps: all are coloured on one scale, 0 at its middle."""
+        return max(each.largest for each in self.maps.values())
+
+    @cached_property
+    def agreements(self) -> dict[str, dict[str, dict[str, float | None]]]:
+        """How alike each other model's map is to the first one's, by model and modality."""
+        others = list(self.maps)[1:]
+        return {name: agreement(teacher=self.first, student=self.maps[name]) for name in others}
+
+    @cached_property
+    def pointings(self) -> dict[str, Pointing]:
+        """How each map points at what decides, where that is known; otherwise empty."""
+        if self.region is None:
+            return {}
+        return {
+            name: point(each.pixels, *as_read(self.region, self.scores[name].model.preprocess))
+            for name, each in self.maps.items()
+        }
+
+    def faithfulness(self, sensitive: bool = False) -> dict[str, Faithfulness]:
+        """How far each map can be trusted; takes longer than the maps."""
+        return {name: measure(self.scores[name], each, sensitive) for name, each in self.maps.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: `maps[model]`, with `saliency`, `shapley` (of the label) and `share` of each for comparison."""
+        answers = self.comparison.to_dict()
+        return {
+            "task": answers["task"],
+            "text": answers["text"],
+            "label": self.label,
+            "maps": {name: self._map(each) for name, each in self.maps.items()},
+            "scale": self.scale,
+            "saliency": answers["saliency"],
+            "shapley": {name: by_label[self.label] for name, by_label in answers["shapley"].items()},
+            "agreement": self.agreements,
+            "pointing": {
+                name: {"hit": p.hit, "inside": p.inside, "area": p.area} for name, p in self.pointings.items()
+            },
+            "warnings": answers["warnings"],
+        }
+
+    def _map(self, each: Attribution) -> dict[str, Any]:
+        return each.to_dict() | ({"words": []} if self.comparison.text is None else {})
+
+
+def attribute_pair(
+    task: Task,
+    image: Picture | None,
+    text: str | None,
+    models: dict[str, LoadedModel],
+    settings: Settings | None = None,
+    example: Example | None = None,
+) -> PairAttribution:
+    """Why each model gives a pair one label.
+
+    image, text, models: as for `compare`; where one half is missing, maps are of the other alone. example: where the
+    pair is one of the task's, so that it is known where that lies which decides. Raises `UserError` for a pair or
+    settings that cannot be used.
+    """
+    settings = settings or Settings()
+    picture, text = check_pair(image, text)
+    comparison = compare(task, picture, text, models)
+    label = choose("label", settings.label, task.labels) if settings.label else _likeliest(comparison)
+    view = _view(settings.view, picture, text)
+    scores, maps = {}, {}
+    for name, loaded in models.items():
+        scores[name] = pair_score(
+            loaded.model, picture or _NO_PICTURE, text or _NO_TEXT, task.labels.index(label), task.multilabel,
+            settings.output, view, settings.baseline,
+        )  # fmt: skip
+        maps[name] = attribute(scores[name], settings.method, settings.grid, settings.n_steps, settings.n_samples)
+    region = region_of(task, example) if example else None
+    return PairAttribution(comparison, label, picture, scores, maps, region)
+
+
+def _view(view: str, picture: Image.Image | None, text: str | None) -> str:
+    """The view that maps are of, where half of a pair may be missing."""
+    choose("view", view, ("both", "image", "text"))
+    there = "text" if picture is None else "image" if text is None else None
+    if there is not None and view not in ("both", there):
+        missing = "picture" if picture is None else "text"
+        raise UserError(f"There is no {missing}, so there are no maps of it alone: choose another view.")
+    return view if there is None else there
+
+
+def _likeliest(comparison: Comparison) -> str:
+    first = next(iter(comparison.answers.values()))
+    return comparison.task.labels[int(first.probs[BOTH].argmax())]

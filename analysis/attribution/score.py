@@ -1,0 +1,214 @@
+"""What an attribution is of: one model's score of one label of one pair, as functions that Captum can call.
+
+Two forms of it. A `PairScore` is differentiable in pixels and token embeddings at once, for gradient methods.
+`Game.value` takes which patches and words are present, for methods that take things away; it encodes each distinct
+picture and text once, so that a change of the image alone does not encode the text again, nor the other way round.
+
+Patches are of the picture in its own frame, not of the square that a model reads: models of different sizes have the
+same patches, and a letterbox's bars belong to none.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.autograd.graph import Node, saved_tensors_hooks
+from torch.nn import functional as F
+
+from msd_core.errors import choose
+from msd_core.models.base import Classifier, Encoded, Sequence
+from msd_core.models.preprocess import Frame, as_pixels
+from msd_core.saliency import probabilities
+from msd_core.views import visible
+
+OUTPUTS = ("probability", "logit")
+BASELINES = ("white", "grey", "black", "blur")  # of an absent patch; an absent word is a zero embedding
+GRID = 8  # patches on a side
+_BLUR = 15 / 64  # of a side: what is averaged
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a text, split at blanks, and for each token `(L,)` the index of its word, -1 for none."""
+
+    words: tuple[str, ...]
+    of: Tensor
+
+    def sum(self, values: Tensor) -> Tensor:
+        """Values of tokens `(..., L)` summed to words, `(..., W)`."""
+        sums = values.new_zeros(*values.shape[:-1], len(self.words) + 1)
+        return sums.index_add(-1, self.of.to(values.device) % (len(self.words) + 1), values)[..., :-1]
+
+
+def find_words(text: str, spans: list[tuple[int, int]]) -> Words:
+    """The words of a text that are read, and which of them each token, known by the characters it stands for, belongs
+    to: a text may be longer than a model reads."""
+    words = [(m.start(), m.end(), m.group()) for m in re.finditer(r"\S+", text)]
+    of = [next((i for i, (a, b, _) in enumerate(words) if a < end and start < b), -1) for start, end in spans]
+    read = max(0, *of, 0) + 1 if words else 0
+    return Words(tuple(word for *_, word in words[:read]), torch.tensor(of, dtype=torch.long))
+
+
+def patch_index(frame: Frame, size: int, grid: int) -> Tensor:
+    """Which patch of a picture each pixel of a model's square shows, int64 `(S, S)`: row by row from 0 to G^2 - 1, -1
+    for a pixel that shows none of the picture."""
+    places = torch.arange(size) + 0.5
+    rows, columns = (
+        ((places - start) / length * grid).floor().long()
+        for start, length in ((frame.top, frame.height), (frame.left, frame.width))
+    )
+    inside = ((rows >= 0) & (rows < grid))[:, None] & ((columns >= 0) & (columns < grid))
+    return torch.where(inside, rows[:, None] * grid + columns, -1)
+
+
+def sum_patches(values: Tensor, index: Tensor, grid: int) -> Tensor:
+    """Values of pixels `(S, S)` summed to patches, `(G, G)`."""
+    cells = grid**2
+    sums = values.new_zeros(cells + 1).index_add(0, index.flatten() % (cells + 1), values.flatten())
+    return sums[:-1].view(grid, grid)
+
+
+def spread_patches(patches: Tensor, index: Tensor) -> Tensor:
+    """Values of patches `(G, G)` shared out evenly among their pixels, `(S, S)`; 0 where a pixel shows none."""
+    flat = patches.flatten()
+    counts = torch.bincount(index.flatten() % (len(flat) + 1), minlength=len(flat) + 1).clamp(min=1)
+    share = torch.cat([flat / counts[:-1], flat.new_zeros(1)])
+    return share[index % (len(flat) + 1)]
+
+
+def background(pixels: Tensor, baseline: str) -> Tensor:
+    """The picture of which nothing is present, like `pixels` `(B, 3, S, S)` in [0, 1]."""
+    choose("baseline", baseline, BASELINES)
+    if baseline == "blur":
+        reach = max(1, round(_BLUR * pixels.shape[-1]) // 2)
+        padded = F.pad(pixels, (reach,) * 4, mode="replicate")
+        return F.avg_pool2d(padded, 2 * reach + 1, stride=1)
+    return torch.full_like(pixels, {"grey": 0.5, "black": 0.0, "white": 1.0}[baseline])
+
+
+@dataclass(frozen=True)
+class PairScore:
+    """How a model scores one label of one pair.
+
+    pixels: `(1, 3, S, S)` in [0, 1], in which the picture lies at `frame`. values: token embeddings `(1, L, E)` with
+    `mask` `(1, L)`. label: its index. output: the label's probability, 0 to 1, or its logit, nats. view: what the model
+    may see, `both`, `image` or `text`. baseline: one of `BASELINES`.
+    """
+
+    model: Classifier
+    pixels: Tensor
+    frame: Frame
+    values: Tensor
+    mask: Tensor
+    words: Words
+    label: int
+    multilabel: bool
+    output: str = "probability"
+    view: str = "both"
+    baseline: str = BASELINES[0]
+
+    @property
+    def inputs(self) -> tuple[Tensor, Tensor]:
+        """What is attributed to: pixels and token embeddings."""
+        return self.pixels, self.values
+
+    def patch_index(self, grid: int) -> Tensor:
+        """Which patch each pixel shows, `(S, S)`; -1 for none."""
+        return patch_index(self.frame, self.pixels.shape[-1], grid)
+
+    @cached_property
+    def start(self) -> tuple[Tensor, Tensor]:
+        """Nothing present: the baseline in place of the picture, and zero embeddings for all tokens of words."""
+        picture = self.patch_index(1) >= 0
+        nothing = torch.where(picture, background(self.pixels, self.baseline), self.pixels)
+        return nothing, self.without(torch.ones_like(self.words.of, dtype=torch.bool))
+
+    def __call__(self, pixels: Tensor, values: Tensor) -> Tensor:
+        """The score of B pairs, `(B,)`, differentiable in pixels `(B, 3, S, S)` and embeddings `(B, L, E)`."""
+        text = Sequence(values, self.mask.expand(len(values), -1))
+        with saved_tensors_hooks(_pack, _unpack):
+            return self.read_out(self.model.encode(pixels, text), len(pixels))
+
+    def read_out(self, encoded: Encoded, batch: int) -> Tensor:
+        """The score of B encoded pairs, `(B,)`."""
+        logits = self.model.fuse(encoded, visible((self.view,), batch, encoded.device)[0])
+        scores = probabilities(logits, self.multilabel) if self.output == "probability" else logits
+        return scores[:, self.label]
+
+    def without(self, gone: Tensor) -> Tensor:
+        """The embeddings with zero in place of tokens of words where `gone` `(..., L)`: `(..., L, E)`."""
+        gone = (gone & (self.words.of >= 0)).to(self.values.device)[..., None]
+        return self.values.masked_fill(gone, 0.0)
+
+
+class Game:
+    """The coalition game of patches and words: who is present, and what the score is then."""
+
+    def __init__(self, score: PairScore, grid: int = GRID):
+        self.score, self.grid, self.index = score, grid, score.patch_index(grid)
+
+    @property
+    def players(self) -> tuple[Tensor, Tensor]:
+        """Everybody present, as `value` takes them: `(1, 1, G, G)` and `(1, W)`."""
+        return torch.ones(1, 1, self.grid, self.grid), torch.ones(1, len(self.score.words.words))
+
+    @torch.no_grad()
+    def value(self, patches: Tensor, words: Tensor) -> Tensor:
+        """The score `(B,)` when patches `(B, 1, G, G)` and words `(B, W)` are present where 1, absent where 0."""
+        pictures, image_of = (patches.flatten(1) > 0.5).unique(dim=0, return_inverse=True)
+        texts, text_of = (words > 0.5).unique(dim=0, return_inverse=True)
+        encoded = self.score.model.encode(self._picture(pictures), self._text(texts))
+        return self.score.read_out(encoded.gather(image_of, text_of), len(patches))
+
+    def _picture(self, present: Tensor) -> Tensor:
+        padded = F.pad(present, (0, 1), value=True)  # pixels of no patch, index -1, are always there
+        return torch.where(padded[:, None, self.index], self.score.pixels, self.score.start[0])
+
+    def _text(self, present: Tensor) -> Sequence:
+        padded = F.pad(present, (0, 1), value=True)  # tokens of no word, index -1, are always there
+        gone = ~padded[:, self.score.words.of]
+        return Sequence(self.score.without(gone), self.score.mask.expand(len(gone), -1))
+
+
+def _pack(kept: Tensor) -> Tensor | Node:
+    """What autograd keeps for the way back: of a SiLU's output only how it came about. A convolution keeps its input
+    and the SiLU before it its own; with this, memory holds one of the two."""
+    node = kept.grad_fn
+    return node if node is not None and node.name() == "SiluBackward0" else kept
+
+
+def _unpack(kept: Tensor | Node) -> Tensor:
+    return kept if isinstance(kept, Tensor) else F.silu(kept._saved_self)
+
+
+def pair_score(
+    model: Classifier,
+    picture: Image.Image,
+    text: str,
+    label: int,
+    multilabel: bool,
+    output: str = "probability",
+    view: str = "both",
+    baseline: str = BASELINES[0],
+) -> PairScore:
+    """How a model scores a label of a pair, its settings checked; `UserError` where one is not known."""
+    choose("output", output, OUTPUTS)
+    choose("baseline", baseline, BASELINES)
+    embedded = model.embed(model.tokenize([text]).ids)
+    square = torch.from_numpy(model.preprocess(picture).copy())
+    return PairScore(
+        model,
+        as_pixels(square[None]),
+        model.preprocess.frame(*picture.size),
+        embedded.values.detach(),
+        embedded.mask,
+        find_words(text, model.spans(text)),
+        label,
+        multilabel,
+        output,
+        choose("view", view, ("both", "image", "text")),
+        baseline,
+    )

@@ -1,0 +1,191 @@
+"""Patches of a picture in its own frame, words of a text, and the score of who of them is present."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.attribution.methods import METHODS
+from analysis.attribution.score import (
+    BASELINES,
+    Game,
+    background,
+    find_words,
+    pair_score,
+    patch_index,
+    spread_patches,
+    sum_patches,
+)
+from msd_core.errors import UserError
+from msd_core.models.bundled import load_bundled
+from msd_core.models.preprocess import FITS, Frame, Preprocess
+from msd_core.models.tokenizer import spans as token_spans
+from tests.analysis.attribution.toy import TEXT, Toy, linear, toy_score
+from tests.analysis.models import noise, random_model
+
+SHAPES = {"wide": (120, 40), "tall": (30, 77), "square": (50, 50), "strip": (599, 104)}  # width, height
+GRIDS = st.integers(1, 16)
+SIDES = st.integers(1, 300)
+PREPROCESSES = st.builds(
+    Preprocess, st.sampled_from([8, 33, 64, 224]), st.sampled_from(FITS), crop_share=st.sampled_from([1.0, 0.875])
+)
+
+
+def by_hand(frame: Frame, size: int, grid: int) -> list[list[int]]:
+    """The patch of each pixel, one by one and in whole numbers."""
+
+    def cell(place: float, length: float) -> int | None:
+        return int((2 * place + 1) * grid // (2 * length)) if 0 <= place < length else None
+
+    rows = [cell(y - frame.top, frame.height) for y in range(size)]
+    columns = [cell(x - frame.left, frame.width) for x in range(size)]
+    return [[-1 if r is None or c is None else r * grid + c for c in columns] for r in rows]
+
+
+@pytest.mark.parametrize("grid", [1, 3, 8])
+@pytest.mark.parametrize("size", [64, 224])
+@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_pixel_of_the_picture_is_of_one_patch_and_none_of_a_bar_is(shape, fit, size, grid):
+    frame = Preprocess(size, fit).frame(*SHAPES[shape])
+    index = patch_index(frame, size, grid)
+    assert index.shape == (size, size) and index.dtype == torch.int64
+    assert index.tolist() == by_hand(frame, size, grid)
+    read = [min(size, start + length) - max(0, start) for start, length in
+            ((frame.left, frame.width), (frame.top, frame.height))]  # fmt: skip
+    assert int((index >= 0).sum()) == read[0] * read[1]
+    if fit != "crop":
+        assert sorted(set(index[index >= 0].tolist())) == list(range(grid**2))
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_a_square_at_64_has_the_blocks_of_8_pixels(fit):
+    blocks = torch.arange(64).view(8, 8).repeat_interleave(8, 0).repeat_interleave(8, 1)
+    assert torch.equal(patch_index(Preprocess(64, fit).frame(200, 200), 64, 8), blocks)
+
+
+def test_a_strip_has_bars_above_and_below_and_all_patches_in_its_eleven_rows():
+    index = patch_index(Preprocess(64).frame(599, 104), 64, 8)
+    inside = (index >= 0).all(1)
+    assert inside.nonzero().flatten().tolist() == list(range(26, 37)) and (index[~inside] == -1).all()
+    assert torch.bincount(index[inside].flatten()).min() >= 8
+
+
+def test_a_crop_keeps_the_numbers_of_the_patches_in_its_middle():
+    index = patch_index(Preprocess(64, "crop").frame(128, 64), 64, 8)
+    assert index.min() >= 0 and sorted(set((index % 8).flatten().tolist())) == [2, 3, 4, 5]
+    assert sorted(set((index // 8).flatten().tolist())) == list(range(8))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_models_of_two_sizes_have_the_same_patches(shape):
+    for size in (64, 224):
+        frame = Preprocess(size).frame(*SHAPES[shape])
+        index = patch_index(frame, size, 8)
+        rows, columns = torch.meshgrid(torch.arange(size) + 0.5, torch.arange(size) + 0.5, indexing="ij")
+        for patch in range(64):
+            mine = index == patch
+            across = float((columns[mine].mean() - frame.left) / frame.width)
+            down = float((rows[mine].mean() - frame.top) / frame.height)
+            assert across == pytest.approx((patch % 8 + 0.5) / 8, abs=0.51 / frame.width)
+            assert down == pytest.approx((patch // 8 + 0.5) / 8, abs=0.51 / frame.height)
+
+
+@given(PREPROCESSES, SIDES, SIDES, GRIDS, st.integers(0, 2**31))
+def test_what_is_spread_over_pixels_sums_to_the_patches_again(preprocess, width, height, grid, seed):
+    index = patch_index(preprocess.frame(width, height), preprocess.size, grid)
+    patches = torch.randn(grid, grid, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    pixels = spread_patches(patches, index)
+    has_pixel = torch.isin(torch.arange(grid**2), index).view(grid, grid)
+    assert torch.allclose(sum_patches(pixels, index, grid), patches * has_pixel)
+    assert (pixels[index < 0] == 0).all()
+    for patch in range(0, grid**2, 7):
+        assert len(pixels[index == patch].unique()) <= 1, "shared out evenly"
+
+
+@given(PREPROCESSES, SIDES, SIDES, GRIDS)
+def test_sums_of_patches_leave_out_bars_alone(preprocess, width, height, grid):
+    index = patch_index(preprocess.frame(width, height), preprocess.size, grid)
+    sums = sum_patches(torch.ones(index.shape, dtype=torch.float64), index, grid)
+    assert float(sums.sum()) == int((index >= 0).sum())
+    assert sums.flatten().tolist() == [int((index == patch).sum()) for patch in range(grid**2)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("method", METHODS)
+def test_no_method_owes_anything_to_bars(fifth, method, shape):
+    model, few = random_model(fifth).model, 8 if METHODS[method].count else 1
+    score = pair_score(model, noise(*SHAPES[shape]), TEXT, 1, False, "logit", baseline="black")
+    bars = score.patch_index(1) < 0
+    assert bool(bars.any()) == (shape != "square")
+    pixels, words = METHODS[method].compute(score, 4, few)
+    assert words.shape == (4,) and pixels[~bars].abs().sum() > 0
+    if method not in ("gradient-shap", "input-x-gradient"):  # which move or weigh grey too: `attribute` leaves that out
+        assert (pixels[bars] == 0).all()
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_where_nothing_is_present_the_bars_stay_as_they_are(fifth, baseline):
+    score = pair_score(random_model(fifth).model, noise(120, 40), TEXT, 1, False, baseline=baseline)
+    bars = score.patch_index(1) < 0
+    start, values = score.start
+    assert torch.equal(start[..., bars], score.pixels[..., bars])
+    assert torch.equal(start[..., ~bars], background(score.pixels, baseline)[..., ~bars])
+    assert (values[:, score.words.of >= 0] == 0).all()
+
+
+def test_a_blur_is_as_wide_beside_the_picture_at_every_size():
+    for size in (64, 224):
+        half = torch.zeros(1, 3, size, size)
+        half[..., size // 2 :] = 1
+        edge = background(half, "blur")[0, 0, size // 2]
+        assert int(((edge > 0) & (edge < 1)).sum()) / size == pytest.approx(15 / 64, abs=0.03)
+
+
+@given(st.integers(0, 2**31), st.sampled_from(["both", "image", "text"]), st.sampled_from([*SHAPES.values()]))
+def test_the_game_scores_coalitions_as_the_whole_model_does(easy_vqa, seed, view, shape):
+    text, rng = "what color is the shape?", torch.Generator().manual_seed(seed)
+    model = load_bundled(easy_vqa, "msd").model
+    score = pair_score(model, noise(*shape, seed=seed), text, 2, False, "logit", view)
+    patches, words = torch.rand(5, 1, 8, 8, generator=rng).round(), torch.rand(5, 5, generator=rng).round()
+    index = score.patch_index(8)
+    present = (patches.flatten(1)[:, index.clamp(min=0)] > 0.5) | (index < 0)
+    pixels = torch.where(present[:, None], score.pixels, score.start[0])
+    kept = words[:, score.words.of.clamp(min=0)].bool() | (score.words.of < 0)
+    values = torch.where(kept[..., None], score.values, score.start[1])
+    with torch.no_grad():
+        whole = score(pixels, values)
+    assert torch.allclose(Game(score).value(patches, words), whole, atol=1e-5)
+
+
+def test_a_change_in_one_modality_does_not_encode_the_other_again():
+    toy = Toy(linear)
+    game = Game(pair_score(toy, noise(64, 64), TEXT, 0, False), 2)
+    toy.encoded.clear()
+    game.value(torch.eye(4).view(4, 1, 2, 2), torch.ones(4, 4))
+    game.value(torch.ones(3, 1, 2, 2), torch.eye(4)[:3])
+    assert toy.encoded == [(4, 1), (1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"output": "odds"}, "no output"), ({"view": "neither"}, "no view"), ({"baseline": "pink"}, "no baseline")],
+)
+def test_unknown_settings_get_one_sentence(settings, words):
+    with pytest.raises(UserError, match=words):
+        toy_score(**settings)
+
+
+def test_words_beyond_what_a_model_reads_are_left_out():
+    text = "word " * 200
+    assert 20 < len(find_words(text, token_spans(text)).words) <= 48
+
+
+@pytest.mark.parametrize("text", ["what color is it?", "Überaus schön 日本 🙂 ok", "مرحبا بالعالم", "a" * 200 + " b"])
+def test_pieces_are_summed_to_words(text):
+    words = find_words(text, token_spans(text))
+    values = torch.rand(len(words.of))
+    assert words.words == tuple(text.split())[: len(words.words)] and len(words.words) >= int(words.of.max()) + 1
+    assert float(words.sum(values).sum()) == pytest.approx(float(values[words.of >= 0].sum()), rel=1e-5)
+    for i in range(len(words.words)):
+        assert float(words.sum(values)[i]) == pytest.approx(float(values[words.of == i].sum()), rel=1e-5, abs=1e-7)
