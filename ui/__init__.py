@@ -1,1 +1,2 @@
-"""The page: one module a tab, one shared layout; no mathematics."""
+"""The page: tabs, widgets, work in the background, what visitors may send, the public endpoints, help texts; no
+mathematics."""

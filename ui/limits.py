@@ -7,7 +7,7 @@ COMPARES_AT_ONCE = 2  # each takes some milliseconds
 ATTRIBUTES_AT_ONCE = 2  # maps and their measures take a core each
 ATTRIBUTES_WAITING = 40  # a class; each takes a second
 BESIDE = 2  # students beside the teacher: a third map would be a thumbnail
-EFFORT = {  # of an attribution method, in its own unit; a method that is not here has none to choose
+COUNTS = {  # steps or samples of an attribution method; a method that is not here takes neither
     "integrated-gradients": (8, 512),
     "gradient-shap": (8, 512),
     "shapley": (5, 50),
@@ -38,3 +38,5 @@ TABLE_BYTES = 5 * 2**20
 ARCHIVE_BYTES = 50 * 2**20
 STUDIES_AT_ONCE = 2  # each takes some tenths of a second
 ARMS_AT_ONCE = 6  # learning curves in one figure: more nobody can tell apart
+EMPTY_SESSIONS = 50  # kept of calls that left nothing behind; each takes most of a megabyte
+UNREAD = 12  # messages of a stream that nobody reads, before its job ends: some ten seconds

@@ -1,48 +1,106 @@
 """The page: header, tabs in the order of a lesson, endpoints."""
 
-from types import SimpleNamespace
+import logging
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui import api, attribute, compare, distil, explore, limits, study
+from msd_core.storage import home
+from ui import limits
 from ui.theme import CSS, HEAD, theme
-from ui.views import Header
+from ui.widgets.header import Header
 
-TABS = {  # a new tab is a module and a place here
-    "compare": ("Compare", compare),
-    "attribute": ("Attribute", attribute),
-    "distil": ("Distil", distil),
-    "explore": ("Explore", explore),
-    "study": ("Study", study),
-}
+_LOG = logging.getLogger(__name__)
+_UNREADABLE = "That request cannot be read: send every value that the API page lists, and files uploaded here."
+_CLOSED = ("/gradio_api/deep_link",)  # leaves a file of the whole page behind at every call
+
+
+class PairTab(Protocol):
+    """A tab that shows one pair, which other tabs can open there."""
+
+    task: gr.Radio
+    outputs: list[Any]
+
+    def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> dict[Any, Any]:
+        """Updates that show a task's test example of that row, its first where None, with these students too."""
+        ...
+
+
+@dataclass
+class Page:
+    """What the tabs share. runs: the ids of the visitor's students, in their browser. pair_tabs: those that show one
+    pair, by their ids, as far as they are built."""
+
+    blocks: gr.Blocks
+    tabs: gr.Tabs
+    runs: gr.BrowserState
+    pair_tabs: dict[str, PairTab] = field(default_factory=dict)
+
+
+class _Blocks(gr.Blocks):
+    """Gradio's blocks, which would answer a forged file, or a request that lacks values, with nothing at all."""
+
+    async def preprocess_data(self, *values: Any, **options: Any) -> list[Any]:
+        """The values of a request as components have them; raises `gr.Error` for what cannot be read."""
+        try:
+            return await super().preprocess_data(*values, **options)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise gr.Error(_UNREADABLE, print_exception=False) from error
 
 
 def build() -> gr.Blocks:
-    """The whole page. Tabs share a `SimpleNamespace` of components: a later one can reach an earlier one's."""
-    with gr.Blocks(
+    """The whole page."""
+    from ui import api
+    from ui.tabs import TABS
+
+    with _Blocks(
         title="Modality Saliency Distillation",
         analytics_enabled=False,
-        delete_cache=(limits.UPLOAD_SECONDS, limits.UPLOAD_SECONDS),
+        delete_cache=(limits.UPLOAD_SECONDS // 12, limits.UPLOAD_SECONDS),
         fill_width=True,
-    ) as page:
+    ) as blocks:
         api.add_endpoints()  # first: the page's own events would take the endpoints' names
         Header.build(Header.HTML)
-        shared = SimpleNamespace(
-            page=page,
-            # the visitor's run ids; no secret, but Gradio's own would change, and so forget them, at each start
-            runs=gr.BrowserState([], storage_key="msd-runs", secret="msd-runs"),
-        )
-        with gr.Tabs() as shared.tabs:
-            for key, (title, tab) in TABS.items():
-                with gr.Tab(title, id=key) as shared.tab:
-                    setattr(shared, key, tab.build(shared))
-    return page.queue(max_size=limits.QUEUE)
+        # the ids are no secret here, but Gradio's own key would change, and so forget them, at each start
+        runs = gr.BrowserState([], storage_key="msd-runs", secret="msd-runs")
+        with gr.Tabs() as tabs:
+            page = Page(blocks, tabs, runs)
+            for key, (title, build_tab) in TABS.items():
+                with gr.Tab(title, id=key) as tab:
+                    build_tab(page, tab)
+    return blocks.queue(max_size=limits.QUEUE, api_open=False)  # the open routes pass by queue and limits
+
+
+class _Closed:
+    """Refuses the routes of Gradio's that the page has no use for."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def launch() -> None:
     """Serve the page where Gradio's own environment variables say, by default on 127.0.0.1:7860."""
-    page = build()
-    page.launch(
+    uploads = Path(os.environ.get("GRADIO_TEMP_DIR") or home()) / "msd-uploads"  # nobody else's: it is swept
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    from ui.work.warm_up import import_all, warm_up
+
+    import_all()  # before anybody can ask: imports from two threads at once can break
+    blocks = build()
+    blocks.launch(
         theme=theme(),
         css_paths=CSS,
         head=HEAD,
@@ -52,8 +110,12 @@ def launch() -> None:
         ssr_mode=False,
         footer_links=["api", "settings"],
         enable_monitoring=False,
+        app_kwargs={"middleware": [Middleware(_Closed)]},
         prevent_thread_lock=True,
     )
-    compare.warm_up()  # the page is up; what it opens with is made before the first visitor asks
-    attribute.warm_up()
-    page.block_thread()
+    from ui.work.housekeeping import bound_sessions, keep_house
+
+    bound_sessions(blocks)
+    keep_house()
+    warm_up()  # the page is up; what it opens with is made before the first visitor asks
+    blocks.block_thread()

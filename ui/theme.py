@@ -7,15 +7,17 @@ import gradio as gr
 from analysis.fonts import FALLBACK_FONTS, WEB_FONT
 
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "DejaVu Sans Mono", "monospace")
-_WEIGHTS = (400, 600, 700)
+_WEIGHTS = (400, 700)  # 600 is shown as 700: the file of that weight in Gradio’s wheel lacks most letters
 
 CSS = Path(__file__).with_name("page.css")
-# In the page from its first byte: Gradio measures the tabs before it has our style, and hides those that find no room.
+# In the page from its first byte: Gradio measures the tabs before it has our style, and hides those that find no room;
+# nor does its reading of our style let rules for phones reach its own frame.
 # The font is loaded at once, and figures drawn before it came are laid out anew: Plotly measures words as it draws.
 HEAD = """<link rel="preload" as="font" type="font/woff2" crossorigin
   href="static/fonts/IBMPlexSans/IBMPlexSans-Regular.woff2">
 <script>document.fonts.addEventListener('loadingdone', () => window.dispatchEvent(new Event('resize')));</script>
 <style>@media (max-width: 640px) {
+  .gradio-container .main { padding: 8px 10px 32px !important; }
   .tab-container button { font-size: 15px !important; padding: 10px 9px !important; }
 }</style>"""
 

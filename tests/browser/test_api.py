@@ -1,5 +1,6 @@
-"""The named endpoints, asked politely and not."""
+"""The named endpoints, called politely and not."""
 
+import json
 import subprocess
 import time
 
@@ -42,9 +43,9 @@ def test_compare_answers_by_model_view_and_label(client, picture):
         (("nowhere", "picture", "x"), "no task"),
         ((["easy-vqa"], "picture", "x"), "task"),
         (("easy-vqa", "picture", "x" * 100_000), "100,000 characters"),
-        (("easy-vqa", "picture", "  "), "no text"),
+        (("easy-vqa", None, "  "), "neither a picture nor a text"),
         (("easy-vqa", "picture", {"a": 1}), "text"),
-        (("easy-vqa", None, "x"), "no picture"),
+        (("easy-vqa", {"path": ""}, "x"), "no picture"),
         (("easy-vqa", "/etc/passwd", "x"), "not uploaded"),
         (("easy-vqa", {"path": "/etc/passwd"}, "x"), "not uploaded"),
         (("easy-vqa", "picture", "x", "../../etc/passwd"), "no such student"),
@@ -52,24 +53,40 @@ def test_compare_answers_by_model_view_and_label(client, picture):
     ],
 )
 def test_compare_refuses_in_one_sentence(client, picture, arguments, sentence):
-    given = [picture if a == "picture" else a for a in arguments]
+    values = [picture if a == "picture" else a for a in arguments]
     with pytest.raises(AppError, match=sentence) as error:
-        client.predict(*given, api_name="/compare")
+        client.predict(*values, api_name="/compare")
     assert "\n" not in str(error.value)
 
 
+def test_a_pair_may_lack_its_image_or_its_text(client, picture):
+    """Not merely as if the other half were hidden: in no view is there anything of what is not there."""
+    text = "what color is the shape?"
+    alone = client.predict("easy-vqa", None, text, api_name="/compare")
+    assert "no picture" in alone["warnings"][0]
+    for views in alone["predictions"].values():
+        assert views["both"] == pytest.approx(views["text"], abs=1e-5)
+        assert views["image"] == pytest.approx(views["neither"], abs=1e-5)
+    assert all(each["image"] == pytest.approx(0, abs=1e-6) for each in alone["saliency"].values())
+    blind = client.predict("easy-vqa", picture, "", api_name="/compare")
+    assert "no text" in blind["warnings"][0]
+    maps = client.predict("easy-vqa", None, text, "occlusion", api_name="/attribute")["maps"]
+    values = [value for each in maps.values() for row in each["patches"] for value in row]
+    assert values == pytest.approx([0] * len(values), abs=1e-6)
+
+
 def test_attribute_gives_signed_values_by_patch_and_word(client, picture):
-    asked = "easy-vqa", picture, "what color is the shape?", "integrated-gradients", "red"
-    answer = client.predict(*asked, faithfulness=True, api_name="/attribute")
+    request = "easy-vqa", picture, "what color is the shape?", "integrated-gradients", "red"
+    answer = client.predict(*request, faithfulness=True, api_name="/attribute")
     assert set(answer["maps"]) == {"teacher", "ce", "kd", "msd"} and answer["label"] == "red"
-    for found in answer["maps"].values():
-        assert [len(row) for row in found["patches"]] == [8] * 8
-        assert [word for word, _ in found["words"]] == ["what", "color", "is", "the", "shape?"]
-        added = sum(map(sum, found["patches"])) + sum(value for _, value in found["words"])
-        assert abs(added - (found["value"] - found["start"]) - found["delta"]) < 1e-3
+    for each in answer["maps"].values():
+        assert [len(row) for row in each["patches"]] == [8] * 8
+        assert [word for word, _ in each["words"]] == ["what", "color", "is", "the", "shape?"]
+        added = sum(map(sum, each["patches"])) + sum(value for _, value in each["words"])
+        assert abs(added - (each["value"] - each["start"]) - each["delta"]) < 1e-3
     assert set(answer["agreement"]) == {"ce", "kd", "msd"}
     assert {len(f["map"]["deletion"]) for f in answer["faithfulness"].values()} == {21}
-    again = client.predict(*asked, view="text", output="logit", api_name="/attribute")
+    again = client.predict(*request, view="text", output="logit", api_name="/attribute")
     assert "faithfulness" not in again
     assert all(value == 0 for row in again["maps"]["kd"]["patches"] for value in row)
 
@@ -78,9 +95,8 @@ def test_attribute_gives_signed_values_by_patch_and_word(client, picture):
     ("change", "sentence"),
     [
         ({"task": "nowhere"}, "no task"),
-        ({"image": None}, "no picture"),
+        ({"image": None, "text": ""}, "neither a picture nor a text"),
         ({"image": {"path": "/etc/passwd"}}, "not uploaded"),
-        ({"text": " "}, "no text"),
         ({"method": "magic"}, "no method"),
         ({"label": "purple"}, "no label"),
         ({"label": 3}, "label is not a text"),
@@ -92,9 +108,9 @@ def test_attribute_gives_signed_values_by_patch_and_word(client, picture):
     ],
 )
 def test_attribute_refuses_in_one_sentence(client, picture, change, sentence):
-    given = {"task": "easy-vqa", "image": picture, "text": "is a circle present?", **change}
+    values = {"task": "easy-vqa", "image": picture, "text": "is a circle present?", **change}
     with pytest.raises(AppError, match=sentence) as error:
-        client.predict(**given, api_name="/attribute")
+        client.predict(**values, api_name="/attribute")
     assert "\n" not in str(error.value)
 
 
@@ -132,15 +148,55 @@ def test_damaged_and_huge_pictures_are_refused(client, tmp_path):
         assert "Traceback" not in str(error.value)
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "app.py", "http://127.0.0.1:1/", "../../etc/passwd"])
-def test_no_file_of_the_server_is_read(server, path):
-    """Told to the server as an upload, which `gradio_client` would not do."""
-    image = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    address = f"{server}/gradio_api/call/compare"
-    event = httpx.post(address, json={"data": ["easy-vqa", image, "x", ""]}).json()["event_id"]
-    said = httpx.get(f"{address}/{event}", timeout=30).text
-    assert said.startswith("event: error")
-    assert "Traceback" not in said
+def call(server: str, endpoint: str, data: list) -> tuple[str, object]:
+    """What the server streams to a call over plain HTTP at last: the event and its data."""
+    address = f"{server}/gradio_api/call/{endpoint}"
+    event = httpx.post(address, json={"data": data}).json()["event_id"]
+    event_line, data_line = httpx.get(f"{address}/{event}", timeout=60).text.strip().splitlines()[-2:]
+    return event_line.removeprefix("event: "), json.loads(data_line.removeprefix("data: "))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *({"path": path} for path in ("/etc/passwd", "app.py", "http://127.0.0.1:1/", "../../etc/passwd", ["x"])),
+        {"url": "http://127.0.0.1:1/"},
+        [{"path": "/etc/passwd"}],
+    ],
+)
+def test_no_file_of_the_server_is_read(server, image):
+    """Sent as if it had been uploaded, which `gradio_client` would not do."""
+    for each in image if isinstance(image, list) else [image]:
+        each["meta"] = {"_type": "gradio.FileData"}
+    event, data = call(server, "compare", ["easy-vqa", image, "x", ""])
+    assert event == "error" and data["error"].endswith(".") and "/" not in data["error"]
+
+
+def test_a_request_that_lacks_values_gets_a_sentence(server):
+    event, data = call(server, "compare", ["easy-vqa"])
+    assert event == "error" and "send every value" in data["error"]
+
+
+def test_plain_values_come_back_over_plain_http(server):
+    event, (answer,) = call(server, "compare", ["easy-vqa", None, "is a circle present?", ""])
+    assert event == "complete" and 0 <= answer["predictions"]["teacher"]["text"]["yes"] <= 1
+    event, (answer,) = call(server, "study", ["easy-vqa"])
+    assert event == "complete" and type(answer["base"]["train_size"]) is int
+
+
+@pytest.mark.parametrize("route", ["run/compare", "run/predict", "api/compare"])
+def test_no_route_passes_by_the_queue(server, route):
+    data = {"data": ["easy-vqa", None, "x", ""], "fn_index": 0}
+    assert httpx.post(f"{server}/gradio_api/{route}", json=data).status_code in (401, 403, 404, 405)
+
+
+def test_no_route_leaves_files_of_the_page(server):
+    assert httpx.get(f"{server}/gradio_api/deep_link", params={"session_hash": "x"}).status_code == 404
+
+
+def test_uploads_lie_in_the_folder_that_is_swept(server, client, picture, tmp_path_factory):
+    client.predict("easy-vqa", picture, "is a circle present?", api_name="/compare")
+    assert any(tmp_path_factory.getbasetemp().glob("app*/uploads/msd-uploads/*/red.png"))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +224,7 @@ def test_distill_streams_and_its_student_compares(client, picture):
     assert kinds[0] == "started"
     assert kinds[-1] == "done"
     assert {"stage", "step", "epoch"} <= set(kinds)
-    assert "run" not in events[-1]["result"]
+    assert not {"run", "environment"} & set(events[-1]["result"])  # what the server is made of
     run = events[0]["run"]
     assert "own" in client.predict("digits", picture, "This is odd.", run, api_name="/compare")["predictions"]
     with pytest.raises(AppError, match="made for the task"):

@@ -1,4 +1,4 @@
-"""`/swap` and `/batch`, asked politely and not."""
+"""`/swap` and `/batch`, called politely and not."""
 
 import zipfile
 
@@ -38,10 +38,10 @@ def test_swap_answers_by_image_and_text(client, files):
     texts = ["is it red?", "what color is the shape?", "is a circle present?"]
     answer = client.predict("easy-vqa", [files["red"], files["blue"]], texts, api_name="/swap")
     assert answer["texts"] == texts and set(answer["models"]) == {"teacher", "ce", "kd", "msd"}
-    chances, left = answer["models"]["teacher"]["probabilities"], answer["models"]["teacher"]["interaction"]
+    probs, left = answer["models"]["teacher"]["probabilities"], answer["models"]["teacher"]["interaction"]
     for i in range(2):
         for t in range(3):
-            assert sum(by_label[i][t] for by_label in chances.values()) == pytest.approx(1, abs=1e-4)
+            assert sum(by_label[i][t] for by_label in probs.values()) == pytest.approx(1, abs=1e-4)
     assert sum(left["red"][0]) == pytest.approx(0, abs=1e-5)
 
 
@@ -79,8 +79,9 @@ def test_swap_refuses_in_one_sentence(client, files, arguments, sentence):
     ("arguments", "sentence"),
     [
         (("nowhere", "table", "archive"), "no task"),
-        (("easy-vqa", "table", None), "no archive"),
+        (("easy-vqa", "table", None), "None of the 2 lines can be used"),
         (("easy-vqa", None, "archive"), "no table"),
+        (("easy-vqa", None, None), "no table"),
         (("easy-vqa", "words", "archive"), "no column"),
         (("easy-vqa", "red", "archive"), "must be a .csv"),
         (("easy-vqa", "table", "red"), "must be a .zip"),

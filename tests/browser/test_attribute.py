@@ -16,7 +16,7 @@ def open_tab(page):
     return page
 
 
-def ask(page, text: str):
+def attribute(page, text: str):
     page.locator("#attribute-text textarea").fill(text)
     expect(page.locator("#attribute-truth")).not_to_contain_text("True label")
     page.locator("#attribute-attribute").click()
@@ -41,7 +41,7 @@ def lit(page) -> list[str]:
 
 def test_opens_with_the_maps_of_an_example(visit):
     page = open_tab(visit())
-    expect(page.locator("#attribute-said .headline")).to_contain_text("The teacher’s map of “triangle”")
+    expect(page.locator("#attribute-sentences .headline")).to_contain_text("The teacher’s map of “triangle”")
     expect(page.locator("#attribute-viewer .legend")).to_contain_text("against “triangle”")
     expect(page.locator("#attribute-viewer .legend")).to_contain_text("percentage points")
     panel = page.locator("#attribute-viewer .panel").first
@@ -57,9 +57,9 @@ def test_pointing_reads_out_the_numbers_and_lights_the_counterparts(visit, part,
     assert lit(page) == [f"Teacher,{index}", f"KD,{index}", f"MSD,{index}"]
     readout = page.locator("#attribute-viewer .readout")
     for i, model in enumerate(("Teacher", "KD", "MSD")):
-        number = panels.nth(i).locator(f".{part}").nth(index).get_attribute("data-said")
+        number = panels.nth(i).locator(f".{part}").nth(index).get_attribute("data-value")
         expect(readout).to_contain_text(f"{model} {number}")
-    page.locator("#attribute-said").hover()
+    page.locator("#attribute-sentences").hover()
     assert lit(page) == []
 
 
@@ -104,7 +104,7 @@ def test_how_maps_are_made_can_be_changed(visit):
     choose(page, "method", "Occlusion")
     expect(page.locator("#attribute-viewer .panel").first).to_contain_text("does not promise")
     page.locator("#attribute-more button").first.click()
-    expect(page.locator("#attribute-effort")).to_have_count(0)
+    expect(page.locator("#attribute-count")).to_have_count(0)
     page.locator("#attribute-view").get_by_text("Image only").click()
     expect(page.locator("#attribute-viewer .panel").first).to_contain_text("The text is hidden")
     page.locator("#attribute-output").get_by_text("Logit").click()
@@ -135,12 +135,12 @@ def test_it_is_measured_how_far_to_trust_the_maps(visit):
 def test_compare_leads_here_with_its_pair(visit, tmp_path):
     page = visit()
     page.locator("#examples button").nth(3).click()
-    said = page.locator("#examples button").nth(3).get_attribute("title")
+    text = page.locator("#examples button").nth(3).get_attribute("title")
     expect(page.locator("#examples button").nth(3)).to_have_attribute("aria-pressed", "true")
     page.locator("#why").click()
-    expect(page.locator("#attribute-text textarea")).to_have_value(said)
+    expect(page.locator("#attribute-text textarea")).to_have_value(text)
     expect(page.locator("#attribute-examples button").nth(3)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("#attribute-viewer .words").first).to_have_text(said)
+    expect(page.locator("#attribute-viewer .words").first).to_have_text(text)
     press_tab(page, "Compare")
     page.locator("#text textarea").fill("is a circle present here?")
     expect(page.locator("#truth")).not_to_contain_text("True label")
@@ -151,10 +151,10 @@ def test_compare_leads_here_with_its_pair(visit, tmp_path):
 
 def test_a_visitors_words_stay_words(visit):
     page = open_tab(visit())
-    said = "<script>hit()</script> <img src=x> ${1+1}"
-    ask(page, said)
+    text = "<script>hit()</script> <img src=x> ${1+1}"
+    attribute(page, text)
     words = page.locator("#attribute-viewer .words").first
-    expect(words).to_have_text(said)
+    expect(words).to_have_text(text)
     words.locator(".word").first.hover()
     expect(page.locator("#attribute-viewer .readout")).to_contain_text("“<script>")
     assert page.locator("#attribute-viewer .words img").count() == 0
@@ -163,7 +163,7 @@ def test_a_visitors_words_stay_words(visit):
 
 def test_a_right_to_left_text_runs_its_way(visit):
     page = open_tab(visit())
-    ask(page, "ما هو لون الشكل")
+    attribute(page, "ما هو لون الشكل")
     words = page.locator("#attribute-viewer .words").first.locator(".word")
     expect(words).to_have_count(4)
     assert words.first.bounding_box()["x"] > words.last.bounding_box()["x"]
@@ -179,10 +179,10 @@ def test_foreign_and_broken_pictures_get_one_sentence(visit, tmp_path):
     broken.write_bytes(b"\x89PNG is all there is")
     upload(page, noise)
     page.locator("#attribute-attribute").click()
-    expect(page.locator("#attribute-said .warning")).to_contain_text("unlike")
+    expect(page.locator("#attribute-sentences .warning")).to_contain_text("unlike")
     upload(page, broken)
     page.locator("#attribute-attribute").click()
-    expect(page.locator("#attribute-said .error")).to_contain_text("not a picture")
+    expect(page.locator("#attribute-sentences .error")).to_contain_text("not a picture")
     expect(page.locator("#attribute-viewer .panel")).to_have_count(0)
     expect(page.locator("#attribute-trust")).to_have_count(0)
     page.locator("#attribute-examples button").nth(1).click()
@@ -191,8 +191,8 @@ def test_foreign_and_broken_pictures_get_one_sentence(visit, tmp_path):
 
 def test_of_a_long_text_the_words_that_are_read_are_shown(visit):
     page = open_tab(visit())
-    ask(page, "word " * 300)
-    expect(page.locator("#attribute-said .warning")).to_contain_text("its end was cut off")
+    attribute(page, "word " * 300)
+    expect(page.locator("#attribute-sentences .warning")).to_contain_text("its end was cut off")
     assert 20 < page.locator("#attribute-viewer .words").first.locator(".word").count() <= 48
 
 
@@ -200,7 +200,7 @@ def test_maps_go_when_the_pair_changes(visit):
     page = open_tab(visit())
     expect(page.locator("#attribute-trust table")).to_be_visible(timeout=SLOW)
     page.locator("#attribute-text textarea").fill("is it blue?")
-    expect(page.locator("#attribute-said")).to_contain_text("The pair has changed")
+    expect(page.locator("#attribute-sentences")).to_contain_text("The pair has changed")
     expect(page.locator("#attribute-viewer .panel")).to_have_count(0)
     expect(page.locator("#attribute-details")).to_be_hidden()
     page.locator("#attribute-attribute").click()

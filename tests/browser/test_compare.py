@@ -37,8 +37,8 @@ def test_an_example_is_answered_when_picked(visit):
     page = visit()
     page.locator("#examples button").nth(3).click()
     expect(page.locator("#examples button").nth(3)).to_have_attribute("aria-pressed", "true")
-    said = page.locator("#examples button").nth(3).get_attribute("title")
-    expect(page.locator("#text textarea")).to_have_value(said)
+    text = page.locator("#examples button").nth(3).get_attribute("title")
+    expect(page.locator("#text textarea")).to_have_value(text)
 
 
 def test_the_task_can_be_changed(visit):
@@ -48,7 +48,7 @@ def test_the_task_can_be_changed(visit):
     expect(page.locator("#truth")).to_contain_text("Decided by")
 
 
-def test_a_foreign_picture_is_told_so(visit, noise):
+def test_a_picture_unlike_any_in_the_task_gets_a_warning(visit, noise):
     page = visit()
     upload(page, noise)
     expect(page.locator("#truth")).not_to_contain_text("True label")
@@ -65,11 +65,31 @@ def test_bad_input_gets_one_sentence_and_the_page_goes_on(visit, tmp_path):
     page.locator("#compare").click()
     expect(page.locator("#answers .error")).to_contain_text("not a picture")
     expect(page.locator("#figures")).to_have_count(0)
+    page.locator("#image").get_by_label("Remove Image").click()
     page.locator("#text textarea").fill(" ")
     page.locator("#compare").click()
-    expect(page.locator("#answers .error")).to_contain_text("no text")
+    expect(page.locator("#answers .error")).to_contain_text("neither a picture nor a text")
     page.locator("#examples button").nth(1).click()
     expect(page.locator("#answers .headline")).to_be_visible()
+
+
+def test_an_empty_slot_is_the_view_without_it(visit):
+    page = visit()
+    page.locator("#image").get_by_label("Remove Image").click()
+    expect(page.locator("#truth")).not_to_contain_text("True label")
+    page.locator("#compare").click()
+    expect(page.locator("#answers .warning")).to_contain_text("There is no picture: the models read the text alone.")
+    expect(page.locator("#views .main-svg").first).to_be_visible()
+    page.locator("#why").click()
+    expect(page.locator("#attribute-sentences .warning")).to_contain_text("There is no picture")
+    expect(page.locator("#attribute-viewer .panel")).to_have_count(3)
+    press_tab(page, "Compare")
+    page.locator("#examples button").nth(1).click()
+    expect(page.locator("#answers .warning")).to_have_count(0)
+    page.locator("#text textarea").fill("")
+    expect(page.locator("#truth")).not_to_contain_text("True label")
+    page.locator("#compare").click()
+    expect(page.locator("#answers .warning")).to_contain_text("There is no text: the models see the picture alone.")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

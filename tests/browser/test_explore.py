@@ -53,15 +53,15 @@ def test_a_filter_narrows_count_points_and_table_and_a_title_sorts_it(explore):
     assert 0 < kept(page) < everything
     texts = page.locator("#x-table td.text").all_inner_texts()
     assert texts and all("triangle" in text for text in texts)
-    page.locator("#x-words input").fill("nothing says this")
+    page.locator("#x-words input").fill("no text has this")
     expect(page.locator("#x-table")).to_contain_text("No example passes")
     expect(page.locator("#x-scatter")).to_contain_text("No example passes")
     page.locator("#x-clear").click()
     expect(page.locator("#x-count")).to_contain_text(f"{everything:,} of {everything:,}")
     page.locator("#x-table th button", has_text="KL of").click()
     expect(page.locator("#x-table th[aria-sort=descending]")).to_contain_text("KL of")
-    shown = [float(text) for text in page.locator("#x-table tr td:last-child").all_inner_texts()]
-    assert shown == sorted(shown, reverse=True) and shown[0] > 1
+    values = [float(text) for text in page.locator("#x-table tr td:last-child").all_inner_texts()]
+    assert values == sorted(values, reverse=True) and values[0] > 1
     page.locator("#x-table th button", has_text="KL of").click()
     expect(page.locator("#x-table th[aria-sort=ascending]")).to_contain_text("KL of")
 
@@ -76,7 +76,7 @@ def test_a_click_on_a_point_opens_its_example_and_that_in_other_tabs(explore):
     expect(page.locator("#x-table tbody tr td.text").first).to_contain_text("brown")
     row = page.evaluate(CLICK, None)
     expect(page.locator("#x-example h3")).to_have_text(f"Test example {row:,}")
-    text = page.locator("#x-example .said").inner_text()
+    text = page.locator("#x-example .text").inner_text()
     assert "brown" in text
     page.locator("#x-compare").click()
     expect(page.locator("#text textarea")).to_have_value(text)
@@ -84,7 +84,7 @@ def test_a_click_on_a_point_opens_its_example_and_that_in_other_tabs(explore):
     press_tab(page, "Explore")
     page.locator("#x-table tbody tr").nth(2).click()
     expect(page.locator("#x-table tbody tr").nth(2)).to_have_attribute("aria-selected", "true")
-    text = page.locator("#x-example .said").inner_text()
+    text = page.locator("#x-example .text").inner_text()
     page.locator("#x-attribute").click()
     expect(page.locator("#attribute-text textarea")).to_have_value(text)
 

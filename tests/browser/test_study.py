@@ -1,4 +1,4 @@
-"""The Study tab, on made-up studies: sentences, figures, downloads, and what is said where there is none."""
+"""The Study tab, on made-up studies: sentences, figures, downloads, and what stands where there is none."""
 
 import io
 
@@ -47,7 +47,7 @@ def study(visit):
     def open_tab(width: int = 1280, scheme: str = "light", font=None):
         page = visit(width, scheme, font)
         press_tab(page, "Study")
-        expect(page.locator("#st-said .headline")).to_contain_text("MSD (kd+instance)")
+        expect(page.locator("#st-sentences .headline")).to_contain_text("MSD (kd+instance)")
         expect(page.locator("#st-files button")).to_have_count(8)
         return page
 
@@ -56,8 +56,8 @@ def study(visit):
 
 def test_opens_with_sentences_and_figures(study):
     page = study()
-    expect(page.locator("#st-said .headline")).to_contain_text("2.00 points of accuracy above plain kd")
-    expect(page.locator("#st-said")).to_contain_text("Exploratory: it passes equal weights")
+    expect(page.locator("#st-sentences .headline")).to_contain_text("2.00 points of accuracy above plain kd")
+    expect(page.locator("#st-sentences")).to_contain_text("Exploratory: it scores above equal weights")
     for name in ("overview", "forest", "alone", "evidence", "learning", "train-size"):
         expect(page.locator(f"#st-{name} .main-svg").first).to_be_visible()
     expect(page.locator("#st-forest")).to_contain_text("Named beforehand")
@@ -79,11 +79,11 @@ def test_reference_and_arms_can_be_chosen(study):
 def test_another_task_and_one_without_a_study(study):
     page = study()
     page.locator("#st-task input[value=posters]").check(force=True)
-    expect(page.locator("#st-said .headline")).to_contain_text("not told apart")
-    expect(page.locator("#st-said")).to_contain_text("from only 3 pairs of runs")
+    expect(page.locator("#st-sentences .headline")).to_contain_text("do not differ clearly")
+    expect(page.locator("#st-sentences")).to_contain_text("from only 3 pairs of runs")
     expect(page.locator("#st-train-size")).to_be_hidden()
     page.locator("#st-task input[value=sarcasm]").check(force=True)
-    expect(page.locator("#st-missing code")).to_have_text("python -m msd_core study --task sarcasm --publish")
+    expect(page.locator("#st-missing code")).to_contain_text("msd study --task sarcasm")
     expect(page.locator("#st-body")).to_be_hidden()
     page.locator("#st-task input[value=easy-vqa]").check(force=True)
     expect(page.locator("#st-train-size .main-svg").first).to_be_visible()
@@ -95,9 +95,9 @@ def test_the_tables_can_be_saved(study, box):
     for name, read in (("CSV", pd.read_csv), ("Parquet", pd.read_parquet)):
         with page.expect_download() as saved:
             page.locator("#st-files").get_by_role("button", name=f"Runs, {len(runs)} rows ({name})").click()
-        found = read(io.BytesIO(saved.value.path().read_bytes()))
+        table = read(io.BytesIO(saved.value.path().read_bytes()))
         assert saved.value.suggested_filename == f"msd-study-easy-vqa-runs.{name.lower()}"
-        pd.testing.assert_frame_equal(found, runs)
+        pd.testing.assert_frame_equal(table, runs)
 
 
 @pytest.mark.parametrize(("scheme", "font"), [("light", None), ("dark", WIDE)], ids=["web font", "DejaVu Sans"])
@@ -115,7 +115,7 @@ def test_the_endpoint_tells_the_same(server, box):
     assert answer["sentences"][0].startswith("MSD (kd+instance) scores 2.00 points")
     assert len(answer["contrasts"]) == len(pd.read_csv(box / "easy-vqa" / "contrasts.csv"))
     assert {row["task"] for row in answer["named"]} == {"easy-vqa", "posters"}
-    for task, sentence in (("sarcasm", "--task sarcasm --publish"), ("nowhere", "no task"), (["x"], "not a text")):
+    for task, sentence in (("sarcasm", "msd study --task sarcasm"), ("nowhere", "no task"), (["x"], "not a text")):
         with pytest.raises(AppError, match=sentence) as error:
             client.predict(task, api_name="/study")
         assert "\n" not in str(error.value)

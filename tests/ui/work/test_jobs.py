@@ -1,0 +1,69 @@
+"""Jobs of visitors: one at a time, in a room of their own, ended when nobody listens."""
+
+import pytest
+
+from msd_core.errors import UserError
+from msd_core.tasks import load_task
+from msd_core.training.config import Config
+from msd_core.training.events import Stage, Step
+from ui import limits
+from ui.visitor.students import new_id
+from ui.work import jobs
+
+DIGITS = load_task("digits")
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """Jobs that never end, and how many of them were left."""
+    left = []
+
+    def run(task, config, run):
+        try:
+            while True:
+                yield Step(1, 2, {})
+        finally:
+            left.append(run)
+
+    monkeypatch.setattr(jobs, "_run", run)
+    return left
+
+
+def events(listening=lambda: True):
+    return jobs.events(DIGITS, Config(), new_id(), listening)
+
+
+def test_jobs_wait_in_a_room_of_their_own_and_leave_it(endless):
+    first = events()
+    assert isinstance(next(first), Step)
+    waiting = [events() for _ in range(limits.JOBS_WAITING)]
+    assert all(next(job) == Stage("Waiting for a free place") for job in waiting)
+    with pytest.raises(UserError, match="come back"):
+        next(events())
+    waiting.pop().close()  # a visitor goes away: there is room for one more
+    late = events()
+    assert isinstance(next(late), Stage)
+    first.close()
+    assert isinstance(next(waiting[0]), Step)
+    for job in (late, *waiting):
+        job.close()
+    assert isinstance(next(events()), Step)
+
+
+def test_a_stream_that_nobody_reads_ends_its_job(endless):
+    reads = iter((True, True, False))
+    assert len(list(events(lambda: next(reads)))) == 3
+    assert len(endless) == 1 and not jobs.running()
+
+
+def test_a_waiting_job_that_nobody_reads_gives_up_its_place(endless):
+    first = events()
+    next(first)
+    assert list(events(lambda: False)) == [Stage("Waiting for a free place")]
+    first.close()
+    assert not jobs.running()
+
+
+def test_stopping_what_is_not_there_does_nothing():
+    for run in ("", "A" * 32, None, 7, ["x"]):
+        jobs.stop(run)

@@ -1,0 +1,75 @@
+"""The one way in which an event of the page is connected: whatever goes wrong in it becomes one sentence, and what the
+event had locked is unlocked."""
+
+import inspect
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import Any
+
+from gradio.components import Component
+
+from msd_core.errors import StorageError, UserError
+
+Updates = dict[Any, Any]  # by component
+Refuse = Callable[[str], Updates]  # what a sentence that says what went wrong changes on the page
+
+_LOG = logging.getLogger(__name__)
+_FAULT = "Something went wrong on the server: try again, and report it if it goes on."
+_DISK = "The server has no room to keep this just now: try again later."
+
+
+def sentence_of(error: Exception) -> str:
+    """One sentence for a visitor; an error that is none of theirs is logged, and its details are nobody's business."""
+    if isinstance(error, StorageError):
+        _LOG.error("storage: %s", error)
+        return _DISK
+    if isinstance(error, UserError):
+        return str(error)
+    _LOG.error("an event failed", exc_info=error)
+    return _FAULT
+
+
+def guarded(handler: Callable[..., Any], refuse: Refuse) -> Callable[..., Any]:
+    """The handler, or generator of updates, whose errors are updates too."""
+    if inspect.isgeneratorfunction(handler):
+
+        @wraps(handler)
+        def generate(*values: Any) -> Iterator[Updates]:
+            try:
+                yield from handler(*values)
+            except Exception as error:
+                yield refuse(sentence_of(error))
+
+        return generate
+
+    @wraps(handler)
+    def answer(*values: Any) -> Updates:
+        try:
+            return handler(*values)
+        except Exception as error:
+            return refuse(sentence_of(error))
+
+    return answer
+
+
+def on(
+    trigger: Callable[..., Any],
+    handler: Callable[..., Any],
+    inputs: Component | Sequence[Component],
+    outputs: Component | Sequence[Component],
+    refuse: Refuse,
+    **options: Any,
+) -> Any:
+    """Connect a trigger of a component (`button.click`), of an earlier event (`event.then`) or several at once
+    (`partial(gr.on, triggers)`) to a handler.
+
+    Events are the page's own, not public endpoints, and values come as they were sent: `ui.visitor.checks` reads them,
+    since Gradio's own reading of a damaged file ends in a traceback. refuse: what a sentence that says what went wrong
+    changes on the page, the unlocking of buttons included. options: Gradio's own. Returns the event, to follow it up.
+    """
+    settings = {"api_visibility": "private", "preprocess": False, "show_progress": "hidden", **options}
+    return trigger(guarded(handler, refuse), inputs, outputs, **settings)
+
+
+QUICK = {"queue": False}  # events that compute nothing

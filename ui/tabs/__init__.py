@@ -1,0 +1,20 @@
+"""The tabs, in the order of a lesson. A new one is a file here and a line in `TABS`."""
+
+from collections.abc import Callable
+
+import gradio as gr
+
+from ui.page import Page
+from ui.tabs.attribute.tab import AttributeTab
+from ui.tabs.compare import CompareTab
+from ui.tabs.distil import DistilTab
+from ui.tabs.explore.tab import ExploreTab
+from ui.tabs.study.tab import StudyTab
+
+TABS: dict[str, tuple[str, Callable[[Page, gr.Tab], object]]] = {
+    "compare": ("Compare", CompareTab),
+    "attribute": ("Attribute", AttributeTab),
+    "distil": ("Distil", DistilTab),
+    "explore": ("Explore", ExploreTab),
+    "study": ("Study", StudyTab),
+}

@@ -1,0 +1,196 @@
+"""The Attribute tab's components, and what happens on them."""
+
+from typing import TYPE_CHECKING, cast
+
+import gradio as gr
+
+from msd_core.errors import UserError
+from msd_core.tasks import Task
+from ui import limits
+from ui.events import QUICK, Updates, on
+from ui.help import what_is_this
+from ui.page import Page
+from ui.tabs.attribute.details import Details
+from ui.tabs.attribute.settings import MapSettings
+from ui.tabs.compare import CompareTab
+from ui.visitor.checks import check_settings
+from ui.widgets.pair import Pair, listed
+from ui.widgets.sentences import Sentences, error_html
+from ui.widgets.viewer import Viewer
+
+if TYPE_CHECKING:  # heavy
+    from ui.work.attributions import Request
+
+_TO_MAPS = """() => {
+  if (innerWidth < 700) document.querySelector('#attribute-sentences').scrollIntoView({ behavior: 'smooth' });
+}"""  # on a phone the maps lie below what was pressed
+_BESIDE = ("kd", "msd")  # the task's students that are ticked at first
+_LIMITED = {"concurrency_limit": None}  # who waits does so in `ui.work.attributions.ROOM`
+
+
+def first_request(task: Task) -> "Request":
+    """The maps that the tab opens with."""
+    from analysis.attribution.pair import Settings
+    from analysis.pair.examples import gallery
+    from ui.work.attributions import Request, beside
+
+    first = gallery(task)[0]
+    return Request(task, first.row, None, first.example.text, beside(task, [*_BESIDE], {}), Settings())
+
+
+class AttributeTab:
+    """What a visitor sees lives in the components, never here."""
+
+    def __init__(self, page: Page, tab: gr.Tab):
+        self.page = page
+        self.opened = gr.State(False)  # whether something was to be seen here before
+        self.request = gr.State(None)  # what the maps on the page were made of
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                self.pair = Pair(page, "Attribute", "attribute-", beside=True, ticked=_BESIDE)
+            with gr.Column(scale=8, min_width=320):
+                with gr.Column(elem_classes="card"):
+                    self.settings = MapSettings()
+                    self.sentences = Sentences.build(elem_id="attribute-sentences")
+                    self.viewer = Viewer.build(elem_id="attribute-viewer")
+                    what_is_this("maps")
+                self.details = Details()
+        self.task = self.pair.task
+        self.again = [
+            self.pair.own, self.sentences, self.viewer, self.request, *self.settings.outputs, *self.details.outputs
+        ]  # fmt: skip
+        self.outputs = [*self.pair.outputs, self.opened, *self.again[1:]]
+        page.pair_tabs["attribute"] = self
+        self._wire(tab)
+
+    def _wire(self, tab: gr.Tab) -> None:
+        """Connect the events. All are the page's own: the public way in is `/attribute`."""
+        watched = {**_LIMITED, "show_progress": "minimal", "show_progress_on": self.viewer}
+        pair, runs, settings, details, refuse = self.pair, self.page.runs, self.settings, self.details, self.refuse
+        compare = cast(CompareTab, self.page.pair_tabs["compare"])
+        pair.wire()
+        inputs = [*pair.inputs, *settings.inputs]
+        opening = [pair.task, pair.own, runs, *settings.inputs]
+        picked = on(pair.cards.select, self.open_example, opening, self.outputs, refuse, **watched)
+        pressed = on(pair.button.click, self.attribute, inputs, self.again, refuse, **watched)
+        for event in (picked, pressed):
+            event.then(None, js=_TO_MAPS)
+        fitted = on(settings.method.input, settings.fit, [settings.method], [settings.count], settings.keep, **QUICK)
+        made = [
+            picked,
+            pressed,
+            on(tab.select, self.open_first, [self.opened, pair.task, runs], self.outputs, refuse, **watched),
+            on(
+                pair.task.input, self.open_task, opening, self.outputs, refuse,
+                **watched, trigger_mode="always_last",
+            ),
+            on(
+                compare.why.click, self.open_pair, compare.pair.inputs,
+                [self.page.tabs, pair.task, *self.outputs], refuse, **watched,
+            ),
+            on(fitted.then, self.attribute, inputs, self.again, refuse, **watched),
+        ]  # fmt: skip
+        for trigger in (pair.text.submit, pair.own.input, *settings.changes):
+            made.append(on(trigger, self.attribute, inputs, self.again, refuse, **watched))
+        for trigger in (pair.image.upload, pair.image.clear):
+            on(trigger, self.stale, [self.request], self.again, refuse, **QUICK)
+        on(pair.text.change, self.stale, [self.request, pair.text], self.again, refuse, **QUICK)
+        for event in made:
+            on(
+                event.then, details.measure, [self.request, details.done], details.measured, details.refuse_measure,
+                **_LIMITED,
+            )  # fmt: skip
+        details.report.wire("msd-maps", details.make_report, [self.request], **_LIMITED)
+        on(details.sensitivity.click, details.nudge, [self.request], details.nudged, details.refuse_nudge, **_LIMITED)
+
+    def open_first(self, opened: object, task: object, runs: object) -> Updates:
+        """The first example's maps, when the tab is seen for the first time."""
+        if opened:
+            return {self.opened: True}
+        return self._open(task, None, [*_BESIDE], runs)
+
+    def open_task(self, task: object, own: object, runs: object, *settings: object) -> Updates:
+        """A task's examples, and the maps of the first."""
+        return self._open(task, None, own, runs, *settings)
+
+    def open_example(
+        self,
+        task: object,
+        own: object,
+        runs: object,
+        method: object,
+        label: object,
+        output: object,
+        view: object,
+        baseline: object,
+        count: object,
+        event: gr.EventData,
+    ) -> Updates:
+        """The example that was clicked, and its maps."""
+        row = event._data.get("row") if isinstance(event._data, dict) else None
+        return self._open(task, row, own, runs, method, label, output, view, baseline, count)
+
+    def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> Updates:
+        """A task's test example of that row, its first of the gallery where None, with the maps of these students of
+        the visitor's too."""
+        return {self.task: task, **self._open(task, row, [*_BESIDE, *listed(own)], runs)}
+
+    def open_pair(
+        self, task: object, image: object, text: object, chosen: int | None, own: object, runs: object
+    ) -> Updates:
+        """The pair that Compare shows, with its students."""
+        ticked = [*_BESIDE, *listed(own)][-limits.BESIDE :]
+        here = {self.page.tabs: gr.Tabs(selected="attribute"), self.task: task, self.opened: True}
+        if chosen is not None:
+            return {**here, **self.open_with(task, listed(own), runs, chosen)}
+        try:
+            pair = self.pair.show_own(task, image, text, ticked, runs)
+            return {**here, **pair, **self.attribute(task, image, text, None, ticked, runs)}
+        except UserError as error:
+            return {**here, **self.refuse(str(error))}
+
+    def _open(self, task: object, row: object, ticked: object, runs: object, *settings: object) -> Updates:
+        ticked = listed(ticked)[-limits.BESIDE :]
+        place, pair = self.pair.show(task, row, ticked, runs)
+        try:
+            settings = self.settings.of_another_pair(settings)
+            maps = self.attribute(task, None, None, place, ticked, runs, *settings)
+        except UserError as error:  # there is a pair to see, if no model to ask
+            return {self.opened: True, **pair, **self.refuse(str(error))}
+        return {self.opened: True, **maps, **pair}
+
+    def attribute(
+        self, task: object, image: object, text: object, chosen: object, own: object, runs: object, *settings: object
+    ) -> Updates:
+        """The maps of a pair, an example's or the visitor's own."""
+        from analysis.attribution.scene import scene
+        from analysis.attribution.sentences import headline, strongest
+        from ui.work.attributions import Request, attribution_of, beside
+
+        pair = self.pair.read(task, image, text, chosen, own, runs)
+        checked = check_settings(pair.task, *(settings or self.settings.defaults))
+        students = beside(pair.task, [*dict.fromkeys([*listed(own), *pair.own.values()])], pair.own)
+        request = Request(pair.task, pair.row, pair.upload, pair.text, students, checked)
+        attribution = attribution_of(request)
+        comparison = attribution.comparison
+        return {
+            self.pair.own: [run or name for name, run in students],
+            self.sentences: Sentences.render_html(
+                headline(attribution), strongest(attribution), [], comparison.warnings
+            ),
+            self.viewer: Viewer.render_html(scene(attribution), comparison.is_ood),
+            self.request: request,
+            **self.settings.updates(attribution, checked),
+            **self.details.waiting(attribution),
+        }
+
+    def stale(self, request: "Request | None", text: object = None) -> Updates:
+        """The visitor changed the pair: the maps on the page are not of it."""
+        if request is None or (isinstance(text, str) and text.strip() == (request.text or "").strip()):
+            return {self.request: gr.skip()}
+        note = Sentences.render_html("", "The pair has changed: press Attribute to see its maps.", [])
+        return {self.sentences: note, self.viewer: "", self.request: None, **self.details.nothing()}
+
+    def refuse(self, sentence: str) -> Updates:
+        """One sentence in place of maps; those that were there before would be taken for the maps of this."""
+        return {self.sentences: error_html(sentence), self.viewer: "", self.request: None, **self.details.nothing()}

@@ -1,0 +1,216 @@
+"""The upper half of Explore: a task's test examples filtered, drawn, listed, and one of them in full."""
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.components import Component
+
+from ui import limits
+from ui.events import Updates, on
+from ui.help import figure_title, what_is_this
+from ui.page import Page
+from ui.tabs.explore.filters import Filters
+from ui.tabs.explore.widgets import Clicks, ExampleCard, ExampleTable
+from ui.visitor.checks import check_choice, check_row, check_task
+from ui.visitor.students import ticked_students
+from ui.widgets.pair import listed
+from ui.widgets.sentences import error_html
+from ui.work.surveys import survey_of
+
+if TYPE_CHECKING:  # heavy
+    from analysis.dataset.filters import Filter
+    from analysis.dataset.survey import Survey
+
+_TO_CARD = """() => {
+  if (innerWidth < 700) document.querySelector('#x-example').scrollIntoView({ behavior: 'smooth', block: 'start' });
+}"""  # on a phone the example lies below what was pressed
+_GROUPS = {"True label": "label", "Decided by": "evidence", "Who is right": "right"}
+_FAST = {"concurrency_limit": limits.FILTERS_AT_ONCE, "concurrency_id": "filter"}
+_BY_ROW = ("row", False)  # the order of the table: a column, and whether its largest is on top
+
+
+def survey_on_page(task: object, own: object, runs: object) -> "Survey":
+    """The survey of the task with those of the visitor's students that are ticked."""
+    subject = check_task(task)
+    return survey_of(subject, ticked_students(own, runs, subject))
+
+
+class Examples:
+    """The components, in the column that is being built, and what happens on them.
+
+    who: the components of the task, the visitor's ticked students and the ids of all of them.
+    """
+
+    def __init__(self, page: Page, who: list[Component]):
+        self.page, self.who = page, who
+        self.chosen = gr.State(None)  # the row of the example in the card
+        self.sort = gr.State(_BY_ROW)
+        with gr.Column(elem_classes="card filters"):
+            self.filters = Filters()
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=7, min_width=320, elem_classes="card clicks-beside"):
+                self._scatter()
+            with gr.Column(scale=5, min_width=320, elem_classes="card"):
+                self._card()
+        with gr.Column(elem_classes="card"):
+            figure_title("Examples", "The first 200 that pass; click a column’s title to sort all of them by it.")
+            self.table = ExampleTable.build(elem_id="x-table")
+        self.inputs = [*who, *self.filters.inputs, self.by, self.sort, self.chosen]
+        self.listing = [self.filters.count, self.scatter, self.table]
+        self.card = [self.chosen, self.example, self.clicks]
+        self.outputs = [self.sort, self.by, *self.filters.outputs, *self.listing, *self.card]
+
+    def _scatter(self) -> None:
+        figure_title("Saliency of every example", "What the teacher rests on. Click a point to see its example.")
+        self.by = gr.Radio(list(_GROUPS.items()), value="right", label="Group by", elem_id="x-by", container=False)
+        self.scatter = gr.Plot(elem_id="x-scatter", elem_classes="figure clickable", show_label=False, container=False)
+        self.clicks = Clicks.build(elem_id="x-clicks")
+        what_is_this("scatter")
+
+    def _card(self) -> None:
+        self.example = ExampleCard.build(elem_id="x-example")
+        with gr.Row():
+            self.to_compare = gr.Button("Open in Compare", elem_id="x-compare", elem_classes="outlined", min_width=130)
+            self.to_attribute = gr.Button(
+                "Open in Attribute", elem_id="x-attribute", elem_classes="outlined", min_width=130
+            )
+
+    def wire(self) -> None:
+        """Connect the events."""
+        filters, refuse = self.filters, self.refuse
+        latest = {**_FAST, "trigger_mode": "always_last"}
+        for part in (*filters.inputs, self.by):
+            trigger = part.change if part is filters.words else part.input  # a pasted word is no `input` to Gradio
+            on(trigger, self.refresh, self.inputs, [*self.listing, *filters.titled], refuse, **latest)
+        on(filters.clear.click, self.clear, self.inputs, [*filters.inputs, *self.listing], refuse, **_FAST)
+        on(self.table.click, self.sort_by, self.inputs, [self.sort, self.table, filters.count], refuse, **_FAST)
+        for part in (self.clicks, self.table):
+            picked = on(part.select, self.pick, self.inputs, [*self.card, self.table], self.refuse_card, **_FAST)
+            picked.then(None, js=_TO_CARD)
+        self._wire_opening(
+            self.to_compare, "compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare"
+        )
+        self._wire_opening(self.to_attribute, "attribute", concurrency_limit=None)
+
+    def _wire_opening(self, button: gr.Button, name: str, **limited: Any) -> None:
+        pair_tab = self.page.pair_tabs[name]
+
+        def open_there(task: object, own: object, runs: object, chosen: int | None) -> Updates:
+            there = {self.page.tabs: gr.Tabs(selected=name)}
+            return {**there, **pair_tab.open_with(task, listed(own), runs, chosen)}
+
+        on(
+            button.click, open_there, [*self.who, self.chosen],
+            [self.page.tabs, self.example, pair_tab.task, *pair_tab.outputs], self.refuse_card, **limited,
+        )  # fmt: skip
+
+    def fill(self, survey: "Survey") -> Updates:
+        """Everything anew, for another task or other models: nothing filtered, the gallery's first example chosen."""
+        from analysis.pair.examples import gallery
+
+        row = gallery(survey.task)[0].row
+        student = survey.students[-1] if survey.students else None
+        known = survey.table["evidence"].nunique() > 1 if "evidence" in survey.table else False
+        there = {"label": True, "evidence": known, "right": student is not None}
+        groups = [(title, by) for title, by in _GROUPS.items() if there[by]]
+        by = next(by for by in ("evidence", "right", "label") if there[by])
+        return {
+            self.sort: _BY_ROW,
+            self.by: gr.update(choices=groups, value=by),
+            **self.filters.fresh(survey, student, known),
+            **self._listed(survey, student, None, by, _BY_ROW, row),
+            **self._card_of(survey, row),
+        }
+
+    def refresh(self, *values: Any) -> Updates:
+        """The examples that pass the filters, drawn and listed."""
+        if values[self.inputs.index(self.filters.right)] is None:
+            return {self.filters.count: gr.skip()}  # a text box says `change` when it is first shown, too
+        survey, student, wanted, by, sort, chosen = self._read(*values)
+        drawn = self._listed(survey, student, wanted, by, sort, chosen)
+        return {**drawn, **self.filters.retitled(student, wanted)}
+
+    def clear(self, *values: Any) -> Updates:
+        """All examples again."""
+        survey, student, _, by, sort, chosen = self._read(*values)
+        return {**self.filters.empty(), **self._listed(survey, student, None, by, sort, chosen)}
+
+    def sort_by(self, event: gr.EventData, *values: Any) -> Updates:
+        """The table by the column that was clicked: the other way round where it is so already."""
+        from analysis.dataset.listing import columns
+
+        survey, student, wanted, _, (key, down), chosen = self._read(*values)
+        wish = event._data.get("sort") if isinstance(event._data, dict) else None
+        known = {column.key: column for column in columns(survey, student)}
+        wish = check_choice("column", wish, known)
+        sort = (wish, not down if wish == key else known[wish].number)
+        return {self.sort: sort, self.table: self._table(survey, student, wanted, sort, chosen)}
+
+    def pick(self, event: gr.EventData, *values: Any) -> Updates:
+        """The example whose point or line was clicked."""
+        survey, student, wanted, _, sort, _ = self._read(*values)
+        row = check_row(event._data.get("row") if isinstance(event._data, dict) else None)
+        return {**self._card_of(survey, row), self.table: self._table(survey, student, wanted, sort, row)}
+
+    def _read(
+        self, task: object, own: object, runs: object, *rest: Any
+    ) -> "tuple[Survey, str | None, Filter, str, tuple[str, bool], int | None]":
+        """The survey, the student chosen, the filter, what points are grouped by, the order, the example chosen."""
+        *filters, by, sort, chosen = rest
+        survey = survey_on_page(task, own, runs)
+        student, wanted = self.filters.read(survey, *filters)
+        return survey, student, wanted, check_choice("grouping", by, _GROUPS.values()), tuple(sort), chosen
+
+    def _listed(
+        self,
+        survey: "Survey",
+        student: str | None,
+        wanted: "Filter | None",
+        by: str,
+        sort: tuple[str, bool],
+        chosen: int | None,
+    ) -> Updates:
+        from analysis.dataset import figures, filters, sentences
+
+        rows = filters.filter_rows(survey, student, wanted or filters.Filter())
+        count = sentences.count_of(survey, len(rows), len(figures.sampled(rows)))
+        return {
+            self.filters.count: f"**{count}**",
+            self.scatter: figures.saliency_scatter(survey, rows, by, student),
+            self.table: self._table(survey, student, wanted, sort, chosen),
+        }
+
+    def _table(
+        self,
+        survey: "Survey",
+        student: str | None,
+        wanted: "Filter | None",
+        sort: tuple[str, bool],
+        chosen: int | None,
+    ) -> str:
+        from analysis.dataset import filters, listing
+
+        rows = filters.filter_rows(survey, student, wanted or filters.Filter())
+        columns = [(column.key, column.title) for column in listing.columns(survey, student)]
+        return ExampleTable.render_html(columns, listing.lines(survey, student, rows, *sort), *sort, chosen)
+
+    def _card_of(self, survey: "Survey", row: int) -> Updates:
+        from analysis.dataset.listing import facts_of
+        from analysis.pair.examples import example_at
+        from analysis.pair.summary import truth_rows
+
+        pick = example_at(survey.task, row)
+        rows = [*truth_rows(survey.task, pick.example.label, pick.example.evidence), *facts_of(survey, row)]
+        return {
+            self.chosen: row,
+            self.example: ExampleCard.render_html(row, pick.picture, pick.example.text, rows),
+            self.clicks: Clicks.render_html(*survey.saliency[row].tolist()),
+        }
+
+    def refuse(self, sentence: str) -> Updates:
+        """One sentence in place of how many examples pass."""
+        return {self.filters.count: error_html(sentence)}
+
+    def refuse_card(self, sentence: str) -> Updates:
+        """One sentence in place of an example."""
+        return {self.example: error_html(sentence)}

@@ -1,0 +1,1 @@
+"""What visitors send, upload and own: hostile until checked, and nobody else's."""

@@ -1,0 +1,183 @@
+"""The pair chooser: a task, its examples, an image and a text of one's own, and which students to ask."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from msd_core.errors import UserError
+from msd_core.tasks import TASKS, Example, Task, load_task
+from ui.events import QUICK, Updates, on
+from ui.visitor.checks import check_optional_upload, check_row, check_task, check_text
+from ui.visitor.students import own_students, ticked_students
+from ui.widgets.base import enlarged
+from ui.widgets.cards import Cards
+from ui.widgets.truth import Truth
+
+if TYPE_CHECKING:
+    from msd_core.comparison import Picture
+    from ui.page import Page
+
+FIRST = next(iter(TASKS))
+
+
+def task_choices() -> list[tuple[str, str]]:
+    """The tasks by the names that people see."""
+    return [(task.short_title or task.title, name) for name, task in ((name, load_task(name)) for name in TASKS)]
+
+
+@dataclass(frozen=True)
+class CheckedPair:
+    """A pair that has passed the checks: an `example` of the task's test split, of that `row`, or the visitor's own
+    picture (its path) and text, of which one may be None. own: the ids of the visitor's students to ask, by name."""
+
+    task: Task
+    row: int | None
+    example: Example | None
+    upload: str | None
+    text: str | None
+    own: dict[str, str]
+
+    @property
+    def picture(self) -> "Picture | None":
+        """What the library reads: the example's picture, or the path of the upload."""
+        from analysis.pair.examples import example_at
+
+        return self.upload if self.row is None else example_at(self.task, self.row).picture
+
+
+class Pair:
+    """The chooser's components, in the column that is being built. What a visitor sees lives in the components, never
+    here.
+
+    verb: on the button. prefix: what the ids of its elements begin with. beside: whether the task's own students can be
+    ticked too; ticked: those that are at first.
+    """
+
+    def __init__(self, page: "Page", verb: str, prefix: str = "", beside: bool = False, ticked: tuple[str, ...] = ()):
+        self.page, self.beside = page, beside
+        self.chosen = gr.State(None)  # the row of the test example on the page; None for a pair of one's own
+        with gr.Column(elem_classes="card"):
+            self.task = gr.Radio(
+                task_choices(), value=FIRST, label="Task", container=False, elem_id=f"{prefix}task",
+                elem_classes="pair-task",
+            )  # fmt: skip
+            self.question = gr.Markdown(elem_classes="small")
+            self.cards = Cards.build(elem_id=f"{prefix}examples")
+        with gr.Column(elem_classes="card"):
+            gr.Markdown(
+                "**Image**, an example or your own; leave it or the text empty to ask about the other alone",
+                elem_classes="small",
+            )
+            self.image = gr.Image(
+                label="Image", show_label=False, type="filepath", format="png", height=240,
+                sources=["upload", "clipboard"], buttons=[], elem_id=f"{prefix}image", elem_classes="pair-picture",
+                alt_text="The picture of the pair",
+            )  # fmt: skip
+            self.text = gr.Textbox(
+                label="Text", lines=2, max_lines=6, elem_id=f"{prefix}text", placeholder="Write a sentence"
+            )
+            self.truth = Truth.build(elem_id=f"{prefix}truth")
+            self.own = gr.CheckboxGroup(
+                self._choices(load_task(FIRST), {}), value=list(ticked), elem_id=f"{prefix}own", visible=beside,
+                label="Beside the teacher, two at most" if beside else "Your students",
+            )  # fmt: skip
+            self.button = gr.Button(verb, variant="primary", size="lg", elem_id=f"{prefix}{verb.lower()}")
+        self.inputs = [self.task, self.image, self.text, self.chosen, self.own, page.runs]
+        self.outputs = [self.question, self.cards, self.image, self.text, self.truth, self.chosen, self.own]
+
+    def wire(self) -> None:
+        """Forget that a pair was an example once the visitor changes it."""
+        forgotten = [self.chosen, self.truth, self.cards]
+        for trigger in (self.image.upload, self.image.clear):
+            on(trigger, self.forget, [self.task, self.chosen], forgotten, self._ignore, **QUICK)
+        # not `input`, which Gradio leaves out where a text is pasted, dictated or deleted
+        on(self.text.change, self.forget, [self.task, self.chosen, self.text], forgotten, self._ignore, **QUICK)
+
+    def _ignore(self, sentence: str) -> Updates:
+        return {self.chosen: gr.skip()}
+
+    def forget(self, task: object, chosen: object, text: object = None) -> Updates:
+        """The visitor changed the pair: it is no example any more, and its true label is not known."""
+        if chosen is None or self._still(check_task(task), chosen, text):
+            return {self.chosen: gr.skip()}
+        return {self.chosen: None, self.truth: "", self.cards: cards_html(check_task(task), None)}
+
+    def show(self, task: object, row: object, ticked: object, runs: object) -> tuple[int, Updates]:
+        """The row of a test example of a task, the first of its gallery where `row` is None, and updates that show
+        it."""
+        from analysis.pair.examples import example_at, gallery
+        from analysis.pair.summary import truth_rows
+
+        subject = check_task(task)
+        place = gallery(subject)[0].row if row is None else check_row(row)
+        pick = example_at(subject, place)
+        return place, {
+            **self._around(subject, place, ticked, runs),
+            self.image: enlarged(pick.picture),
+            self.text: pick.example.text,
+            self.truth: Truth.render_html(truth_rows(subject, pick.example.label, pick.example.evidence)),
+        }
+
+    def show_own(self, task: object, image: object, text: object, ticked: object, runs: object) -> Updates:
+        """Updates that show a pair of the visitor's own, as another tab has it."""
+        return {
+            **self._around(check_task(task), None, ticked, runs),
+            self.image: check_optional_upload(image),
+            self.text: check_text(text or ""),
+            self.truth: "",
+        }
+
+    def read(self, task: object, image: object, text: object, chosen: object, own: object, runs: object) -> CheckedPair:
+        """The pair in the components; a `UserError` where it is none."""
+        subject = check_task(task)
+        mine = ticked_students(own, runs, subject)
+        if chosen is None or not (text is None or self._still(subject, chosen, text)):
+            upload, words = check_optional_upload(image), check_text(text or "").strip() or None
+            if upload is None and words is None:
+                raise UserError(
+                    "There is neither a picture nor a text: upload a picture, write a text, or pick an example."
+                )
+            return CheckedPair(subject, None, None, upload, words, mine)
+        from analysis.pair.examples import example_at
+
+        pick = example_at(subject, check_row(chosen))
+        return CheckedPair(subject, pick.row, pick.example, None, pick.example.text, mine)
+
+    @staticmethod
+    def _still(task: Task, chosen: object, text: object) -> bool:
+        """Whether a text is still that of the example."""
+        from analysis.pair.examples import example_at
+
+        return text == example_at(task, check_row(chosen)).example.text
+
+    def _around(self, task: Task, row: int | None, ticked: object, runs: object) -> Updates:
+        choices = self._choices(task, own_students(runs, task))
+        kept = [*listed(ticked), *ticked_students(ticked, runs, task).values()]
+        return {
+            self.question: task.question,
+            self.cards: cards_html(task, row),
+            self.chosen: row,
+            self.own: gr.update(
+                choices=choices, value=[value for _, value in choices if value in kept], visible=bool(choices)
+            ),
+        }
+
+    def _choices(self, task: Task, own: dict[str, str]) -> list[tuple[str, str]]:
+        from analysis.words import short_name
+        from msd_core.models.bundled import bundled_names
+
+        students = [name for name in bundled_names(task) if name != "teacher"] if self.beside else []
+        return [*((short_name(name), name) for name in students), *own.items()]
+
+
+def listed(value: object) -> list[Any]:
+    """A list as such, and none for what is no list."""
+    return value if isinstance(value, list) else []
+
+
+def cards_html(task: Task, row: int | None) -> str:
+    """The gallery of a task, the card of that row pressed."""
+    from analysis.pair.examples import gallery
+
+    return Cards.render_html([(each.row, each.picture, each.example.text) for each in gallery(task)], row)
