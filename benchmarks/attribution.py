@@ -6,17 +6,19 @@ from collections.abc import Callable
 
 import torch
 from captum.attr import IntegratedGradients, ShapleyValueSampling
+from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
-from analysis.attribution.attribute import attribute
-from analysis.attribution.explain import Settings, explain
+from analysis.attribution.attribution import Attribution, attribute
 from analysis.attribution.methods import seeded
-from analysis.attribution.question import Game, Question, ask
+from analysis.attribution.pair import Settings, attribute_pair
+from analysis.attribution.score import Game, PairScore, pair_score
 from benchmarks.timing import seconds, side_by_side
-from msd_core.models.base import Embedded
+from msd_core.models.base import Sequence
 from msd_core.models.bundled import load_bundled
-from msd_core.pictures import letterbox
-from msd_core.tasks import get_task
+from msd_core.tasks import Task, load_task
+from msd_core.tasks.pictures import read_picture
+from msd_core.views import visible
 
 STEPS = 50
 PERMUTATIONS = 5
@@ -41,43 +43,40 @@ class OneByOne:
         self.game = game
 
     @torch.no_grad()
-    def value(self, patches: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+    def value(self, patches: Tensor, words: Tensor) -> Tensor:
         """The score `(B,)` of coalitions, one after the other."""
-        question = self.game.question
         scores = []
         for cells, present in zip(patches.flatten(1) > 0.5, words > 0.5, strict=True):
-            text: Embedded = self.game._text(present[None])
-            scores.append(question.score(self.game._picture(cells[None]), text.values))
+            text = self.game._text(present[None])
+            scores.append(self.game.score(self.game._picture(cells[None]), text.values))
         return torch.cat(scores)
 
 
-def one_pair() -> None:
+def one_pair(task: Task) -> None:
     """The bundled teacher and two students, Integrated Gradients, 32 steps."""
-    task = get_task("easy-vqa")
-    models = {name: load_bundled(task.name, name) for name in ("teacher", "kd", "msd")}
-    examples = task.examples("test")[:10]
-    pairs = [(task.picture(e.image), e.text) for e in examples]
-    explain(task.name, *pairs[0], models, Settings(effort=32))
-    worst = max(seconds(lambda pair=pair: explain(task.name, *pair, models, Settings(effort=32))) for pair in pairs)
+    models = {name: load_bundled(task, name) for name in ("teacher", "kd", "msd")}
+    pairs = [(read_picture(task.picture(e.image)), e.text) for e in task.examples("test")[:10]]
+    settings = Settings(n_steps=32)
+    attribute_pair(task, *pairs[0], models, settings)
+    worst = max(seconds(lambda pair=pair: attribute_pair(task, *pair, models, settings)) for pair in pairs)
     print(f"One pair, Integrated Gradients, 32 steps, three models: {worst:.2f} s at worst (bar 1.5)")
 
 
-def memory(question: Question) -> None:
+def memory(score: PairScore) -> None:
     """Ours against Captum's default: all steps in one batch, and autograd keeping what it likes."""
-    model, mask = question.model, question.mask
 
-    def score(pixels: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        seen = torch.ones(1, len(values), 2, dtype=torch.bool)
-        logits = model(pixels, Embedded(values, mask.expand(len(values), -1)), seen)[0]
-        return logits.softmax(-1)[:, question.label]
+    def plain_score(pixels: Tensor, values: Tensor) -> Tensor:
+        text = Sequence(values, score.mask.expand(len(values), -1))
+        logits = score.model(pixels, text, visible(("both",), len(values)))[0]
+        return logits.softmax(-1)[:, score.label]
 
-    def theirs():
-        return IntegratedGradients(score).attribute(
-            question.inputs, question.start, n_steps=STEPS, return_convergence_delta=True
+    def theirs() -> tuple[tuple[Tensor, Tensor], Tensor]:
+        return IntegratedGradients(plain_score).attribute(
+            score.inputs, score.start, n_steps=STEPS, return_convergence_delta=True
         )
 
-    def ours():
-        return attribute(question, effort=STEPS)
+    def ours() -> Attribution:
+        return attribute(score, n_steps=STEPS)
 
     apart = float((theirs()[0][0][0].sum(0) - ours().pixels).abs().max())
     times = {threads: _ratio(threads, ours, theirs) for threads in (2, 1)}
@@ -89,46 +88,52 @@ def memory(question: Question) -> None:
     )
 
 
-def _ratio(threads: int, ours: Callable, theirs: Callable) -> float:
+def _ratio(threads: int, ours: Callable[[], object], theirs: Callable[[], object]) -> float:
     torch.set_num_threads(threads)
     return side_by_side(ours, theirs, rounds=41)[2]
 
 
-def shap(question: Question) -> None:
+def shap(score: PairScore) -> None:
     """Shapley sampling over patches and words, and MM-SHAP's share of the text."""
-    game = Game(question)
+    game = Game(score)
 
-    def one_by_one():
+    def one_by_one() -> tuple[Tensor, Tensor]:
         with seeded(0):
             return ShapleyValueSampling(OneByOne(game).value).attribute(
                 game.players, (0.0, 0.0), n_samples=PERMUTATIONS
             )
 
-    def ours():
-        return attribute(question, "shapley", effort=PERMUTATIONS)
+    def ours() -> Attribution:
+        return attribute(score, "shapley", n_samples=PERMUTATIONS)
 
     patches, words = one_by_one()
-    found = ours()
-    apart = max(float((found.patches - patches[0, 0]).abs().max()), float((found.word_values - words[0]).abs().max()))
+    own = ours()
+    apart = max(float((own.patches - patches[0, 0]).abs().max()), float((own.word_values - words[0]).abs().max()))
     share = float(words.abs().sum() / (words.abs().sum() + patches.abs().sum()))
     times = side_by_side(ours, one_by_one, rounds=5)
     print(
         f"Patch-and-word SHAP, {PERMUTATIONS} permutations: {times[0]:.2f} s against {times[1]:.2f} s one by one, "
         f"{1 / times[2]:.1f} x faster (bar 2.5); values differ by {apart:.0e}, "
-        f"T-SHAP {found.share['text']:.4f} and {share:.4f}"
+        f"T-SHAP {_text_share(own):.4f} and {share:.4f}"
     )
+
+
+def _text_share(attribution: Attribution) -> float:
+    assert attribution.share is not None
+    return attribution.share["text"]
 
 
 def main() -> None:
     torch.set_num_threads(2)
-    one_pair()
-    task = get_task("easy-vqa")
+    task = load_task("easy-vqa")
+    one_pair(task)
     example = task.examples("test")[0]
-    pixels = torch.from_numpy(letterbox(task.picture(example.image)).copy())
-    teacher = load_bundled(task.name, "teacher").model
-    question = ask(teacher, pixels, example.text, example.label, task.multilabel)
-    shap(question)
-    memory(question)
+    assert isinstance(example.label, int)
+    teacher = load_bundled(task, "teacher").model
+    picture = read_picture(task.picture(example.image))
+    score = pair_score(teacher, picture, example.text, example.label, task.multilabel)
+    shap(score)
+    memory(score)
 
 
 if __name__ == "__main__":

@@ -12,25 +12,26 @@ from pathlib import Path
 import torch
 
 from benchmarks.counting import count
+from benchmarks.steps import first_batches
 from benchmarks.timing import seconds
-from msd_core.config import Config
-from msd_core.distill import distill
-from msd_core.models.zoo import build, get_spec
-from msd_core.recipes import WHOLE, teacher_config
-from msd_core.setup import build_method, on_device, prepare
-from msd_core.steps import EpochOrder, Objective
+from msd_core.models.bundled import load_bundled
+from msd_core.tasks import WHOLE, Task, load_task
+from msd_core.training.config import Config, teacher_config
+from msd_core.training.distill import distill, new_student
+from msd_core.training.objective import Objective
+from msd_core.training.prepare import prepare
 
 STEPS = 50  # of the teacher's training, timed after as many to warm up
 
 
 def synchronise() -> None:
-    """Wait for what was asked of the card."""
+    """Wait for all that the card was sent."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
 
 
 def peak(device: torch.device, dtype: torch.dtype) -> float:
-    """The best rate of a product of two large matrices, FLOP a second."""
+    """The best speed of a product of two large matrices, FLOP a second."""
     size = 8192 if device.type == "cuda" else 2048
     a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
     best = float("inf")
@@ -43,15 +44,13 @@ def peak(device: torch.device, dtype: torch.dtype) -> float:
     return 2 * size**3 / best
 
 
-def teacher_rate(device: torch.device, dtype: torch.dtype, batch: int, examples: int) -> float:
+def teacher_speed(task: Task, config: Config, device: torch.device, dtype: torch.dtype) -> float:
     """How many FLOP a second the teacher's training does, forward and backward."""
-    setup = prepare(teacher_config("easy-vqa", batch=batch, train_size=examples))
-    torch.manual_seed(0)
-    model = build(get_spec("teacher"), len(setup.task.labels)).to(device)
-    data = on_device(model, setup, "train", device)
-    objective = Objective(model, data, setup.mix, build_method(setup, model))
+    model = new_student(task, config).to(device)
+    setup = prepare(task, config, model, None, device)
+    objective = Objective(model, setup.method, setup.data["train"], config, task.multilabel)
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-    batches = torch.tensor(list(EpochOrder(data.image_of.cpu(), 0))).to(device).split(batch)[:STEPS]
+    batches = [rows.to(device) for rows in first_batches(objective, STEPS)]
 
     def steps() -> None:
         for rows in batches:
@@ -73,10 +72,12 @@ def main() -> None:
     options = parser.parse_args()
     cuda = torch.cuda.is_available()
     device, dtype = torch.device("cuda" if cuda else "cpu"), torch.bfloat16 if cuda else torch.float32
+    task = load_task("easy-vqa")
     with tempfile.TemporaryDirectory() as folder:
         config = Config(epochs=options.epochs, train_size=options.examples)
-        took = distill(config, Path(folder) / "run")["seconds"]
-    best, reached = peak(device, dtype), teacher_rate(device, dtype, options.batch, options.examples)
+        took = distill(task, config, Path(folder) / "run", load_bundled(task, "teacher"))["seconds"]
+    training = teacher_config(task, batch_size=options.batch, train_size=options.examples)
+    best, reached = peak(device, dtype), teacher_speed(task, training, device, dtype)
     name = torch.cuda.get_device_name() if cuda else f"CPU, {torch.get_num_threads()} threads"
     print(f"{name}: easy-vqa, {options.epochs} epochs of MSD: {took:.1f} s, reading, targets and testing included")
     print(

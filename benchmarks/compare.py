@@ -5,18 +5,19 @@ import statistics
 import torch
 
 from benchmarks.timing import seconds
-from msd_core.compare import compare
+from msd_core.comparison import compare
 from msd_core.models.bundled import load_bundled
-from msd_core.tasks import get_task
+from msd_core.tasks import load_task
+from msd_core.tasks.pictures import read_picture
 
 
 def main() -> None:
     torch.set_num_threads(2)
-    task = get_task("easy-vqa")
-    models = {name: load_bundled("easy-vqa", name) for name in ("teacher", "kd", "msd")}
-    pairs = [(task.picture(e.image), e.text) for e in task.examples("test")[:100]]
-    compare(task.name, *pairs[0], models)
-    times = [seconds(lambda pair=pair: compare(task.name, *pair, models)) for pair in pairs]
+    task = load_task("easy-vqa")
+    models = {name: load_bundled(task, name) for name in ("teacher", "kd", "msd")}
+    pairs = [(read_picture(task.picture(e.image)), e.text) for e in task.examples("test")[:100]]
+    compare(task, *pairs[0], models)
+    times = [seconds(lambda pair=pair: compare(task, *pair, models)) for pair in pairs]
     print(f"Compare, four views x three models: median {statistics.median(times) * 1e3:.1f} ms (bar 60)")
 
 

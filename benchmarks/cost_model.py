@@ -44,7 +44,7 @@ def cost(pair: Pair, plan: Plan) -> dict[str, float]:
         "hours of reading: once, and every epoch": passes / (plan.disk * 1e9) / 3600,
         "TB of pictures and token ids": plan.pairs * pair.source / 1e12,
         "TB of targets": plan.pairs * pair.targets / 1e12,
-        "TB of what frozen towers said": plan.pairs * pair.features / 1e12,
+        "TB of features of frozen towers": plan.pairs * pair.features / 1e12,
         "GB a second to read in training so that no card waits": rate * read / 1e9,
         "MB of gradient that a card sends a step": sent / 1e6,
         "GB a second of it, if no card waits": sent * rate / plan.batch / 1e9,
@@ -61,7 +61,7 @@ def table(plan: Plan, pairs: dict[str, Pair]) -> str:
         "FLOPs: MSD step": "msd",
         "FLOPs: MSD step, the plain way": "plain",
         "bytes: picture and token ids": "source",
-        "bytes: what frozen towers said": "features",
+        "bytes: features of frozen towers": "features",
         "bytes: targets": "targets",
         "numbers that the student trains": "trained",
     }
@@ -69,7 +69,7 @@ def table(plan: Plan, pairs: dict[str, Pair]) -> str:
     rows = [["measured, of one pair", *pairs], ["---", *["---:"] * len(pairs)]]
     rows += [[name, *(f"{getattr(pair, key):,}" for pair in pairs.values())] for name, key in measured.items()]
     rows += [[f"**it follows, for {plan.pairs:,} pairs x {plan.epochs}**", *[""] * len(pairs)]]
-    rows += [[name, *(f"{found[name]:.3g}" for found in costs.values())] for name in next(iter(costs.values()))]
+    rows += [[name, *(f"{values[name]:.3g}" for values in costs.values())] for name in next(iter(costs.values()))]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 

@@ -6,7 +6,7 @@ picture or a text. Weights are random: they change no count, and need no hub.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import torch
@@ -16,16 +16,23 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.plain import plain_loss
-from msd_core.inputs import Inputs, as_pixels
+from msd_core.inputs import Inputs
 from msd_core.methods import METHODS
+from msd_core.models.preprocess import Preprocess, as_pixels
+from msd_core.models.tokenizer import VOCABULARY
+from msd_core.models.towers import ImageTower, TextTower
 from msd_core.models.two_tower import TwoTower
 from msd_core.models.zoo import ZOO, build
-from msd_core.pictures import SIZE
-from msd_core.steps import Data, Mix, Objective
-from msd_core.tokenizer import VOCABULARY
+from msd_core.pixels import read_pixels
+from msd_core.tasks import load_split, load_task
+from msd_core.training.config import Config
+from msd_core.training.objective import Objective
+from msd_core.training.prepare import Data
 from msd_core.views import VIEWS, visible
 
 SETUPS = ("bundled", "zoo, towers frozen", "zoo, towers trained")
+_CLIP, _MOBILENET = "ViT-B-32", "mobilenetv4_conv_small.e2400_r224_in1k"  # what the zoo's hub ids stand for
+_CONFIG = Config(method="kd")
 _PAIRS = 2  # a pair costs the same however many there are
 
 
@@ -39,7 +46,7 @@ class Pair:
     msd: int
     plain: int  # an MSD step with teacher and student run whole on every trained view
     source: int  # bytes of the picture and the token ids
-    features: int  # bytes of what frozen towers said
+    features: int  # bytes of what frozen towers made of them
     targets: int  # bytes
     trained: int
 
@@ -47,29 +54,44 @@ class Pair:
 def measure(setup: str, labels: int, tokens: int) -> Pair:
     """Count what one pair of a setup costs, its text of so many tokens."""
     torch.manual_seed(0)
-    teacher, student, side = _models(setup, labels)
-    pixels = torch.randint(0, 256, (_PAIRS, side, side, 3), dtype=torch.uint8)
-    ids = torch.randint(1, VOCABULARY, (_PAIRS, tokens))
-    images, rows, weights = as_pixels(pixels), torch.arange(_PAIRS), torch.ones(_PAIRS, 2)
-    truth, targets = rows % labels, torch.randn(_PAIRS, len(VIEWS), labels)
-    inputs, towers, kept = Inputs(pixels, ids), 0, []
+    teacher, student = _models(setup, labels)
+    data = _drawn_data(student, labels, tokens)
+    rows, weights = torch.arange(_PAIRS), torch.ones(_PAIRS, 2)
+    pixels, ids = data.inputs.pictures.gather(rows), data.inputs.texts(rows)
+    images = as_pixels(pixels)
+    towers, kept = 0, []
     with torch.no_grad():
         four = count(lambda: teacher.fuse_views(teacher.encode(images, ids), visible(batch=_PAIRS)))
         if setup == "zoo, towers frozen":
             towers = count(lambda: kept.extend((student.image_features(images), student.text_features(ids))))
-            inputs = Inputs(*kept)
-    objective = Objective(student, Data(inputs, rows, rows, truth, targets), Mix(), METHODS["kd"](2.0, False))
+            data = replace(data, inputs=Inputs(*kept))
+    objective = Objective(student, METHODS["kd"](_CONFIG.temperature, False), data, _CONFIG, multilabel=False)
+
+    def plain_step() -> None:
+        plain_loss(
+            student=student, teacher=teacher, images=images, tokens=ids, labels=data.labels, weights=weights,
+            config=_CONFIG,
+        ).backward()  # fmt: skip
+
     return Pair(
         teacher=four,
         towers=towers,
         kd=count(lambda: objective(rows)[0].backward()),
         msd=count(lambda: objective(rows, weights)[0].backward()),
-        plain=count(lambda: plain_loss(student, teacher, images, ids, truth, weights, Mix()).backward()),
+        plain=count(plain_step),
         source=(pixels.nbytes + ids.nbytes) // _PAIRS,
         features=sum(part.values.nbytes for part in kept) // _PAIRS,
-        targets=targets.nbytes // _PAIRS,
+        targets=data.targets.nbytes // _PAIRS,
         trained=sum(p.numel() for p in student.parameters() if p.requires_grad),
     )
+
+
+def _drawn_data(student: TwoTower, labels: int, tokens: int) -> Data:
+    """Pairs of a picture of easy-vqa, at the student's size, and random token ids; random targets."""
+    split = load_split(load_task("easy-vqa"), "test", _PAIRS)
+    ids, rows = torch.randint(1, VOCABULARY, (_PAIRS, tokens)), torch.arange(_PAIRS)
+    inputs = Inputs(read_pixels(split.pictures, student.preprocess), ids)
+    return Data(split, inputs, rows, rows, rows % labels, torch.randn(_PAIRS, len(VIEWS), labels))
 
 
 def count(work: Callable[[], object], pairs: int = _PAIRS) -> int:
@@ -90,46 +112,57 @@ def _convolution_backward(out, _inputs, weight, *others, out_shape) -> int:
     return 2 * prod(out) * prod(weight[1:]) * sum(others[-1][:2])
 
 
-class _Drawn(nn.Module):
-    """A tower of a published architecture, its weights drawn at random."""
+class _DrawnImage(ImageTower):
+    """A backbone of a published architecture, its weights drawn at random."""
 
-    def __init__(self, net: nn.Module, features: int, call=lambda net, values: net(values)):
+    def __init__(self, net: nn.Module, features: int, size: int):
+        super().__init__()
+        self.net, self.features, self.preprocess = net, features, Preprocess(size)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.net(images)
+
+
+class _DrawnText(TextTower):
+    """The same for texts; `call` runs it on token ids `(B, L)`."""
+
+    def __init__(self, net: nn.Module, features: int, call: Callable[[nn.Module, Tensor], Tensor]):
         super().__init__()
         self.net, self.features, self.call = net, features, call
 
     def embed(self, tokens: Tensor) -> Tensor:
-        return tokens
+        return tokens  # the network embeds them itself
 
-    def forward(self, values: Tensor) -> Tensor:
-        return self.call(self.net, values)
+    def forward(self, text: Tensor) -> Tensor:
+        return self.call(self.net, text)
 
 
-def _models(setup: str, labels: int) -> tuple[TwoTower, TwoTower, int]:
-    """The teacher, the student, and the side of the pictures they read."""
+def _models(setup: str, labels: int) -> tuple[TwoTower, TwoTower]:
+    """The teacher and the student, which read pictures of one size."""
     if setup == "bundled":
-        return build(ZOO["teacher"], labels), build(ZOO["student"], labels), SIZE
+        return build(ZOO["teacher"], labels), build(ZOO["student"], labels)
     import open_clip
     import timm
     from transformers import BertConfig, BertModel
 
     teacher, student = ZOO["clip-vit-b-32"], ZOO["mobilenet-minilm"]
     logging.disable(logging.WARNING)  # open_clip's, of random weights
-    clip = open_clip.create_model(teacher.image_options["name"], pretrained=None)
+    clip = open_clip.create_model(_CLIP, pretrained=None)
     logging.disable(logging.NOTSET)
-    mobile = timm.create_model(student.image_options["name"], num_classes=0)
+    mobile = timm.create_model(_MOBILENET, num_classes=0)
     minilm = BertModel(BertConfig(hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536))
+    size = mobile.default_cfg["input_size"][-1]
     large = (
-        _Drawn(clip.visual, 512),
-        _Drawn(clip, 512, lambda net, ids: net.encode_text(F.pad(ids, (0, net.context_length - ids.shape[1])))),
+        _DrawnImage(clip.visual, 512, size),
+        _DrawnText(clip, 512, lambda net, ids: net.encode_text(F.pad(ids, (0, net.context_length - ids.shape[1])))),
     )
     small = (
-        _Drawn(mobile, mobile.head_hidden_size),
-        _Drawn(minilm, 384, lambda net, ids: net(ids).last_hidden_state.mean(1)),
+        _DrawnImage(mobile, mobile.head_hidden_size, size),
+        _DrawnText(minilm, 384, lambda net, ids: net(ids).last_hidden_state.mean(1)),
     )
     for tower in (*large, *(small if setup == "zoo, towers frozen" else ())):
         tower.requires_grad_(False)
     return (
         TwoTower(*large, teacher.dim, teacher.hidden, labels),
         TwoTower(*small, student.dim, student.hidden, labels),
-        mobile.default_cfg["input_size"][-1],
     )

@@ -10,12 +10,19 @@ from torch import Tensor, nn
 
 from msd_core.evaluate import logits_by_view, main_metric, metrics
 from msd_core.inputs import read_inputs
+from msd_core.methods import METHODS
 from msd_core.models.two_tower import ProductHead
 from msd_core.models.zoo import build, get_spec
-from msd_core.steps import Data, EpochOrder, Mix, Objective, schedule
-from msd_core.tasks import get_task, load_split
+from msd_core.tasks import Task, load_split, load_task
+from msd_core.training.config import Config
+from msd_core.training.objective import Objective
+from msd_core.training.prepare import Data
+from msd_core.training.sampler import EpochOrder
+from msd_core.training.trainer import schedule
+from msd_core.views import BOTH
 
-EPOCHS, SIZE, SEEDS = 10, 8000, 3
+SEEDS = 3
+CONFIG = Config(method="ce", weighting="none", epochs=10, train_size=8000)
 
 
 class DifferenceHead(nn.Module):
@@ -45,33 +52,35 @@ class FilmHead(nn.Module):
 HEADS = {"product": ProductHead, "product and difference": DifferenceHead, "FiLM": FilmHead}
 
 
-def score(task_name: str, head: type[nn.Module], seed: int) -> float:
+def score(task: Task, head: type[nn.Module], seed: int) -> float:
     """The validation metric of a student with this head, trained on labels alone."""
-    task, spec = get_task(task_name), get_spec("student")
-    train, validation = load_split(task, "train").take(SIZE), load_split(task, "validation")
+    spec = get_spec(CONFIG.model)
+    train, validation = load_split(task, "train").subset(CONFIG.train_size), load_split(task, "validation")
     torch.manual_seed(seed)
     student = build(spec, len(task.labels))
     student.head = head(spec.dim, spec.hidden, len(task.labels))
-    data = Data(read_inputs(student, train), train.image_of, train.text_of, train.labels, None, None)
+    data = Data(train, read_inputs(student, train), train.image_of, train.text_of, train.labels)
+    method = METHODS[CONFIG.method](CONFIG.temperature, task.multilabel)
+    objective = Objective(student, method, data, CONFIG, task.multilabel)
     optimizer = torch.optim.AdamW(student.parameters(), fused=True)
-    order, objective = EpochOrder(train.image_of, seed), Objective(student, data, Mix(multilabel=task.multilabel))
-    for epoch in range(EPOCHS):
+    order = EpochOrder(train.image_of, seed)
+    for epoch in range(CONFIG.epochs):
         order.epoch = epoch
-        batches = torch.tensor(list(order)).split(64)
+        batches = torch.tensor(list(order)).split(CONFIG.batch_size)
         for i, rows in enumerate(batches, start=1):
-            optimizer.param_groups[0]["lr"] = 2e-3 * schedule((epoch + i / len(batches)) / EPOCHS)
+            optimizer.param_groups[0]["lr"] = CONFIG.lr * schedule((epoch + i / len(batches)) / CONFIG.epochs)
             objective(rows)[0].backward()
             optimizer.step()
             optimizer.zero_grad()
-    return metrics(task, logits_by_view(student, validation)[:, 0], validation.labels)[main_metric(task)]
+    return metrics(task, logits_by_view(student, validation)[:, BOTH], validation.labels)[main_metric(task)]
 
 
 def main() -> None:
-    for task in ("easy-vqa", "sarcasm"):
+    for task in map(load_task, ("easy-vqa", "sarcasm")):
         for name, head in HEADS.items():
             scores = [score(task, head, seed) for seed in range(SEEDS)]
             each = ", ".join(f"{s:.4f}" for s in scores)
-            print(f"{task}: {name}: mean {statistics.mean(scores):.4f} ({each})", flush=True)
+            print(f"{task.name}: {name}: mean {statistics.mean(scores):.4f} ({each})", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,130 +1,166 @@
 """A whole MSD job against the plain way, and proof that both do the same. Bars: at least 4 x faster; equal numbers.
 
-The job: easy-vqa, 8,000 examples x 10 epochs, bundled teacher and student, the cache empty at the start.
+The job: easy-vqa, 8,000 examples x 10 epochs, bundled teacher and student. At the start of the job the data and its
+pixels, which both sides read, are there; the teacher's targets are not.
 """
 
-import os
-import tempfile
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
+from benchmarks.homes import home_with_data, make_pixels
 from benchmarks.plain import plain_loss
 from benchmarks.timing import seconds
-from msd_core.config import Config
-from msd_core.inputs import as_pixels, read_inputs
-from msd_core.methods import METHODS
-from msd_core.models.base import Encoded
-from msd_core.models.zoo import build, get_spec
-from msd_core.setup import Setup, prepare
-from msd_core.steps import Data, EpochOrder, Mix, Objective
-from msd_core.storage import home
+from msd_core.evaluate import encode_split
+from msd_core.inputs import Inputs, read_inputs
+from msd_core.models.base import Classifier
+from msd_core.models.bundled import load_bundled
+from msd_core.tasks import load_task
+from msd_core.training.config import Config
+from msd_core.training.distill import new_student
+from msd_core.training.objective import Objective
+from msd_core.training.prepare import Data, Setup, prepare
+from msd_core.training.sampler import EpochOrder
 from msd_core.views import visible
 
 CONFIG = Config()
+TASK = load_task("easy-vqa")
+
+LossOf = Callable[[Tensor], Tensor]  # of the examples `(B,)` of a step
+FirstStep = tuple[Tensor, list[Tensor]]  # its loss, and the gradient of every parameter
 
 
-def student_of(setup: Setup, dtype: torch.dtype):
-    torch.manual_seed(0)
-    return build(get_spec(CONFIG.student), len(setup.task.labels)).to(dtype)
+def prepared() -> tuple[Setup, Classifier]:
+    """The job before its first step, and its student."""
+    student = new_student(TASK, CONFIG)
+    return prepare(TASK, CONFIG, student, load_bundled(TASK, "teacher")), student
 
 
-def order_of(setup: Setup, epoch: int) -> list[torch.Tensor]:
-    order = EpochOrder(setup.splits["train"].image_of, CONFIG.seed)
-    order.epoch = epoch
-    return list(torch.tensor(list(order)).split(CONFIG.batch))
+def ours(setup: Setup, student: Classifier) -> LossOf:
+    """Cached targets, towers once a distinct picture, views fused together."""
+    data = setup.data["train"]
+    objective = Objective(student, setup.method, data, CONFIG, multilabel=False)
+    return lambda rows: objective(rows, _weights(data)[rows])[0]
 
 
-def ours(setup: Setup, epochs: int, steps: int | None = None, dtype: torch.dtype = torch.float32):
-    """Cached targets, towers once a distinct picture, views fused together; returns the student and the first step."""
-    train, student = setup.splits["train"], student_of(setup, dtype)
-    inputs = read_inputs(student, train)
-    if dtype == torch.float64:
-        inputs = _Doubled(inputs)
-    data = Data(inputs, train.image_of, train.text_of, train.labels, setup.targets["train"].to(dtype),
-                setup.weights.to(dtype))  # fmt: skip
-    objective = Objective(student, data, Mix(), METHODS["kd"](CONFIG.tau, False))
-    return student, _train(student, setup, epochs, steps, lambda rows: objective(rows, data.weights[rows])[0])
+def plain(setup: Setup, student: Classifier) -> LossOf:
+    """Teacher and student run on every view of every pair."""
+    data, teacher = setup.data["train"], setup.teacher
+    assert teacher is not None
+
+    def loss_of(rows: Tensor) -> Tensor:
+        images = data.inputs.images(data.image_of[rows])
+        tokens = data.inputs.texts(data.text_of[rows])
+        assert isinstance(images, Tensor) and isinstance(tokens, Tensor)
+        return plain_loss(
+            student=student,
+            teacher=teacher.model,
+            images=images,
+            tokens=tokens,
+            labels=data.labels[rows],
+            weights=_weights(data)[rows],
+            config=CONFIG,
+        )
+
+    return loss_of
 
 
-def plain(setup: Setup, epochs: int, steps: int | None = None, dtype: torch.dtype = torch.float32):
-    """The same steps with teacher and student run on every view of every pair."""
-    train, student = setup.splits["train"], student_of(setup, dtype)
-    teacher = setup.teacher.model.to(dtype)
-    inputs = read_inputs(student, train)
-    weights = setup.weights.to(dtype)
-
-    def loss_of(rows: torch.Tensor) -> torch.Tensor:
-        images = as_pixels(inputs.pictures[train.image_of[rows]]).to(dtype)
-        tokens = inputs.words[train.text_of[rows]]
-        return plain_loss(student, teacher, images, tokens, train.labels[rows], weights[rows], Mix())
-
-    first = _train(student, setup, epochs, steps, loss_of)
-    setup.teacher.model.float()
-    return student, first
+def _weights(data: Data) -> Tensor:
+    assert data.weights is not None
+    return data.weights
 
 
-class _Doubled:
-    """Inputs in double precision."""
-
-    def __init__(self, inputs):
-        self.inputs = inputs
-
-    def images(self, rows):
-        return self.inputs.images(rows).double()
-
-    def texts(self, rows):
-        return self.inputs.texts(rows)
-
-
-def _train(student, setup: Setup, epochs: int, steps: int | None, loss_of) -> tuple[torch.Tensor, list[torch.Tensor]]:
+def train(setup: Setup, student: Classifier, loss_of: LossOf, epochs: int, steps: int | None = None) -> FirstStep:
+    """Train the student in place, for so many steps at most; what its first step was."""
     optimizer = torch.optim.AdamW(student.parameters(), lr=1e-3, fused=True)
-    batches = [rows for epoch in range(epochs) for rows in order_of(setup, epoch)][:steps]
     first = None
-    for rows in batches:
+    for rows in [rows for epoch in range(epochs) for rows in _batches(setup, epoch)][:steps]:
         loss = loss_of(rows)
         loss.backward()
-        first = first or (loss.detach(), [p.grad.clone() for p in student.parameters()])
+        first = first or (loss.detach(), [p.grad.clone() for p in student.parameters() if p.grad is not None])
         optimizer.step()
         optimizer.zero_grad()
+    assert first is not None
     return first
 
 
-def furthest(one: list[torch.Tensor], other: list[torch.Tensor]) -> float:
+def _batches(setup: Setup, epoch: int) -> tuple[Tensor, ...]:
+    order = EpochOrder(setup.data["train"].split.image_of, CONFIG.seed)
+    order.epoch = epoch
+    return torch.tensor(list(order)).split(CONFIG.batch_size)
+
+
+class DoubleInputs(Inputs):
+    """Inputs in double precision."""
+
+    def images(self, rows: Tensor) -> Tensor:
+        images = super().images(rows)
+        assert isinstance(images, Tensor)
+        return images.double()
+
+
+@torch.no_grad()
+def in_double(setup: Setup) -> Setup:
+    """The same with a teacher in double precision, its targets too, each picture and text encoded once."""
+    data, teacher = setup.data["train"], setup.teacher
+    assert teacher is not None
+    model = deepcopy(teacher.model).double()
+    inputs = read_inputs(model, data.split)
+    inputs = DoubleInputs(inputs.pictures, inputs.tokens)
+    pairs = encode_split(model, inputs).gather(data.image_of, data.text_of)
+    targets = torch.stack([model.fuse(pairs, mask) for mask in visible(batch=len(data.split))], dim=1)
+    exact = replace(data, inputs=inputs, targets=targets, weights=_weights(data).double())
+    return replace(setup, data={"train": exact}, teacher=replace(teacher, model=model))
+
+
+def furthest(one: list[Tensor], other: list[Tensor]) -> float:
     """The largest absolute difference between two lists of tensors."""
     return max(float((a.double() - b.double()).abs().max()) for a, b in zip(one, other, strict=True))
 
 
-def main() -> None:
-    setup = prepare(CONFIG)
-    (_, (loss, grads)), (_, (plain_first, plain_grads)) = ours(setup, 1, 1), plain(setup, 1, 1)
-    apart = abs(float(loss - plain_first)), furthest(grads, plain_grads)
+def same_first_step(setup: Setup) -> None:
+    """Loss and gradients of one step."""
+    students = [new_student(TASK, CONFIG) for _ in range(2)]
+    loss, gradients = train(setup, students[0], ours(setup, students[0]), 1, 1)
+    plain_first, plain_gradients = train(setup, students[1], plain(setup, students[1]), 1, 1)
+    apart = abs(float(loss - plain_first)), furthest(gradients, plain_gradients)
     print("one step: loss differs by {:.1e}, gradients by {:.1e} (bar 1e-5)".format(*apart))
-    exact = _in_double(setup)
-    (one, _), (other, _) = ours(exact, 1, 50, torch.float64), plain(exact, 1, 50, torch.float64)
-    apart = furthest(list(one.state_dict().values()), list(other.state_dict().values()))
+
+
+def same_weights(setup: Setup) -> None:
+    """The weights after 50 steps in double precision."""
+    exact = in_double(setup)
+    students = [new_student(TASK, CONFIG).double() for _ in range(2)]
+    for student, side in zip(students, (ours, plain), strict=True):
+        train(exact, student, side(exact, student), 1, 50)
+    apart = furthest(*(list(student.state_dict().values()) for student in students))
     print(f"50 steps in float64: weights differ by {apart:.1e} (bar 1e-6)")
-    with tempfile.TemporaryDirectory() as folder:
-        os.symlink(
-            (home() / "tasks").resolve(), os.path.join(folder, "tasks")
-        )  # the data is read by both; the targets are not there yet
-        os.environ["MSD_HOME"] = folder
-        took = seconds(lambda: ours(prepare(CONFIG), CONFIG.epochs))
-    against = seconds(lambda: plain(setup, CONFIG.epochs))
+
+
+def job() -> None:
+    """All of it, from what is on disk."""
+    setup, student = prepared()
+    train(setup, student, ours(setup, student), CONFIG.epochs)
+
+
+def plain_job(setup: Setup) -> None:
+    """All of it the plain way."""
+    student = new_student(TASK, CONFIG)
+    train(setup, student, plain(setup, student), CONFIG.epochs)
+
+
+def main() -> None:
+    setup, student = prepared()
+    same_first_step(setup)
+    same_weights(setup)
+    with home_with_data(TASK):
+        make_pixels(TASK, student.preprocess)
+        took = seconds(job)
+    against = seconds(lambda: plain_job(setup))
     print(f"job {took:.1f} s with the cache filled, plain way {against:.1f} s: {against / took:.2f} x faster (bar 4)")
-
-
-@torch.no_grad()
-def _in_double(setup: Setup) -> Setup:
-    """The same setup with targets from a teacher in double precision, each picture and text encoded once."""
-    train, teacher = setup.splits["train"], setup.teacher.model.double()
-    inputs = _Doubled(read_inputs(teacher, train))
-    pictures, texts = torch.arange(len(train.images)), torch.arange(len(train.texts))
-    image = torch.cat([teacher.encode(images=inputs.images(rows)).image for rows in pictures.split(256)])
-    pairs = Encoded(image, teacher.encode(text=inputs.texts(texts)).text).take(train.image_of, train.text_of)
-    answers = torch.stack([teacher.fuse(pairs, mask) for mask in visible(batch=len(train))], dim=1)
-    teacher.float()
-    return replace(setup, targets={"train": answers})
 
 
 if __name__ == "__main__":

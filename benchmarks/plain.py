@@ -4,20 +4,36 @@ import torch
 from torch import Tensor
 
 from msd_core.losses import ce, distillation_loss, kd
-from msd_core.models.two_tower import TwoTower
-from msd_core.steps import TRAINED_VIEWS, Mix
+from msd_core.models.base import Classifier
+from msd_core.training.config import Config
 from msd_core.views import visible
+
+TRAINED_VIEWS = ("both", "image", "text")
 
 
 def plain_loss(
-    student: TwoTower, teacher: TwoTower, images: Tensor, tokens: Tensor, labels: Tensor, weights: Tensor, mix: Mix
+    *,
+    student: Classifier,
+    teacher: Classifier,
+    images: Tensor,
+    tokens: Tensor,
+    labels: Tensor,
+    weights: Tensor,
+    config: Config,
 ) -> Tensor:
-    """The loss of a batch of pairs: images `(B, 3, S, S)`, tokens `(B, L)`, weights `(B, 2)`."""
-    said, answers = [], []
+    """The loss of B pairs of a task with one label a pair.
+
+    images: `(B, 3, S, S)`, as both models read them. tokens: `(B, L)`. labels: `(B,)`. weights: `(B, 2)`. Returns a
+    scalar, nats.
+    """
+    student_logits, losses = [], []
     for mask in visible(TRAINED_VIEWS, len(images)):
-        said.append(student.fuse(student.encode(images, tokens), mask))
+        logits = student.fuse(student.encode(images, tokens), mask)
         with torch.no_grad():
-            answers.append(teacher.fuse(teacher.encode(images, tokens), mask))
-    hard = ce(said[0], labels, mix.multilabel)
-    soft = [kd(t, s, mix.tau, mix.multilabel) for t, s in zip(answers, said, strict=True)]
-    return distillation_loss(hard, soft[0], torch.stack(soft[1:]), weights, mix.lam)
+            targets = teacher.fuse(teacher.encode(images, tokens), mask)
+        student_logits.append(logits)
+        losses.append(kd(teacher=targets, student=logits, temperature=config.temperature, multilabel=False))
+    label = ce(student_logits[0], labels, multilabel=False)
+    return distillation_loss(
+        label=label, method=losses[0], single=torch.stack(losses[1:]), weights=weights, lam=config.lam
+    )
