@@ -1,10 +1,8 @@
 """The page: header, tabs in the order of a lesson, endpoints."""
 
-import logging
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -12,35 +10,14 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from msd_core.storage import home
-from ui import limits
+from ui import api, limits
+from ui.tabs import TABS
+from ui.tabs.shared import Page
 from ui.theme import CSS, HEAD, theme
 from ui.widgets.header import Header
 
-_LOG = logging.getLogger(__name__)
 _UNREADABLE = "That request cannot be read: send every value that the API page lists, and files uploaded here."
 _CLOSED = ("/gradio_api/deep_link",)  # leaves a file of the whole page behind at every call
-
-
-class PairTab(Protocol):
-    """A tab that shows one pair, which other tabs can open there."""
-
-    task: gr.Radio
-    outputs: list[Any]
-
-    def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> dict[Any, Any]:
-        """Updates that show a task's test example of that row, its first where None, with these students too."""
-        ...
-
-
-@dataclass
-class Page:
-    """What the tabs share. runs: the ids of the visitor's students, in their browser. pair_tabs: those that show one
-    pair, by their ids, as far as they are built."""
-
-    blocks: gr.Blocks
-    tabs: gr.Tabs
-    runs: gr.BrowserState
-    pair_tabs: dict[str, PairTab] = field(default_factory=dict)
 
 
 class _Blocks(gr.Blocks):
@@ -58,9 +35,6 @@ class _Blocks(gr.Blocks):
 
 def build() -> gr.Blocks:
     """The whole page."""
-    from ui import api
-    from ui.tabs import TABS
-
     with _Blocks(
         title="Modality Saliency Distillation",
         analytics_enabled=False,

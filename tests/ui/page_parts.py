@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import gradio as gr
 
-from ui.page import Page
+from ui.tabs.shared import Page
 
 _T = TypeVar("_T")
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from ui.page import Page
 from ui.tabs.attribute.tab import AttributeTab
 from ui.tabs.compare import CompareTab
 from ui.tabs.distil import DistilTab
 from ui.tabs.explore.tab import ExploreTab
+from ui.tabs.shared import Page
 from ui.tabs.study.tab import StudyTab
 
 TABS: dict[str, tuple[str, Callable[[Page, gr.Tab], object]]] = {

@@ -8,7 +8,7 @@ from msd_core.errors import UserError
 from ui import limits
 from ui.events import Updates, on
 from ui.help import figure_title, what_is_this
-from ui.page import Page
+from ui.tabs.shared import Page
 from ui.widgets.pair import Pair
 from ui.widgets.report import ReportCard
 from ui.widgets.sentences import Answers, error_html
@@ -30,7 +30,7 @@ class CompareTab:
         self.page = page
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
-                self.pair = Pair(page, "Compare")
+                self.pair = Pair(page.runs, "Compare")
             with gr.Column(scale=8, min_width=320):
                 self._answer()
         self.task = self.pair.task

@@ -15,7 +15,7 @@ from msd_core.weighting import WEIGHTINGS
 from ui import limits
 from ui.events import QUICK, Updates, on
 from ui.help import figure_title
-from ui.page import Page
+from ui.tabs.shared import Page
 from ui.visitor.checks import check_config, check_task
 from ui.visitor.students import final_weights, known_ids
 from ui.widgets.pair import FIRST, task_choices

@@ -16,7 +16,6 @@ from ui.widgets.truth import Truth
 
 if TYPE_CHECKING:
     from msd_core.comparison import Picture
-    from ui.page import Page
 
 FIRST = next(iter(TASKS))
 
@@ -50,12 +49,14 @@ class Pair:
     """The chooser's components, in the column that is being built. What a visitor sees lives in the components, never
     here.
 
-    verb: on the button. prefix: what the ids of its elements begin with. beside: whether the task's own students can be
-    ticked too; ticked: those that are at first.
+    runs: the ids of the visitor's students. verb: on the button. prefix: what the ids of its elements begin with.
+    beside: whether the task's own students can be ticked too; ticked: those that are at first.
     """
 
-    def __init__(self, page: "Page", verb: str, prefix: str = "", beside: bool = False, ticked: tuple[str, ...] = ()):
-        self.page, self.beside = page, beside
+    def __init__(
+        self, runs: gr.BrowserState, verb: str, prefix: str = "", beside: bool = False, ticked: tuple[str, ...] = ()
+    ):
+        self.beside = beside
         self.chosen = gr.State(None)  # the row of the test example on the page; None for a pair of one's own
         with gr.Column(elem_classes="card"):
             self.task = gr.Radio(
@@ -83,7 +84,7 @@ class Pair:
                 label="Beside the teacher, two at most" if beside else "Your students",
             )  # fmt: skip
             self.button = gr.Button(verb, variant="primary", size="lg", elem_id=f"{prefix}{verb.lower()}")
-        self.inputs = [self.task, self.image, self.text, self.chosen, self.own, page.runs]
+        self.inputs = [self.task, self.image, self.text, self.chosen, self.own, runs]
         self.outputs = [self.question, self.cards, self.image, self.text, self.truth, self.chosen, self.own]
 
     def wire(self) -> None:

@@ -5,12 +5,12 @@ from functools import lru_cache
 
 from analysis.attribution.faithfulness import Faithfulness
 from analysis.attribution.pair import PairAttribution, Settings, attribute_pair
-from analysis.pair.examples import example_at
+from analysis.pair.examples import example_at, gallery
 from analysis.report import Report, pair_report
 from msd_core.models.bundled import bundled_names
 from msd_core.tasks import Task
 from ui import limits
-from ui.work.models import models_for
+from ui.work.models import TICKED, models_for
 from ui.work.room import Room
 
 ROOM = Room(limits.ATTRIBUTES_AT_ONCE, limits.ATTRIBUTES_WAITING)
@@ -32,6 +32,12 @@ class Request:
     text: str | None
     students: tuple[tuple[str, str], ...]
     settings: Settings
+
+
+def first_request(task: Task) -> Request:
+    """The maps that the Attribute tab opens with."""
+    first = gallery(task)[0]
+    return Request(task, first.row, None, first.example.text, beside(task, [*TICKED], {}), Settings())
 
 
 def attribution_of(request: Request) -> PairAttribution:

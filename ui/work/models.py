@@ -9,6 +9,8 @@ from msd_core.tasks import Task
 from ui import limits
 from ui.visitor.students import load_student
 
+TICKED = ("kd", "msd")  # a task's students that have a map beside the teacher's at first
+
 
 def models_for(task: Task, own: dict[str, str], only: Iterable[str] | None = None) -> dict[str, LoadedModel]:
     """The models to ask, by name, the teacher first.

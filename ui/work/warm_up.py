@@ -28,8 +28,7 @@ def warm_up() -> None:
     from analysis.pair.examples import gallery
     from analysis.pair.summary import summarize
     from msd_core.comparison import compare
-    from ui.tabs.attribute.tab import first_request
-    from ui.work.attributions import attribution_of
+    from ui.work.attributions import attribution_of, first_request
     from ui.work.models import models_for
 
     task = load_task(next(iter(TASKS)))

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, cast
 import gradio as gr
 
 from msd_core.errors import UserError
-from msd_core.tasks import Task
 from ui import limits
 from ui.events import QUICK, Updates, on
 from ui.help import what_is_this
-from ui.page import Page
 from ui.tabs.attribute.details import Details
 from ui.tabs.attribute.settings import MapSettings
 from ui.tabs.compare import CompareTab
+from ui.tabs.shared import Page
 from ui.visitor.checks import check_settings
 from ui.widgets.pair import Pair, listed
 from ui.widgets.sentences import Sentences, error_html
 from ui.widgets.viewer import Viewer
+from ui.work.models import TICKED
 
 if TYPE_CHECKING:  # heavy
     from ui.work.attributions import Request
@@ -24,18 +24,7 @@ if TYPE_CHECKING:  # heavy
 _TO_MAPS = """() => {
   if (innerWidth < 700) document.querySelector('#attribute-sentences').scrollIntoView({ behavior: 'smooth' });
 }"""  # on a phone the maps lie below what was pressed
-_BESIDE = ("kd", "msd")  # the task's students that are ticked at first
 _LIMITED = {"concurrency_limit": None}  # who waits does so in `ui.work.attributions.ROOM`
-
-
-def first_request(task: Task) -> "Request":
-    """The maps that the tab opens with."""
-    from analysis.attribution.pair import Settings
-    from analysis.pair.examples import gallery
-    from ui.work.attributions import Request, beside
-
-    first = gallery(task)[0]
-    return Request(task, first.row, None, first.example.text, beside(task, [*_BESIDE], {}), Settings())
 
 
 class AttributeTab:
@@ -47,7 +36,7 @@ class AttributeTab:
         self.request = gr.State(None)  # what the maps on the page were made of
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
-                self.pair = Pair(page, "Attribute", "attribute-", beside=True, ticked=_BESIDE)
+                self.pair = Pair(page.runs, "Attribute", "attribute-", beside=True, ticked=TICKED)
             with gr.Column(scale=8, min_width=320):
                 with gr.Column(elem_classes="card"):
                     self.settings = MapSettings()
@@ -107,7 +96,7 @@ class AttributeTab:
         """The first example's maps, when the tab is seen for the first time."""
         if opened:
             return {self.opened: True}
-        return self._open(task, None, [*_BESIDE], runs)
+        return self._open(task, None, [*TICKED], runs)
 
     def open_task(self, task: object, own: object, runs: object, *settings: object) -> Updates:
         """A task's examples, and the maps of the first."""
@@ -133,13 +122,13 @@ class AttributeTab:
     def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> Updates:
         """A task's test example of that row, its first of the gallery where None, with the maps of these students of
         the visitor's too."""
-        return {self.task: task, **self._open(task, row, [*_BESIDE, *listed(own)], runs)}
+        return {self.task: task, **self._open(task, row, [*TICKED, *listed(own)], runs)}
 
     def open_pair(
         self, task: object, image: object, text: object, chosen: int | None, own: object, runs: object
     ) -> Updates:
         """The pair that Compare shows, with its students."""
-        ticked = [*_BESIDE, *listed(own)][-limits.BESIDE :]
+        ticked = [*TICKED, *listed(own)][-limits.BESIDE :]
         here = {self.page.tabs: gr.Tabs(selected="attribute"), self.task: task, self.opened: True}
         if chosen is not None:
             return {**here, **self.open_with(task, listed(own), runs, chosen)}

@@ -20,7 +20,7 @@ from ui.work.work import Result
 
 if TYPE_CHECKING:  # heavy
     from analysis.dataset.batch import Batch
-    from ui.page import Page
+    from ui.tabs.shared import Page
 
 _TEMPLATE = "image,text,label\r\nfirst.png,what is in the image?,circle\r\nsecond.png,is there a red shape?,yes\r\n"
 _IDLE = "No batch yet: upload a table and its images, or a ZIP that has both."

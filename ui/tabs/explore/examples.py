@@ -8,9 +8,9 @@ from gradio.components import Component
 from ui import limits
 from ui.events import Updates, on
 from ui.help import figure_title, what_is_this
-from ui.page import Page
 from ui.tabs.explore.filters import Filters
 from ui.tabs.explore.widgets import Clicks, ExampleCard, ExampleTable
+from ui.tabs.shared import Page
 from ui.visitor.checks import check_choice, check_row, check_task
 from ui.visitor.students import ticked_students
 from ui.widgets.pair import listed

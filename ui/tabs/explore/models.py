@@ -146,7 +146,7 @@ class ModelFigures:
         name = check_choice("view", view, VIEWS)
         index = survey.task.labels.index(check_choice("label", label, survey.task.labels))
         return {
-            self.calibration_title: titled("As sure as right?", sentences.calibration(survey, name, index)),
+            self.calibration_title: titled("Calibration", sentences.calibration(survey, name, index)),
             self.calibration: model_figures.reliability_figure(survey, name, index),
         }
 

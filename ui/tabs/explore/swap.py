@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # heavy
 
     from analysis.dataset.swap import Swap
     from msd_core.models.files import LoadedModel
-    from ui.page import Page
+    from ui.tabs.shared import Page
 
 _TELLING = "the one that varies most"
 _PLOT: dict[str, Any] = {"show_label": False, "container": False, "elem_classes": "figure"}

@@ -9,12 +9,12 @@ import gradio as gr
 from msd_core.errors import UserError
 from ui import limits
 from ui.events import Updates, on
-from ui.page import Page
 from ui.tabs.explore.batch import BatchCard
 from ui.tabs.explore.examples import Examples, survey_on_page
 from ui.tabs.explore.models import ModelFigures
 from ui.tabs.explore.swap import SwapCard
 from ui.tabs.explore.widgets import Headline
+from ui.tabs.shared import Page
 from ui.visitor.checks import check_choice, check_task
 from ui.visitor.students import own_students, ticked_students
 from ui.widgets.pair import FIRST, task_choices

@@ -10,7 +10,7 @@ from msd_core.tasks import Task
 from ui import limits
 from ui.events import Updates, on
 from ui.help import figure_title, titled, what_is_this
-from ui.page import Page
+from ui.tabs.shared import Page
 from ui.tabs.study.widgets import ArmTable, NoStudy
 from ui.visitor.checks import check_choice, check_choices, check_task
 from ui.widgets.download import Download
