@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,8 +21,13 @@ from msd_core.views import VIEWS
 
 app = new_app("See why image-text classifiers answer as they do: one pair, a whole dataset, or pairs of your own.")
 
-TaskName, ModelName = choice("TaskName", TASKS), choice("ModelName", BUNDLED)
-SplitName = choice("SplitName", SPLITS)
+if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
+    TaskName = str
+    ModelName = str
+    SplitName = str
+else:
+    TaskName, ModelName = choice("TaskName", TASKS), choice("ModelName", BUNDLED)
+    SplitName = choice("SplitName", SPLITS)
 TaskOption = Annotated[TaskName, typer.Option(help="Whose models to ask.")]
 ImageOption = Annotated[
     Path | None, typer.Option(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; none for the text alone.")
@@ -44,8 +49,7 @@ OutputOption = Annotated[str, typer.Option(help="probability or logit.")]
 
 
 def _models(task: Task, only: list[ModelName] | None) -> dict[str, LoadedModel]:
-    chosen = [model.value for model in only or []]
-    return {name: load_bundled(task, name) for name in bundled_names(task) if not chosen or name in chosen}
+    return {name: load_bundled(task, name) for name in bundled_names(task) if not only or name in only}
 
 
 @app.command()
@@ -70,7 +74,7 @@ def attribute(
     with report_errors():
         from analysis.attribution.pair import Settings, attribute_pair
 
-        subject = load_task(task.value)
+        subject = load_task(task)
         settings = Settings(method, label, output, view, baseline, n_steps, n_samples)
         pair = attribute_pair(subject, image, text, _models(subject, model), settings)
         faithfulness = pair.faithfulness()
@@ -106,7 +110,7 @@ def explore(
     with report_errors(), _bar() as progress:
         from analysis.dataset.survey import survey
 
-        subject = load_task(task.value)
+        subject = load_task(task)
         numbers = survey(subject, _models(subject, model), output, report=progress).to_dict()
     for table in _tables(numbers):
         Console(emoji=False).print(table)
@@ -154,8 +158,8 @@ def point(
     with report_errors(), _bar() as progress:
         from analysis.attribution.pointing import pointing_game
 
-        subject = load_task(task.value)
-        every = subject.examples(split.value)
+        subject = load_task(task)
+        every = subject.examples(split)
         if examples < 1:
             raise UserError("That is no number of examples: give at least 1.")
         spread = every[:: max(1, len(every) // examples)][:examples]
@@ -169,7 +173,7 @@ def point(
         table.add_row(name, *(f"{n:.3f}" for n in numbers), str(p["examples"]))
     Console(emoji=False).print(table)
     if as_json:
-        settings = {"task": task.value, "split": split.value, "method": method, "baseline": baseline}
+        settings = {"task": subject.name, "split": str(split), "method": method, "baseline": baseline}
         print_json({**settings, "models": scores})
 
 
@@ -195,7 +199,7 @@ def batch(
     with report_errors(), _bar() as progress:
         from analysis.dataset.batch import batch as answer_batch
 
-        subject = load_task(task.value)
+        subject = load_task(task)
         with atomic_write(out) as temporary:
             archive = images if images is None or images.is_dir() else _bytes(images)
             lines = None if table is None else _bytes(table)
@@ -229,7 +233,7 @@ def report(
         from analysis.dataset.survey import survey
         from analysis.report import dataset_report, pair_report
 
-        subject = load_task(task.value)
+        subject = load_task(task)
         models = bundled_models(subject)
         with atomic_write(out) as temporary:
             if image is None and text is None:

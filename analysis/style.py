@@ -1,6 +1,7 @@
 """The look of all figures: colours that hold on light and dark paper, and a pattern and symbol for each of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -67,7 +68,7 @@ def below(height: int, title_lines: int = 1) -> dict:
     return {"orientation": "h", "y": y, "yanchor": "top", "x": 0, "traceorder": "normal"}
 
 
-def finish(figure: go.Figure, height: int, **layout) -> go.Figure:
+def finish(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
     """Give a figure the common look; it takes the width it is given."""
     figure.update_layout(
         template="none",

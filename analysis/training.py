@@ -143,7 +143,7 @@ def by_saliency_figure(weights: Tensor, saliency: Tensor) -> go.Figure:
             hovertemplate="saliency %{x:.2f} bits, weight %{y:.2f}<extra></extra>",
         )  # fmt: skip
         figure.add_trace(points, row=1, col=column + 1)
-    most = 1.05 * float(max(1.0, saliency[rows].max()))
+    most = 1.05 * max(1.0, float(saliency[rows].max()))
     figure.update_xaxes(title_text="Saliency (bits)", range=[-0.05 * most, most], tickvals=[0, 0.5, 1])
     figure.update_yaxes(title_text="Weight (no unit)", rangemode="tozero", col=1)
     return finish(figure, 300, showlegend=False, margin={"l": 8, "r": 8, "t": 30, "b": 8})

@@ -3,10 +3,9 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -27,11 +26,19 @@ from msd_core.views import VIEWS
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
 app = new_app("Distil an image-text classifier, each modality by itself, and see which modality it listens to.")
-_DEFAULT: dict[str, Any] = {field.name: field.default for field in fields(Config)}
 
-TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
-ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
-Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
+if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
+    TaskName = str
+    Method = str
+    Weighting = str
+    ModelName = str
+    SaliencyName = str
+    Direction = str
+    Shuffle = str
+else:
+    TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
+    ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
+    Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
 
 
 @app.command()
@@ -76,47 +83,47 @@ def distill_command(
     method: Annotated[
         Method,
         typer.Option(help="What the student learns from on image and text together: labels (ce), or the teacher too."),
-    ] = _DEFAULT["method"],
+    ] = Config.method,
     weighting: Annotated[
         Weighting,
         typer.Option(
             help="How much each modality alone counts: none (plain), the same for all, by the mean, by example, or as "
             "a small network learns."
         ),
-    ] = _DEFAULT["weighting"],
-    model: Annotated[ModelName, typer.Option(help="The small model to train.")] = _DEFAULT["model"],
+    ] = Config.weighting,
+    model: Annotated[ModelName, typer.Option(help="The small model to train.")] = Config.model,
     teacher: Annotated[str, typer.Option(help="'bundled', or the folder of a finished run.")] = "bundled",
-    epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = _DEFAULT["epochs"],
-    train_size: Annotated[int, typer.Option(help="Training examples; more than there are means all.")] = _DEFAULT[
-        "train_size"
-    ],
-    batch_size: Annotated[int, typer.Option(help="Examples a step.")] = _DEFAULT["batch_size"],
-    lr: Annotated[float, typer.Option(help="Peak learning rate of AdamW.")] = _DEFAULT["lr"],
-    seed: Annotated[int, typer.Option(help="Of the initial weights and the order of examples.")] = _DEFAULT["seed"],
+    epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = Config.epochs,
+    train_size: Annotated[
+        int, typer.Option(help="Training examples; more than there are means all.")
+    ] = Config.train_size,
+    batch_size: Annotated[int, typer.Option(help="Examples a step.")] = Config.batch_size,
+    lr: Annotated[float, typer.Option(help="Peak learning rate of AdamW.")] = Config.lr,
+    seed: Annotated[int, typer.Option(help="Of the initial weights and the order of examples.")] = Config.seed,
     temperature: Annotated[
         float, typer.Option(help="Of the softmax: above 1 the teacher's runner-up labels count more.")
-    ] = _DEFAULT["temperature"],
-    lam: Annotated[float, typer.Option("--lambda", help="The labels' share of the loss, 0 to 1.")] = _DEFAULT["lam"],
-    beta: Annotated[float, typer.Option(help="Mean weight of the modality-specific terms.")] = _DEFAULT["beta"],
-    saliency: Annotated[SaliencyName, typer.Option(help="What the weights follow.")] = _DEFAULT["saliency"],
+    ] = Config.temperature,
+    lam: Annotated[float, typer.Option("--lambda", help="The labels' share of the loss, 0 to 1.")] = Config.lam,
+    beta: Annotated[float, typer.Option(help="Mean weight of the modality-specific terms.")] = Config.beta,
+    saliency: Annotated[SaliencyName, typer.Option(help="What the weights follow.")] = Config.saliency,
     direction: Annotated[
         Direction, typer.Option(help="Weight a modality's term by its own saliency, or by the other's.")
-    ] = _DEFAULT["direction"],
+    ] = Config.direction,
     modality_dropout: Annotated[
         float, typer.Option(help="Share of examples whose label term has a modality hidden.")
-    ] = _DEFAULT["modality_dropout"],
+    ] = Config.modality_dropout,
     shuffle: Annotated[
         Shuffle, typer.Option(help="A control: shuffle the weights over examples, or the single-view targets.")
-    ] = _DEFAULT["shuffle"],
+    ] = Config.shuffle,
     hold_out: Annotated[
         bool, typer.Option("--hold-out", help="Keep the meta split out of training, as learned weights always do.")
-    ] = _DEFAULT["hold_out"],
-    label_noise: Annotated[float, typer.Option(help="Share of training labels made wrong, 0 to 1.")] = _DEFAULT[
-        "label_noise"
-    ],
+    ] = Config.hold_out,
+    label_noise: Annotated[
+        float, typer.Option(help="Share of training labels made wrong, 0 to 1.")
+    ] = Config.label_noise,
     corrupt_text: Annotated[
         float, typer.Option(help="Share of words that the student reads wrong while the teacher reads the clean text.")
-    ] = _DEFAULT["corrupt_text"],
+    ] = Config.corrupt_text,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -132,22 +139,22 @@ def distill_command(
     same --out to go on from the last epoch. Cached teacher targets are of the pictures as they are: nothing is
     augmented at random.
     """
-    name = f"{task.value}-{method.value}-{weighting.value}-{datetime.now():%Y%m%d-%H%M%S}"
+    name = f"{task}-{method}-{weighting}-{datetime.now():%Y%m%d-%H%M%S}"
     folder = out or home() / "runs" / name
     with report_errors():
         if out is None and int(os.environ.get("WORLD_SIZE", 1)) > 1:
             raise UserError("Several processes share one folder: name it with --out.")
         config = Config(
-            method=method.value, weighting=weighting.value, model=model.value, epochs=epochs, train_size=train_size,
+            method=str(method), weighting=str(weighting), model=str(model), epochs=epochs, train_size=train_size,
             batch_size=batch_size, lr=lr, seed=seed, temperature=temperature, lam=lam, beta=beta,
-            saliency=saliency.value, direction=direction.value, modality_dropout=modality_dropout,
-            shuffle=shuffle.value, hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text,
+            saliency=str(saliency), direction=str(direction), modality_dropout=modality_dropout,
+            shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text,
         )  # fmt: skip
         with _live() as on_event:
             from msd_core.models.bundled import load_teacher
             from msd_core.training.distill import distill
 
-            subject = load_task(task.value)
+            subject = load_task(task)
             result = distill(subject, config, folder, load_teacher(teacher, subject), on_event)
     if not _first_process():
         return
@@ -230,7 +237,7 @@ def compare(
     from msd_core.models.bundled import bundled_models
 
     with report_errors():
-        subject = load_task(task.value)
+        subject = load_task(task)
         answers = compare_models(subject, image, text, bundled_models(subject)).to_dict()
     out = Console()
     for name, views in answers["predictions"].items():

@@ -51,18 +51,18 @@ class Inputs:
 def read_inputs(model: Classifier, split: Split) -> Inputs:
     """The inputs of a split on the model's device. What a frozen part makes of them is computed once and cached."""
     device = next(model.parameters()).device
-    tokens = model.tokenize(split.texts).ids
-    inputs = Inputs(read_pixels(split.pictures, model.preprocess), tokens.to(device), device)
-    pictures: Pixels | Features = inputs.pictures
-    words: Tensor | Features = inputs.tokens
+    pixels, tokens = read_pixels(split.pictures, model.preprocess), model.tokenize(split.texts).ids.to(device)
+    inputs = Inputs(pixels, tokens, device)
+    pictures: Pixels | Features = pixels
+    words: Tensor | Features = tokens
     if (part := model.frozen_part("image")) is not None:
         key = {"pictures": split.pictures.fingerprint, "preprocess": model.preprocess.key}
-        encoded = (model.image_features(inputs.images(rows)) for rows in inputs.image_rows())
-        pictures = _features(key, part, encoded, len(inputs.pictures)).to(device)
+        encoded = (model.image_features(as_pixels(pixels.gather(rows).to(device))) for rows in inputs.image_rows())
+        pictures = _features(key, part, encoded, len(pixels)).to(device)
     if (part := model.frozen_part("text")) is not None:
         key = {"tokens": hash_state({"ids": tokens})}
-        encoded = (model.text_features(inputs.texts(rows)) for rows in inputs.text_rows())
-        words = _features(key, part, encoded, len(inputs.tokens)).to(device)
+        encoded = (model.text_features(tokens[rows]) for rows in inputs.text_rows())
+        words = _features(key, part, encoded, len(tokens)).to(device)
     return Inputs(pictures, words, device)
 
 

@@ -43,7 +43,7 @@ class Pixels:
         with self._errors(), self.path.open("rb", buffering=0) as file:
             for picture, place in zip(pictures, places.tolist(), strict=True):
                 file.seek(self._start + place * self.numbers)
-                if file.readinto(picture) != self.numbers:
+                if file.readinto(picture.data) != self.numbers:
                     raise ValueError("cut short")
         return torch.from_numpy(pictures.reshape(-1, *self._shape))
 

@@ -1,6 +1,7 @@
 """How alike two maps are: a teacher's and a student's of the same pair."""
 
 import warnings
+from typing import TypedDict
 
 from scipy.stats import spearmanr
 from torch import Tensor
@@ -10,7 +11,15 @@ from analysis.attribution.attribution import Attribution
 TOP = {"image": 0.1, "text": 0.2}  # share of the patches and of the words that count as the highest
 
 
-def agreement(*, teacher: Attribution, student: Attribution) -> dict[str, dict[str, float | None]]:
+class Alike(TypedDict):
+    """How alike two maps are on one modality: as `agreement` says."""
+
+    rank: float | None
+    overlap: float | None
+    chance: float
+
+
+def agreement(*, teacher: Attribution, student: Attribution) -> dict[str, Alike]:
     """How alike they are, by modality.
 
     `rank` is Spearman's correlation of the values of patches or words, -1 to 1, None where one of the two is constant
@@ -25,7 +34,7 @@ def agreement(*, teacher: Attribution, student: Attribution) -> dict[str, dict[s
     return {modality: _alike(*values, TOP[modality]) for modality, values in parts.items()}
 
 
-def _alike(one: Tensor, other: Tensor, share: float) -> dict[str, float | None]:
+def _alike(one: Tensor, other: Tensor, share: float) -> Alike:
     count = max(1, round(share * len(one)))
     tops = [set(values.argsort(descending=True, stable=True)[:count].tolist()) for values in (one, other)]
     return {

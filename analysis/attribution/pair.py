@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from analysis.attribution.agreement import agreement
+from analysis.attribution.agreement import Alike, agreement
 from analysis.attribution.attribution import Attribution, attribute
 from analysis.attribution.faithfulness import Faithfulness, measure
 from analysis.attribution.pointing import Pointing, as_read, point, region_of
@@ -68,7 +68,7 @@ class PairAttribution:
         return max(each.largest for each in self.maps.values())
 
     @cached_property
-    def agreements(self) -> dict[str, dict[str, dict[str, float | None]]]:
+    def agreements(self) -> dict[str, dict[str, Alike]]:
         """How alike each other model's map is to the first one's, by model and modality."""
         others = list(self.maps)[1:]
         return {name: agreement(teacher=self.first, student=self.maps[name]) for name in others}

@@ -181,7 +181,9 @@ def _pack(kept: Tensor) -> Tensor | Node:
 
 
 def _unpack(kept: Tensor | Node) -> Tensor:
-    return kept if isinstance(kept, Tensor) else F.silu(kept._saved_self)
+    if isinstance(kept, Tensor):
+        return kept
+    return F.silu(kept._saved_self)  # type: ignore[attr-defined]  # of a node's own, torch's annotations say nothing
 
 
 def pair_score(

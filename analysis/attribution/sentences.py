@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from analysis.attribution.agreement import Alike
 from analysis.attribution.attribution import Attribution
 from analysis.attribution.faithfulness import ORDERS, SURE, Faithfulness
 from analysis.attribution.methods import METHODS
@@ -117,8 +118,10 @@ def _lies(share: dict[str, float] | None) -> str:
 def _yet(pair: PairAttribution, model: str) -> str:
     """Where a map lies on one modality, and the model needs the other as much: mass is not need."""
     share = pair.maps[model].share
-    top = max(MODALITIES, key=share.__getitem__) if share else None
-    if top is None or share[top] < _MOSTLY:
+    if share is None:
+        return ""
+    top = max(MODALITIES, key=share.__getitem__)
+    if share[top] < _MOSTLY:
         return ""
     other = MODALITIES[1 - MODALITIES.index(top)]
     needed = dict(zip(MODALITIES, pair.comparison.answers[model].necessity.tolist(), strict=True))
@@ -216,7 +219,7 @@ def _degree(rank: float | None) -> str:
     return f"{'opposed' if rank <= -0.3 else degree} (rank correlation {_rank(rank)})"
 
 
-def _common(alike: dict[str, float | None]) -> str:
+def _common(alike: Alike) -> str:
     overlap = alike["overlap"]
     return f"{'–' if overlap is None else _percent(overlap)} ({_percent(alike['chance'])})"
 

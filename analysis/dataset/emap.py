@@ -84,7 +84,7 @@ def emap(
     sizes = len(split.pictures), len(split.texts)
     sampled = sizes[0] * sizes[1] > most_pairs
     draws = max(2, most_pairs // sum(sizes)) if sampled else 0
-    key = {"kind": "emap-2", "weights": loaded.weights_hash, "data": split.fingerprint}
+    key: dict[str, Any] = {"kind": "emap-2", "weights": loaded.weights_hash, "data": split.fingerprint}
     key |= {"preprocess": loaded.model.preprocess.key, "output": output, "draws": draws}
     packed = as_tensor(cached_array(key, lambda: _packed(loaded, task, split, output, draws)))
     scores, (low, high) = packed[:-2].view(len(split), -1), packed[-2:].tolist()
@@ -145,8 +145,8 @@ def _interval(by_image: Tensor, by_text: Tensor, split: Split, metric: Callable[
         group, left = torch.arange(part.shape[1]) % _GROUPS, []
         for g in group.unique():
             fewer = [part[:, group != g].mean(1) if mean is whole else mean for mean in means]
-            left.append(metric(_sampled(*fewer, split)))
+            left.append(metric(_sampled(fewer[0], fewer[1], split)))
         variance += (len(left) - 1) * float(np.var(left))
-    value = metric(_sampled(*means, split))
+    value = metric(_sampled(means[0], means[1], split))
     reach = float(t.ppf(0.975, _GROUPS - 1)) * variance**0.5
     return [max(0.0, value - reach), min(1.0, value + reach)]

@@ -38,7 +38,7 @@ def filter_rows(survey: Survey, student: str | None, wanted: Filter) -> np.ndarr
     if wanted.labels:
         kept &= _has_label(survey, wanted.labels)
     if wanted.evidence and survey.split.evidence is not None:
-        kept &= _has_evidence(survey, wanted.evidence)
+        kept &= _has_evidence(survey, survey.split.evidence, wanted.evidence)
     if wanted.agreement != "any" and student is not None:
         kept &= table[f"agrees_{student}"].to_numpy() == (wanted.agreement == "same")
     if wanted.right != "any" and student is not None:
@@ -75,7 +75,7 @@ def group(survey: Survey, by: str, student: str | None) -> tuple[list[str], np.n
         titles = right_titles(student)
         return [titles[r] for r in RIGHT[1:]], np.array([titles[r] for r in who_is_right(survey, student)], object)
     if by == "evidence" and survey.split.evidence is not None:
-        return _by_evidence(survey)
+        return _by_evidence(survey, survey.split.evidence)
     if survey.task.multilabel:
         counts = (survey.split.labels > 0.5).sum(-1).numpy()
         names = [f"{n} label{'s' * (n != 1)}" for n in range(counts.max() + 1)]
@@ -100,14 +100,14 @@ def _has_label(survey: Survey, labels: tuple[str, ...]) -> np.ndarray:
     return np.isin(survey.split.labels.numpy(), indices)
 
 
-def _has_evidence(survey: Survey, evidence: tuple[str, ...]) -> np.ndarray:
-    has = np.isin(survey.split.evidence, evidence)
-    return (has & (survey.split.labels.numpy() > 0.5)).any(-1) if survey.task.multilabel else has
+def _has_evidence(survey: Survey, evidence: np.ndarray, wanted: tuple[str, ...]) -> np.ndarray:
+    has = np.isin(evidence, wanted)
+    return np.any(has & (survey.split.labels.numpy() > 0.5), axis=-1) if survey.task.multilabel else has
 
 
-def _by_evidence(survey: Survey) -> tuple[list[str], np.ndarray]:
+def _by_evidence(survey: Survey, evidence: np.ndarray) -> tuple[list[str], np.ndarray]:
     if not survey.task.multilabel:
-        return [e for e in EVIDENCE if (survey.split.evidence == e).any()], survey.split.evidence.astype(object)
+        return [e for e in EVIDENCE if (evidence == e).any()], evidence.astype(object)
     kinds_of = survey.table["evidence"]
     return [*(f"{e} alone" for e in EVIDENCE), "mixed", "no label"], kinds_of.map(
         lambda kinds: "no label" if kinds == "none" else "mixed" if "," in kinds else f"{kinds} alone"

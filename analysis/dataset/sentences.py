@@ -14,7 +14,7 @@ def headline(survey: Survey) -> str:
     """What the teacher rests on over the whole split, and how far an additive reading would get."""
     model = survey.models[survey.teacher]
     means = dict(zip(MODALITIES, survey.saliency.mean(0).tolist(), strict=True))
-    more, less = sorted(means, key=means.get, reverse=True)
+    more, less = sorted(means, key=means.__getitem__, reverse=True)
     who = _who(survey)
     if means[more] - means[less] < max(_ALIKE * means[more], _LEAST):
         moved = f"Hiding the {more} moves {who} about as much as hiding the {less}"
@@ -61,7 +61,7 @@ def gap(survey: Survey) -> str:
     name, view = max(((n, i) for n in means for i in range(len(VIEWS))), key=lambda place: means[place[0]][place[1]])
     closest = min(means, key=lambda n: sum(means[n][VIEWS.index(m)] for m in MODALITIES))
     return (
-        f"{short_name(name)} differs most from the teacher, when it sees {_what(VIEWS[view])} "
+        f"{short_name(name)} differs most from the teacher when it sees {_what(VIEWS[view])} "
         f"({means[name][view]:.2f} nats); with one half hidden {short_name(closest)} is closest."
     )
 
@@ -77,7 +77,7 @@ def additivity(survey: Survey) -> str:
 def perceptual(survey: Survey) -> str:
     """Which modality the teacher loses more by."""
     score = survey.models[survey.teacher].perceptual.score
-    more, less = sorted(MODALITIES, key=score.get, reverse=True)
+    more, less = sorted(MODALITIES, key=score.__getitem__, reverse=True)
     return (
         f"With another example’s {more} {_who(survey)} loses {percent(score[more])} of its score, with another’s "
         f"{less} {percent(score[less])}."

@@ -126,7 +126,7 @@ class Survey:
             "label": self._named(self.split.labels),
         }
         if self.split.evidence is not None:
-            columns["evidence"] = self._evidence()
+            columns["evidence"] = self._decided(self.split.evidence)
         columns |= {f"saliency_{m}": self.saliency[:, i].numpy() for i, m in enumerate(MODALITIES)}
         for name, model in self.models.items():
             logits = model.logits[:, BOTH]
@@ -174,11 +174,11 @@ class Survey:
             return names[labels.numpy()]
         return np.array([", ".join(names[row]) or "none" for row in labels.numpy() > 0.5], dtype=object)
 
-    def _evidence(self) -> np.ndarray:
+    def _decided(self, evidence: np.ndarray) -> np.ndarray:
         if not self.task.multilabel:
-            return self.split.evidence
+            return evidence
         has = self.split.labels.numpy() > 0.5
-        return np.array([", ".join(sorted(set(e[h]))) or "none" for e, h in zip(self.split.evidence, has, strict=True)])
+        return np.array([", ".join(sorted(set(e[h]))) or "none" for e, h in zip(evidence, has, strict=True)])
 
 
 def _error(reliability: Reliability | list[Reliability]) -> float:

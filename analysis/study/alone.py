@@ -28,8 +28,8 @@ def alone_figure(study: Study) -> go.Figure:
     titles = [f"<b>{VIEW_TITLES[modality]}</b>" for modality in MODALITIES]
     figure = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06, subplot_titles=titles)
     for column, modality in enumerate(MODALITIES, start=1):
-        ends = [table[f"{kind}_{modality}"].tolist() for kind in _KINDS]
-        figure.add_trace(_lines(*ends, places), row=1, col=column)
+        first, second = (table[f"{kind}_{modality}"].tolist() for kind in _KINDS)
+        figure.add_trace(_lines(first, second, places), row=1, col=column)
         for kind, (title, look) in _KINDS.items():
             dots = _dots(table[f"{kind}_{modality}"], places, f"{VIEW_TITLES[modality].lower()}, {title}", look)
             figure.add_trace(dots.update(name=title, showlegend=column == 1), row=1, col=column)

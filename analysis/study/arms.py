@@ -1,5 +1,7 @@
 """How the arms of a study are called, grouped and drawn."""
 
+from collections.abc import Iterable
+
 from analysis.style import MODELS, Look
 from msd_core.study.arms import ARMS, BAR, BASELINES, CONTRAST, CONTROLS, OPTIONS, WEIGHTED, ordered
 
@@ -54,7 +56,7 @@ def in_words(arm: str) -> str:
     return "; ".join(OPTIONS.get(option, option) for option in arm.split("/")[1:])
 
 
-def grouped(arms, against: str) -> list[tuple[str, list[str]]]:
+def grouped(arms: Iterable[str], against: str) -> list[tuple[str, list[str]]]:
     """The arms held against a reference by group, each in one, empty groups left out."""
     left, groups = ordered(arms), []
     for title, members in GROUPS.items():

@@ -3,6 +3,7 @@
 The vertical axis counts pixels. A row has its words above its interval, so that both fit a phone.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
@@ -36,7 +37,8 @@ class Row:
 
 def forest(study: Study, against: str) -> go.Figure:
     """What every arm scores more than one arm, in percentage points, by group: marks and two 95 % intervals."""
-    contrasts, rows = differences(study, against), []
+    contrasts = differences(study, against)
+    rows: list[Row | str] = []
     for title, arms in grouped(contrasts, against):
         rows.append(f"<b>{title}</b>" if title == NAMED_FIRST else f"<b>{title}</b> <i>(exploratory)</i>")
         rows += [Row(_lines(arm), contrasts[arm], bool(contrasts[arm]["named"])) for arm in arms]
@@ -69,7 +71,7 @@ def _lines(arm: str) -> list[str]:
     return [name, *map(escape, wrap(words, int(_PHONE / _LETTER)))]
 
 
-def _draw(rows: list[Row | str], limits: tuple[float, float], key: bool) -> go.Figure:
+def _draw(rows: Sequence[Row | str], limits: tuple[float, float], key: bool) -> go.Figure:
     """Rows, and titles of groups, downwards."""
     figure, down, placed, words = go.Figure(), 4, [], []
     for row in rows:
@@ -96,7 +98,7 @@ def _draw(rows: list[Row | str], limits: tuple[float, float], key: bool) -> go.F
                   margin={"l": 4, "r": 8, "t": top, "b": _AXIS})  # fmt: skip
 
 
-def _limits(near, every) -> tuple[float, float]:
+def _limits(near: Iterable[pd.Series], every: Iterable[pd.Series]) -> tuple[float, float]:
     """Ends of the axis: room for all intervals, unless one lies so far away that the others would be dots."""
     reach = _BEYOND * max([abs(100 * row[end]) for row in near for end in _ENDS], default=0.0)
     ends = [100 * row[end] for row in every for end in _ENDS]

@@ -132,7 +132,7 @@ def points(share: float) -> str:
     return f"{round(100 * share, 2) + 0:+.2f}".replace("-", "−")  # no minus before a zero
 
 
-def span(row, low: str = "low", high: str = "high") -> str:
+def span(row: pd.Series, low: str = "low", high: str = "high") -> str:
     """An interval in percentage points."""
     return f"{points(row[low])} to {points(row[high])}"
 

@@ -83,7 +83,8 @@ def load_model(path: str | Path, task: Task, origin: str | None = None) -> Loade
         missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
         if unexpected or any(not _stays_out(name, spec) for name in missing):
             raise UserError(_OTHER_VERSION.format(path.name))
-        model = model.eval().to(memory_format=torch.channels_last)  # as pictures come: convolutions need not reorder
+        # channels last, as pictures come: convolutions need not reorder; torch's annotations leave this `to` out
+        model = model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         model.trained_views = tuple(header.get("trained_views") or _trained_views(header["info"]))
         if (beside := detector_file(path)).is_file():
             model.detector = load_detector(beside)

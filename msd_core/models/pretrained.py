@@ -1,7 +1,7 @@
 """Towers from open_clip, timm and transformers, by their id on the hub or from a local folder (`local-dir:/path`)."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +13,11 @@ from msd_core.models.tokenizer import Tokens
 from msd_core.models.towers import ImageTower, TextTower
 from msd_core.models.weights import LOCAL, locate
 
-_Model = TypeVar("_Model")
 _FITS = {"shortest": "crop", "longest": "letterbox", "squash": "stretch", "center": "crop", "border": "letterbox"}
 
 
-def _load(name: str, make: Callable[[], _Model]) -> _Model:
+def _load(name: str, make: Callable[[], Any]) -> Any:
+    """What a library makes: of its classes, `nn.Module` says too little to be of use."""
     try:
         return make()
     except (OSError, RuntimeError, ValueError, KeyError) as error:  # what the three libraries raise for a missing model
@@ -36,6 +36,9 @@ def _preprocess(size: Any, fit: str, interpolation: str, mean: Any, std: Any, cr
 
 class _Centred(nn.Module):
     """Centres pictures in [0, 1] by the mean and deviation of a pretrained tower."""
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, preprocess: Preprocess):
         super().__init__()

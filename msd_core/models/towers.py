@@ -55,6 +55,7 @@ class ConvTower(ImageTower):
             kernel, stride = (5 if i == 0 else 3), (1 if i == len(widths) - 1 else 2)
             convolution = nn.Conv2d(channels, width, kernel, stride, padding=kernel // 2)
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+            assert convolution.bias is not None  # None only where one asks for none
             nn.init.zeros_(convolution.bias)
             layers += [convolution, nn.SiLU()]
             channels = width

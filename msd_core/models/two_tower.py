@@ -31,6 +31,9 @@ class TwoTower(Classifier):
     and set to the mean encoding of the training split (`set_nulls`) for those that do not.
     """
 
+    reference_image: Tensor
+    reference_text: Tensor
+
     def __init__(self, image_tower: ImageTower, text_tower: TextTower, dim: int, hidden: int, classes: int):
         super().__init__()
         self.image_tower, self.project_image = image_tower, _projection(image_tower.features, dim)
@@ -80,17 +83,16 @@ class TwoTower(Classifier):
         return self.head.hidden(*self._shown(encoded, visible))
 
     def _shown(self, encoded: Encoded, visible: Tensor) -> tuple[Tensor, Tensor]:
-        return (
-            _shown(encoded.image, self.null_image, visible[:, 0]),
-            _shown(encoded.text, self.null_text, visible[:, 1]),
-        )
+        image, text = _vectors(encoded)
+        return _shown(image, self.null_image, visible[:, 0]), _shown(text, self.null_text, visible[:, 1])
 
     def ood_features(
         self, images: Tensor | Features | None = None, text: Tensor | Features | None = None
     ) -> dict[str, Tensor]:
         """What the image tower chooses to be judged by, where it chooses something, else the encodings."""
-        chooses = isinstance(images, Tensor) and self.frozen_part("image") is None  # else only encodings are at hand
-        own = self.image_tower.ood_features(images) if chooses else None
+        own = None
+        if isinstance(images, Tensor) and self.frozen_part("image") is None:  # else only encodings are at hand
+            own = self.image_tower.ood_features(images)
         if own is None:
             return super().ood_features(images, text)
         return {"image": own, **super().ood_features(None, text)}
@@ -101,8 +103,7 @@ class TwoTower(Classifier):
 
     @torch.no_grad()
     def set_nulls(self, means: Encoded) -> None:
-        self.null_image.copy_(means.image)
-        self.null_text.copy_(means.text)
+        _keep(means, self.null_image, self.null_text)
 
     @property
     def references(self) -> Encoded:
@@ -110,13 +111,25 @@ class TwoTower(Classifier):
 
     def set_references(self, encoded: Encoded) -> None:
         """Keep these training encodings, `(REFERENCES, D)` each."""
-        self.reference_image.copy_(encoded.image)
-        self.reference_text.copy_(encoded.text)
+        _keep(encoded, self.reference_image, self.reference_text)
 
 
 def _projection(features: int, dim: int) -> nn.Module:
     """To `(B, D)` with mean 0 and variance 1 a row, so that the product of two is of the size of each."""
     return nn.Sequential(nn.Linear(features, dim), nn.LayerNorm(dim))
+
+
+def _vectors(encoded: Encoded) -> tuple[Tensor | None, Tensor | None]:
+    """Both parts of what `TwoTower.encode` made, which are never sequences."""
+    assert not isinstance(encoded.image, Sequence) and not isinstance(encoded.text, Sequence)
+    return encoded.image, encoded.text
+
+
+def _keep(encoded: Encoded, image: Tensor, text: Tensor) -> None:
+    """Copy both parts, neither of which may be missing, into these."""
+    for vectors, place in zip(_vectors(encoded), (image, text), strict=True):
+        assert vectors is not None
+        place.copy_(vectors)
 
 
 def _shown(values: Tensor | None, null: Tensor, visible: Tensor) -> Tensor:

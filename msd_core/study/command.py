@@ -1,10 +1,9 @@
 """`python -m msd_core study`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import pandas as pd
 import typer
@@ -26,8 +25,12 @@ from msd_core.terminal import Json, choice, console, note, print_json, report_er
 from msd_core.training.config import Config
 from msd_core.training.events import Event, Note, OnEvent, RunDone, Stage
 
-_DEFAULT = {field.name: field.default for field in fields(Plan)}
-_TaskName, _Model = choice("StudyTask", TASKS), choice("StudyModel", ZOO)
+if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
+    _TaskName = str
+    _Model = str
+else:
+    _TaskName, _Model = choice("StudyTask", TASKS), choice("StudyModel", ZOO)
+_Kind = TypeVar("_Kind", int, float)
 
 
 def study(
@@ -35,15 +38,15 @@ def study(
     arms: Annotated[
         str, typer.Option(help="Names with commas between, as in kd,kd+instance,kd/hide; 'all' for all of the lesson.")
     ] = ",".join(MAIN),
-    seeds: Annotated[int, typer.Option(help="Runs of each arm.")] = _DEFAULT["seeds"],
+    seeds: Annotated[int, typer.Option(help="Runs of each arm.")] = Plan.seeds,
     teachers: Annotated[
         int, typer.Option(help="Teachers; run s learns from teacher s modulo their number.")
-    ] = _DEFAULT["teachers"],
+    ] = Plan.teachers,
     train_size: Annotated[
         int | None, typer.Option(help="Training examples; the task's own number if not given.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over them; the task's own number if not given.")] = None,
-    model: Annotated[_Model, typer.Option(help="The small model to train.")] = _DEFAULT["model"],
+    model: Annotated[_Model, typer.Option(help="The small model to train.")] = Plan.model,
     sizes: Annotated[
         str, typer.Option(help="A curve over training sizes, as in 250,1000,4000,all, with as many steps each.")
     ] = "",
@@ -65,15 +68,15 @@ def study(
     the same search; then the runs. Each runs on one thread, as many at once as there are cores. Kill it and give the
     same --out to go on. The comparison of kd+instance with kd is named beforehand; all else is exploratory.
     """
-    folder = out or home() / "studies" / task.value
+    folder = out or home() / "studies" / str(task)
     with report_errors():
-        subject = load_task(task.value)
+        subject = load_task(task)
         recipe = subject.recipe
         size, passes = (recipe.study_size, recipe.study_epochs) if recipe else (Config.train_size, Config.epochs)
         plan = Plan(
             task=subject.name, arms=ARMS if arms == "all" else tuple(_items(arms)), seeds=seeds, teachers=teachers,
             train_size=size if train_size is None else train_size, epochs=passes if epochs is None else epochs,
-            model=model.value,
+            model=str(model),
             sizes=tuple(WHOLE if size == "all" else _number(size, int, "sizes") for size in _items(sizes)),
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),
@@ -103,7 +106,7 @@ def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _number(text: str, kind: type, option: str) -> float:
+def _number(text: str, kind: Callable[[str], _Kind], option: str) -> _Kind:
     try:
         return kind(text)
     except ValueError:

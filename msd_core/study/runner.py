@@ -28,7 +28,7 @@ from msd_core.errors import Diverged, UserError
 from msd_core.methods import METHODS
 from msd_core.storage import atomic_write, storage_errors
 from msd_core.study.arms import CONTRAST, arm_config
-from msd_core.study.plan import LIMITS, LRS, SHARED, Job, LearningRates, Plan, read_plans, whole_split
+from msd_core.study.plan import LIMITS, LRS, SHARED, Condition, Job, LearningRates, Plan, read_plans, whole_split
 from msd_core.study.results import DIVERGED, validation_curve
 from msd_core.tasks import Task, task_in
 from msd_core.training.config import Config

@@ -99,7 +99,8 @@ class Trainer:
         self.student.eval()
         if not self._trains_nulls:
             self.student.set_nulls(mean_encoding(encode_split(self.student, self.train.inputs), self.train.split))
-        event = Epoch(epoch + 1, self.config.epochs, **self.meter.epoch_means(), **self._validation())
+        means, (metrics, agreement) = self.meter.epoch_means(), self._validation()
+        event = Epoch(epoch + 1, self.config.epochs, means["terms"], metrics, means.get("weights", {}), agreement)
         self.history.append(_record(event))
         if self.accelerator.is_main_process:
             self.run.save_checkpoint(pack(self.state), {"history": self.history, "seconds": self.seconds})
@@ -134,13 +135,14 @@ class Trainer:
             return self.meta_weights.weights(rows).detach()
         return None if self.train.weights is None else self.train.weights[rows]
 
-    def _validation(self) -> dict[str, dict[str, dict[str, float]]]:
+    def _validation(self) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+        """By view the metrics, and the agreement with the teacher, which is empty without one."""
         task, held_out = self.setup.task, self.setup.data["validation"]
         logits = fuse_split(self.student, encode_split(self.student, held_out.inputs), held_out.split)
-        scores = {"metrics": metrics_by_view(task, logits, held_out.split.labels)}
-        if held_out.targets is not None:
-            scores["agreement"] = agreement_by_view(task, teacher=held_out.targets.cpu(), student=logits)
-        return scores
+        metrics = metrics_by_view(task, logits, held_out.split.labels)
+        if held_out.targets is None:
+            return metrics, {}
+        return metrics, agreement_by_view(task, teacher=held_out.targets.cpu(), student=logits)
 
     def _resume(self) -> tuple[list[dict], float]:
         """The history and the seconds of the run's checkpoint, whose state is put back in place."""
