@@ -15,7 +15,7 @@ from typing import Any
 _HOMES = {
     "comparison": ("Answer", "Comparison", "compare"),
     "errors": ("Diverged", "UserError"),
-    "evaluate": ("agreement_by_view", "logits_by_view", "metrics_by_view"),
+    "evaluate": ("agreement_by_view", "logits_by_view", "metrics_by_view", "split_features"),
     "models.base": ("Classifier", "Encoded", "Features", "Sequence"),
     "models.bundled": ("bundled_models", "load_bundled", "load_teacher"),
     "models.files": ("LoadedModel", "load_model", "save_model"),

@@ -6,6 +6,7 @@ from msd_core.errors import UserError as UserError
 from msd_core.evaluate import agreement_by_view as agreement_by_view
 from msd_core.evaluate import logits_by_view as logits_by_view
 from msd_core.evaluate import metrics_by_view as metrics_by_view
+from msd_core.evaluate import split_features as split_features
 from msd_core.models.base import Classifier as Classifier
 from msd_core.models.base import Encoded as Encoded
 from msd_core.models.base import Features as Features

@@ -27,6 +27,14 @@ def encode_split(model: Classifier, inputs: Inputs) -> Encoded:
 
 
 @torch.inference_mode()
+def split_features(model: Classifier, inputs: Inputs) -> dict[str, Tensor]:
+    """What a detector judges every distinct picture and text of a split by: `(U, F)` and `(V, F)` by modality."""
+    images = (model.ood_features(images=inputs.images(rows))["image"].cpu() for rows in inputs.image_rows())
+    texts = (model.ood_features(text=inputs.texts(rows))["text"].cpu() for rows in inputs.text_rows())
+    return {"image": join(images, len(inputs.pictures)), "text": join(texts, len(inputs.tokens))}
+
+
+@torch.inference_mode()
 def by_pair(encoded: Encoded, split: Split, make: Callable[[Encoded], Tensor]) -> Tensor:
     """What `make` returns of every pair of a split, some thousand at a time, from the split's encodings: `(N, ...)`
     float32 on the CPU."""

@@ -3,17 +3,12 @@ express (the residual of Wang et al. 2022, arXiv:2203.10807)."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from msd_core.tensors import join, read_tensors, write_tensors
+from msd_core.tensors import read_tensors, write_tensors
 from msd_core.views import MODALITIES
-
-if TYPE_CHECKING:  # which have a detector
-    from msd_core.inputs import Inputs
-    from msd_core.models.base import Classifier
 
 WITHIN = 0.99  # share of the validation split within the threshold
 _FORMATS = ("msd-ood-1", "msd-world-2")  # the newest first; they differ in their name alone
@@ -50,14 +45,6 @@ class Detector:
         return {m: self.subspaces[m].is_ood(values) for m, values in features.items() if m in self.subspaces}
 
 
-@torch.inference_mode()
-def split_features(model: "Classifier", inputs: "Inputs") -> dict[str, Tensor]:
-    """What a detector judges every distinct picture and text of a split by: `(U, F)` and `(V, F)` by modality."""
-    images = (model.ood_features(images=inputs.images(rows))["image"].cpu() for rows in inputs.image_rows())
-    texts = (model.ood_features(text=inputs.texts(rows))["text"].cpu() for rows in inputs.text_rows())
-    return {"image": join(images, len(inputs.pictures)), "text": join(texts, len(inputs.tokens))}
-
-
 def fit_subspace(train: Tensor, validation: Tensor, directions: int) -> Subspace:
     """The subspace of a training split `(N, F)`, its threshold from the validation split `(M, F)`."""
     basis = torch.linalg.svd(torch.cov(train.double().T)).U[:, :directions].half().float()  # as it is kept
@@ -66,16 +53,16 @@ def fit_subspace(train: Tensor, validation: Tensor, directions: int) -> Subspace
     return replace(subspace, threshold=float(distances.quantile(WITHIN, interpolation="higher")))
 
 
-def fit_detector(model: "Classifier", train: "Inputs", validation: "Inputs") -> Detector:
-    """The detector of a model from both splits; of a modality of which the training split has only one, there is no
-    telling what is out of distribution."""
-    features, held_out = split_features(model, train), split_features(model, validation)
+def fit_detector(train: dict[str, Tensor], validation: dict[str, Tensor]) -> Detector:
+    """The detector of a model from its features of both splits, `(N, F)` and `(M, F)` by modality
+    (`evaluate.split_features`); of a modality of which the training split has only one example, there is no telling
+    what is out of distribution."""
     subspaces = {}
     for modality in MODALITIES:
-        examples, dimensions = features[modality].shape
+        examples, dimensions = train[modality].shape
         if examples > 1:
             kept = max(1, min(round(_SHARE[modality] * dimensions), examples - 1))
-            subspaces[modality] = fit_subspace(features[modality], held_out[modality], kept)
+            subspaces[modality] = fit_subspace(train[modality], validation[modality], kept)
     return Detector(subspaces)
 
 

@@ -13,7 +13,14 @@ from torch import Tensor
 
 from msd_core.baselines import baselines
 from msd_core.errors import UserError
-from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, main_metric, metrics_by_view
+from msd_core.evaluate import (
+    agreement_by_view,
+    encode_split,
+    fuse_split,
+    main_metric,
+    metrics_by_view,
+    split_features,
+)
 from msd_core.evidence import evidence_auroc
 from msd_core.inputs import read_inputs
 from msd_core.marginal import marginal, marginal_agreement
@@ -21,7 +28,7 @@ from msd_core.models import tokenizer
 from msd_core.models.base import Encoded
 from msd_core.models.bundled import BUNDLED, REPORT, bundled_models, load_teacher, report
 from msd_core.models.files import LoadedModel, load_model, save_model
-from msd_core.ood import detector_file, fit_detector, save_detector, split_features
+from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.storage import atomic_write
 from msd_core.tasks import SPLITS, TASKS, Split, Task, load_split, load_task
 from msd_core.training.config import Config, student_config, teacher_config
@@ -103,8 +110,9 @@ def _folder(task: Task) -> Path:
 def _save_detector(task: Task, file: Path) -> None:
     """The detector of a teacher as it lies in the box: with its weights as 16-bit numbers."""
     teacher = load_model(file, task).model
-    train, validation = (read_inputs(teacher, load_split(task, split)) for split in ("train", "validation"))
-    save_detector(detector_file(file), fit_detector(teacher, train, validation))
+    splits = (load_split(task, split) for split in ("train", "validation"))
+    features = [split_features(teacher, read_inputs(teacher, split)) for split in splits]
+    save_detector(detector_file(file), fit_detector(*features))
 
 
 def describe(task: Task) -> dict[str, Any]:

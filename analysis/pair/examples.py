@@ -13,7 +13,7 @@ from msd_core.tasks import Example, Task
 from msd_core.tasks.pictures import read_picture
 from msd_core.views import BOTH, TEXT
 
-SIZE = 8  # examples a task
+MOST = 8  # examples a task
 _TRIED = 300  # test examples among which an opening is looked for
 
 
@@ -44,13 +44,13 @@ def example_at(task: Task, row: int) -> ExampleRow:
 @lru_cache(maxsize=16)
 def gallery(task: Task) -> tuple[ExampleRow, ...]:
     """The opening example, then the first test examples that each have a label or a kind of evidence not yet there,
-    filled up with the next ones; no picture twice. At most `SIZE`."""
+    filled up with the next ones; no picture twice. At most `MOST`."""
     examples = examples_of(task)
     chosen = [opening(task, examples)]
     traits = {_traits(task, examples[chosen[0]])}
     for new_only in (True, False):
         for row, example in enumerate(examples):
-            if len(chosen) == SIZE:
+            if len(chosen) == MOST:
                 break
             new = _traits(task, example) not in traits
             if (new or not new_only) and example.image not in {examples[c].image for c in chosen}:

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from msd_core.models.preprocess import Preprocess
 from msd_core.models.tokenizer import Tokens
+from msd_core.ood import Detector
 from msd_core.tensors import put
-
-if TYPE_CHECKING:  # which builds on this
-    from msd_core.ood import Detector
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ class Classifier(nn.Module):
 
     preprocess: Preprocess
     trained_views: tuple[str, ...] = ("both",)
-    detector: "Detector | None" = None
+    detector: Detector | None = None
 
     def tokenize(self, texts: list[str]) -> Tokens:
         """Texts to token ids `(B, L)` and whether each was cut to the model's length."""

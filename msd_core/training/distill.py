@@ -12,7 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, main_metric, metrics_by_view
+from msd_core.evaluate import (
+    agreement_by_view,
+    encode_split,
+    fuse_split,
+    main_metric,
+    metrics_by_view,
+    split_features,
+)
 from msd_core.marginal import marginal, marginal_agreement
 from msd_core.models.base import Classifier, Encoded
 from msd_core.models.bundled import report
@@ -89,8 +96,8 @@ def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) ->
     info = {"name": setup.config.title, "config": run.config}
     save_model(run.model_file, trainer.student, get_spec(setup.config.model), setup.task, info)
     if setup.teacher is None:
-        detector = fit_detector(trainer.student, setup.data["train"].inputs, setup.data["validation"].inputs)
-        save_detector(detector_file(run.model_file), detector)
+        features = [split_features(trainer.student, setup.data[split].inputs) for split in ("train", "validation")]
+        save_detector(detector_file(run.model_file), fit_detector(*features))
     run.save_tensors("test.safetensors", {"logits": logits[:, BOTH].half()})
     if weights is not None and setup.saliency is not None:
         run.save_tensors("weights.safetensors", {"weights": weights, "saliency": setup.saliency})

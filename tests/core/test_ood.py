@@ -12,6 +12,7 @@ from PIL import Image
 
 from msd_core.comparison import compare
 from msd_core.errors import UserError
+from msd_core.evaluate import split_features
 from msd_core.inputs import Inputs, read_inputs
 from msd_core.models.base import Features
 from msd_core.models.bundled import bundled_models, load_bundled
@@ -24,7 +25,6 @@ from msd_core.ood import (
     fit_subspace,
     load_detector,
     save_detector,
-    split_features,
 )
 from msd_core.pixels import read_pixels
 from msd_core.tasks import TASKS, load_split, load_task
@@ -99,8 +99,8 @@ def test_features_of_a_split_do_not_depend_on_batches(tiny_model, tiny_split, mo
 
 
 def test_a_detector_is_read_as_it_was_written(tmp_path, tiny_model, tiny_split):
-    inputs = read_inputs(tiny_model, tiny_split)
-    detector = fit_detector(tiny_model, inputs, inputs)
+    features = split_features(tiny_model, read_inputs(tiny_model, tiny_split))
+    detector = fit_detector(features, features)
     path = detector_file(tmp_path / "teacher.safetensors")
     assert path.name == "teacher.ood.safetensors"
     save_detector(path, detector)
@@ -115,8 +115,8 @@ def test_a_detector_is_read_as_it_was_written(tmp_path, tiny_model, tiny_split):
 
 
 def test_of_too_little_to_know_a_distribution_by_there_is_no_judgement(tiny_model, tiny_split, tmp_path):
-    one = read_inputs(tiny_model, tiny_split.gather(torch.tensor([0])))
-    detector = fit_detector(tiny_model, one, one)
+    one = split_features(tiny_model, read_inputs(tiny_model, tiny_split.gather(torch.tensor([0]))))
+    detector = fit_detector(one, one)
     assert detector.is_ood({"image": torch.ones(2, 3), "text": torch.ones(2, 3)}) == {}
     save_detector(tmp_path / "none.ood.safetensors", detector)
     assert load_detector(tmp_path / "none.ood.safetensors") == detector
@@ -127,8 +127,8 @@ def test_a_detector_of_frozen_towers_judges_pictures_and_their_features_alike(ti
     model = build(spec, 5).eval()
     inputs = read_inputs(model, tiny_split)
     assert isinstance(inputs.pictures, Features)
-    detector, tokens = fit_detector(model, inputs, inputs), model.tokenize(tiny_split.texts).ids
+    features, tokens = split_features(model, inputs), model.tokenize(tiny_split.texts).ids
     live = split_features(model, Inputs(read_pixels(tiny_split.pictures, model.preprocess), tokens))
-    for modality, values in split_features(model, inputs).items():
+    for modality, values in features.items():
         torch.testing.assert_close(live[modality], values, atol=1e-4, rtol=1e-4)
-    assert set(detector.is_ood(live)) == set(MODALITIES)
+    assert set(fit_detector(features, features).is_ood(live)) == set(MODALITIES)

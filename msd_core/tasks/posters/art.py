@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFilter
 
-SIZE = 256
+CANVAS = 256
 FINE = 2  # the scenery is drawn this many times too large, then reduced: smooth edges
 FINER = 3  # and the objects this many times
-WIDE = SIZE * FINE
+WIDE = CANVAS * FINE
 INK = "#1f1a38"
 PAPER = "#fffaf0"
 ACCENTS = (

@@ -15,7 +15,7 @@ from msd_core.tasks.sarcasm.stickers import draw_sticker
 if TYPE_CHECKING:  # which builds on this
     from msd_core.tasks.sarcasm import Thing
 
-SIZE = 256
+CANVAS = 256
 
 SUBJECTS = {
     "plant": plant, "cake": cake, "car": car, "house": house, "boat": boat, "laptop": laptop, "bicycle": bicycle,
@@ -55,7 +55,7 @@ def paint(
     """A picture of `weather` over `ground` with `subject` on it, and `sticker` unless None; `rng` gives the details."""
     image = _gradient(light, weather.good, rng)
     draw = ImageDraw.Draw(image, "RGBA")
-    pen, horizon = Pen(draw, (0, 0, SIZE, SIZE)), weather.box[3] * 100 / SIZE
+    pen, horizon = Pen(draw, (0, 0, CANVAS, CANVAS)), weather.box[3] * 100 / CANVAS
     SKIES[weather.kind](pen, rng, light, horizon)
     draw_ground(pen, rng, light, ground, horizon)
     SUBJECTS[subject.kind](Pen(draw, subject.box, mirror=rng.random() < 0.5), rng, subject.good)
@@ -70,5 +70,5 @@ def _gradient(light: str, good: bool, rng: Random) -> Image.Image:
     column = Image.new("RGB", (1, 3))
     for y, t in enumerate((0, 0.45, 0.9)):
         column.putpixel((0, y), mix(mix(top, bottom, t), tint, share))
-    side = SIZE * OVERSAMPLE
+    side = CANVAS * OVERSAMPLE
     return column.resize((1, side * 3 // 4), Image.Resampling.BILINEAR).resize((side, side))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.pair.examples import SIZE, distinct_pairs, example_at, examples_of, gallery, opening
+from analysis.pair.examples import MOST, distinct_pairs, example_at, examples_of, gallery, opening
 from msd_core.comparison import compare
 from msd_core.errors import UserError
 from msd_core.models.bundled import load_bundled
@@ -17,7 +17,7 @@ from msd_core.views import BOTH, TEXT
 def test_a_gallery_has_no_picture_twice_and_begins_with_an_example_that_needs_its_image(name):
     task = load_task(name)
     rows = gallery(task)
-    assert len(rows) == SIZE == len({each.example.image for each in rows})
+    assert len(rows) == MOST == len({each.example.image for each in rows})
     for each in rows:
         assert each.example == task.examples("test")[each.row]
         assert each.picture.size == read_picture(task.picture(each.example.image)).size
@@ -33,12 +33,12 @@ def test_a_gallery_has_no_picture_twice_and_begins_with_an_example_that_needs_it
 def test_a_gallery_has_every_label_with_every_kind_of_evidence_that_it_has_room_for(name):
     task = load_task(name)
     traits = {(e.label, e.evidence) for e in task.examples("test")}
-    assert len({(r.example.label, r.example.evidence) for r in gallery(task)}) == min(SIZE, len(traits))
+    assert len({(r.example.label, r.example.evidence) for r in gallery(task)}) == min(MOST, len(traits))
 
 
 def test_a_gallery_is_made_without_teacher_and_evidence(fifth):
     rows = gallery(fifth)
-    assert len(rows) == SIZE and rows[0].row == 0 and {r.example.label for r in rows} == {0, 1}
+    assert len(rows) == MOST and rows[0].row == 0 and {r.example.label for r in rows} == {0, 1}
     assert len({r.picture.size for r in rows}) > 4, "each in its own frame"
     assert opening(fifth, fifth.examples("test")) == 0
 

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from msd_core.errors import UserError
+from msd_core.evaluate import split_features
 from msd_core.inputs import read_inputs
 from msd_core.models import files
 from msd_core.models.files import LoadedModel, load_model, save_model
@@ -84,8 +85,8 @@ def test_a_detector_is_read_from_beside_its_model(tmp_path, task, tiny_split):
     net = build(TINY, 3).eval()
     path = tmp_path / "m.safetensors"
     save_model(path, net, TINY, task)
-    inputs = read_inputs(net, tiny_split)
-    save_detector(detector_file(path), fit_detector(net, inputs, inputs))
+    features = split_features(net, read_inputs(net, tiny_split))
+    save_detector(detector_file(path), fit_detector(features, features))
     assert set(load_model(path, task).model.detector.subspaces) == {"image", "text"}
     detector_file(path).write_bytes(b"half")
     with pytest.raises(UserError, match="damaged"):

@@ -16,6 +16,7 @@ from msd_core.evaluate import (
     mean_encoding,
     metrics_by_view,
     references,
+    split_features,
 )
 from msd_core.inputs import read_inputs
 from msd_core.marginal import marginal
@@ -131,8 +132,8 @@ def test_metrics_and_agreement_are_by_view(fifth):
 
 def test_a_pair_is_answered_beside_a_model_of_two_towers(fifth, tiny_split):
     net = model(2)
-    inputs = read_inputs(net, tiny_split)
-    net.detector = fit_detector(net, inputs, inputs)
+    features = split_features(net, read_inputs(net, tiny_split))
+    net.detector = fit_detector(features, features)
     models = {"one": LoadedModel(net, SPEC, "fifth"), "two": LoadedModel(build(TINY, 2).eval(), TINY, "fifth")}
     example = fifth.examples("test")[0]
     answers = compare(fifth, fifth.picture(example.image), example.text, models).answers

@@ -16,13 +16,12 @@ from safetensors.torch import load_file
 
 from msd_core.comparison import compare
 from msd_core.errors import Diverged, UserError
-from msd_core.evaluate import logits_by_view
+from msd_core.evaluate import logits_by_view, split_features
 from msd_core.inputs import read_inputs
 from msd_core.models import files as files_module
 from msd_core.models.bundled import load_bundled, load_teacher, report
 from msd_core.models.files import LoadedModel, load_model
 from msd_core.models.zoo import build
-from msd_core.ood import split_features
 from msd_core.storage import read_json
 from msd_core.tasks import load_split, load_task
 from msd_core.tensors import hash_state
@@ -276,19 +275,14 @@ def test_a_result_that_is_none_is_one_sentence(tmp_path, fifth, content):
         distill(fifth, config, tmp_path / "run")
 
 
-def test_a_result_changed_by_hand_is_one_sentence(tmp_path, fifth):
+@pytest.mark.parametrize(
+    ("name", "damage"), [("result.json", (b'"seed": 0', b'"seed": 1')), ("model.safetensors", (b"{", b""))]
+)
+def test_a_damaged_result_or_student_is_one_sentence(tmp_path, fifth, name, damage):
     config = replace(ALONE, train_size=40)
     distill(fifth, config, tmp_path / "run")
-    path = tmp_path / "run" / "result.json"
-    path.write_text(path.read_text().replace('"seed": 0', '"seed": 1'))
-    with pytest.raises(UserError, match="damaged"):
-        distill(fifth, config, tmp_path / "run")
-
-
-def test_a_result_without_its_student_is_no_result(tmp_path, fifth):
-    config = replace(ALONE, train_size=40)
-    distill(fifth, config, tmp_path / "run")
-    (tmp_path / "run" / "model.safetensors").write_bytes(b"half")
+    path = tmp_path / "run" / name
+    path.write_bytes(path.read_bytes().replace(*damage))
     with pytest.raises(UserError, match="damaged"):
         distill(fifth, config, tmp_path / "run")
 
