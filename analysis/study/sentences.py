@@ -64,8 +64,8 @@ def summarize(study: Study, named: pd.DataFrame) -> Summary:
     holm, tasks = (float(ours["holm"].iloc[0]), len(TASKS)) if len(ours) else (float(row["p"]), 1)
     verdict = verdict_of(row, holm)
     reached = f"{_reach(study, 'control', ('ce', *CONTROLS))}. {_reach(study, 'other method', BASELINES)}"
-    found = f"{_bar(study)}. {reached}", _plateau(study, row, verdict)
-    notes = tuple(f"Exploratory: {each}." for each in found if each)
+    claims = f"{_bar(study)}. {reached}", _plateau(study, row, verdict)
+    notes = tuple(f"Exploratory: {each}." for each in claims if each)
     return Summary(_headline(study, row, verdict), _detail(row, verdict, holm, tasks), notes)
 
 

@@ -25,8 +25,8 @@ def test_layers_count_as_by_hand():
     assert count(lambda: line(rows).sum().backward(), pairs=3) == 2 * (2 * 6 * 4)  # nobody asks for that of the rows
     heads, tokens = nn.MultiheadAttention(8, 2, batch_first=True).eval(), torch.rand(1, 5, 8)
     with torch.no_grad():
-        found = count(lambda: heads(tokens, tokens, tokens), pairs=1)
-    assert found == 2 * (4 * 5 * 8 * 8 + 2 * 5 * 5 * 8)
+        operations = count(lambda: heads(tokens, tokens, tokens), pairs=1)
+    assert operations == 2 * (4 * 5 * 8 * 8 + 2 * 5 * 5 * 8)
 
 
 @pytest.mark.parametrize("groups", [1, 2, 8])

@@ -8,7 +8,7 @@ from msd_core.models.bundled import load_bundled
 
 
 @pytest.fixture(scope="session")
-def explain(easy_vqa):
+def attribute_gallery(easy_vqa):
     """Makes the maps of the gallery's first pair, by other settings than usual."""
     row = gallery(easy_vqa)[0]
     models = {name: load_bundled(easy_vqa, name) for name in ("teacher", "kd")}
@@ -20,5 +20,5 @@ def explain(easy_vqa):
 
 
 @pytest.fixture(scope="session")
-def vqa_pair(explain) -> PairAttribution:
-    return explain(n_steps=32)
+def vqa_pair(attribute_gallery) -> PairAttribution:
+    return attribute_gallery(n_steps=32)

@@ -70,12 +70,12 @@ def test_measures_stand_beside_chance():
     assert measured[-1] == ["Sensitivity (no unit) ↓", "0.25"]
 
 
-def test_sentences_name_where_maps_lie(vqa_pair, explain):
+def test_sentences_name_where_maps_lie(vqa_pair, attribute_gallery):
     share = vqa_pair.maps["teacher"].share
     assert headline(vqa_pair).startswith(f"The teacher’s map of “{vqa_pair.label}” lies almost wholly on the image")
     assert share["image"] > 0.9
     assert "row" in strongest(vqa_pair) and "word “" in strongest(vqa_pair)
-    alone = explain(view="text", n_steps=4)
+    alone = attribute_gallery(view="text", n_steps=4)
     assert headline(alone).startswith("Of the text alone, the teacher gives “triangle”")
     assert "patch" not in strongest(alone)
 
@@ -86,16 +86,17 @@ def test_mass_is_not_taken_for_need(vqa_pair):
     assert reading(vqa_pair, "teacher").endswith("yet hiding the text moves its answer further.")
 
 
-def test_maps_are_held_against_the_teachers(vqa_pair, explain):
+def test_maps_are_held_against_the_teachers(vqa_pair, attribute_gallery):
     assert alike(vqa_pair)[0].startswith("The KD student’s map and the teacher’s: on the image ")
     _, header, rows = alike_table(vqa_pair)
     assert header == ["Measure", "KD"] and len(rows) == 4
     assert all("(" in row[1] for row in rows[1::2])  # overlaps beside chance
-    assert len(alike_table(explain(view="image", n_steps=4))[2]) == 2  # of hidden words there is nothing to say
+    without_words = attribute_gallery(view="image", n_steps=4)
+    assert len(alike_table(without_words)[2]) == 2
 
 
-def test_pointing_stands_where_it_is_known(vqa_pair, explain):
+def test_pointing_stands_where_it_is_known(vqa_pair, attribute_gallery):
     rows = pointing_table(vqa_pair)[2]
     assert [len(row) for row in rows] == [3, 3, 3]
     assert pointing_table(replace(vqa_pair, region=None)) is None
-    assert pointing_table(explain(view="text", n_steps=4)) is None
+    assert pointing_table(attribute_gallery(view="text", n_steps=4)) is None
