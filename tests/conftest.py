@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import tempfile
 
 os.environ.setdefault("MSD_HOME", tempfile.mkdtemp(prefix="msd-tests-"))
@@ -18,6 +19,7 @@ from msd_core.tasks import TASKS, Example, Split, Task, load_task
 from tests import tiny
 
 torch.set_num_threads(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background lets its children ignore it
 settings.register_profile("no deadline", deadline=None)  # a shared machine is slow at times
 settings.load_profile("no deadline")
 
