@@ -85,5 +85,4 @@ TASK = Task(
     examples=examples,
     picture=picture,
     source=source,
-    module=__name__,
 )

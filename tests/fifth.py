@@ -49,5 +49,4 @@ TASK = Task(
     examples=examples,
     picture=picture,
     source=made_by(Path(__file__)),
-    module=__name__,
 )

@@ -30,7 +30,7 @@ from msd_core.storage import atomic_write, storage_errors
 from msd_core.study.arms import CONTRAST, arm_config
 from msd_core.study.plan import LIMITS, LRS, SHARED, Condition, Job, LearningRates, Plan, read_plans, whole_split
 from msd_core.study.results import DIVERGED, validation_curve
-from msd_core.tasks import Task, task_in
+from msd_core.tasks import Task
 from msd_core.training.config import Config
 from msd_core.training.events import Note, OnEvent, RunDone, Stage, ignore
 from msd_core.training.runs import open_run
@@ -43,8 +43,10 @@ def run_study(task: Task, plan: Plan, folder: Path, on_event: OnEvent = ignore, 
 
     on_event: called with each stage and finished run, and a `Note` for arms that do not apply and runs that diverged.
     at_once: runs at the same time; None for as many as the machine holds. Raises `UserError` for a folder that holds
-    another study, and where a run failed.
+    another study, a plan of another task, and where a run failed.
     """
+    if plan.task != task.name:
+        raise UserError(f"That is a plan for {plan.task}: make one for {task.name}.")
     folder = folder.resolve()
     arms = [arm for arm in plan.arms if _applies(task, arm, on_event)]
     if not arms:
@@ -139,7 +141,7 @@ class _Study:
         """All jobs that are not done. One that fails does not keep the others from being done, and is named then."""
         left = [job for job in jobs if not self._is_done(job)]
         self.on_event(Stage(stage, len(left)))
-        waiting = {self.pool.submit(_work, self.task.module, job, self.folder): job for job in left}
+        waiting = {self.pool.submit(_work, self.task, job, self.folder): job for job in left}
         failed = []
         for done, future in enumerate(as_completed(waiting), start=1):
             job, error = waiting[future], future.exception()
@@ -172,13 +174,13 @@ def _record(task: Task, job: Job, study: Path) -> dict[str, Any]:
     return {"task": task.name, "teacher": teacher, **job.config.to_dict()}
 
 
-def _work(module: str, job: Job, study: Path) -> None:
+def _work(task: Task, job: Job, study: Path) -> None:
     """Do a job. A student that diverges is an outcome, on record as one; a teacher that does is of no use."""
     from msd_core.models.bundled import load_teacher
     from msd_core.training.distill import distill
 
-    task, folder = task_in(module), study / job.folder
-    teacher = None if job.teacher is None else load_teacher(str(study / job.teacher), task)
+    folder = study / job.folder
+    teacher = None if job.teacher is None else load_teacher(task, str(study / job.teacher))
     try:
         distill(task, job.config, folder, teacher)
     except Diverged as error:

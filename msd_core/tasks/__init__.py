@@ -16,12 +16,7 @@ TASKS = {
 
 def load_task(name: str) -> Task:
     """The task of that name; a `UserError` lists the names when there is none. Only its own imports are paid for."""
-    return task_in(TASKS[choose("task", name, TASKS)])
-
-
-def task_in(module: str) -> Task:
-    """The task that a module makes: how another process finds a task again."""
-    return import_module(module).TASK
+    return import_module(TASKS[choose("task", name, TASKS)]).TASK
 
 
 __all__ = [
@@ -36,5 +31,4 @@ __all__ = [
     "Task",
     "load_split",
     "load_task",
-    "task_in",
 ]

@@ -49,8 +49,8 @@ class Task:
 
     name, title, question: what people read of it. labels: C names. examples: a split's examples, without reading a
     picture. picture: the encoded file (PNG, JPEG, ...) of the picture with that key. source: a hash of what examples
-    and pictures are made from; caches of one source are not used for another. module: whose `TASK` it is, so that
-    another process finds it again.
+    and pictures are made from; caches of one source are not used for another. Its functions stand in a
+    module, so that a task can be pickled for another process.
 
     What a task may lack is None: `region`, a boolean `(H, W)` of an example's picture, where that lies which decides
     the label (None, too, for an example of which that cannot be known); `recipe`; `models`, the folder of its teacher
@@ -65,7 +65,6 @@ class Task:
     examples: Callable[[str], list[Example]]
     picture: Callable[[str], bytes]
     source: Callable[[], str]
-    module: str
     multilabel: bool = False
     region: Callable[[Example], np.ndarray | None] | None = None
     recipe: Recipe | None = None

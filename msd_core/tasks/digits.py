@@ -206,7 +206,6 @@ TASK = Task(
     labels=LABELS,
     examples=examples,
     picture=picture,
-    module=__name__,
     source=made_by(Path(__file__)),
     region=region,
     recipe=Recipe(teacher_epochs=40, student_epochs=20, student_size=WHOLE, study_epochs=30, study_size=8000),

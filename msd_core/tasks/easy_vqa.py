@@ -57,7 +57,6 @@ TASK = Task(
     labels=LABELS,
     examples=examples,
     picture=picture,
-    module=__name__,
     source=made_by(Path(__file__), Path(easy_vqa.__file__)),
     region=region,
     # on all of it every student is right, and there is nothing to compare

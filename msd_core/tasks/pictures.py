@@ -4,7 +4,7 @@ import hashlib
 import io
 import struct
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from msd_core.errors import UserError
 
@@ -31,6 +33,11 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 PAPER = (255, 255, 255)  # what shows through a transparent picture
+_IN_8_BITS: dict[object, Callable[[int], int]] = {  # a shade, by how a PNG has it, as Pillow decodes it
+    "L;2": lambda shade: shade % 4 * 85,
+    "L;4": lambda shade: shade % 16 * 17,
+    "RGB;16B": lambda shade: shade // 256,
+}
 
 
 def read_picture(source: str | Path | bytes | Image.Image) -> Image.Image:
@@ -94,6 +101,7 @@ def _check_size(image: Image.Image) -> None:
 def _as_rgb(image: Image.Image) -> Image.Image:
     if getattr(image, "is_animated", False):
         image.seek(0)
+    _rescale_clear(image)
     image = _upright(image)
     if image.mode.startswith("I") or image.mode == "F":
         image = _from_deep_grey(image)
@@ -101,6 +109,16 @@ def _as_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, (*PAPER, 255)), image).convert("RGB")
     return image.convert("RGB")
+
+
+def _rescale_clear(image: Image.Image) -> None:
+    """The transparent shade or colour of a PNG on the scale of its pixels: Pillow leaves it on the file's. Before they
+    are loaded, for nothing has the file's scale afterwards."""
+    if not isinstance(image, PngImageFile) or not image.tile:
+        return
+    clear, in_8_bits = image.info.get("transparency"), _IN_8_BITS.get(image.tile[0].args)
+    if clear is not None and in_8_bits is not None:
+        image.info["transparency"] = tuple(map(in_8_bits, clear)) if isinstance(clear, tuple) else in_8_bits(clear)
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -117,7 +135,8 @@ def _from_deep_grey(image: Image.Image) -> Image.Image:
     """16-bit, 32-bit and floating-point grey to 8-bit, transparent shades to paper: Pillow's own conversion clips at
     255, turns such pictures white, and forgets which shade was transparent."""
     every = max(1, max(image.size) // _FINE)  # such pictures are large
-    values = np.asarray(image)[::every, ::every].astype(np.float64)
+    stored = np.asarray(image)[::every, ::every]
+    values = (stored.view(np.uint32) if _is_unsigned(image) else stored).astype(np.float64)
     largest = float(np.nanmax(values, initial=0))
     if image.mode.startswith("I;"):
         top = 65535.0
@@ -132,10 +151,17 @@ def _from_deep_grey(image: Image.Image) -> Image.Image:
     return Image.fromarray(shades)
 
 
+def _is_unsigned(image: Image.Image) -> bool:
+    """Whether 32-bit integers have no sign, as a TIFF may say; Pillow reads all of them with one."""
+    kinds = image.tag_v2.get(ExifTags.Base.SampleFormat, (1,)) if isinstance(image, TiffImageFile) else ()
+    return image.mode == "I" and set(kinds) == {1}
+
+
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """The U distinct pictures of a split: their keys in the task, the SHA-256 of each one's file, and where the files
-    are kept. A subset shares the files, and the arrays made of them, with the whole."""
+    """The U distinct pictures of a split: the key of each in the task (the first where several are of one content), the
+    SHA-256 of each one's file, and where the files are kept. A subset shares the files, and the arrays made of them,
+    with the whole."""
 
     keys: tuple[str, ...]
     hashes: tuple[str, ...]

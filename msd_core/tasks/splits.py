@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 import torch
 
 from msd_core.cache import is_sealed, read_sealed, write_sealed
+from msd_core.errors import UserError
 from msd_core.storage import atomic_folder, home, is_folder
 from msd_core.tasks.base import Task
-from msd_core.tasks.pictures import PictureFiles, Pictures
+from msd_core.tasks.pictures import PictureFiles, Pictures, read_picture
 
 _CHUNK = 256  # pictures read at once
 _EXAMPLES, _PICTURES, _FILES = "examples.parquet", "pictures.parquet", "pictures.bin"
@@ -84,8 +85,9 @@ class Split:
 def load_split(task: Task, split: str, pictures: int | None = None) -> Split:
     """A split from its files, which are made at the first call and kept under `home()`; damaged ones are made anew.
 
-    Pictures are kept as the encoded files that they came in. pictures: only the examples of the first so many, by their
-    keys; no more than these are read.
+    Each distinct picture is kept once, as the encoded file that it came in. pictures: only the examples of the first so
+    many, by their keys; no more than these are read. Raises `UserError` for a split without examples, one of which only
+    some have evidence, and a picture that cannot be read, by its key.
     """
     name = f"{split}-{pictures}" if pictures else split
     folder = home() / "tasks" / f"{task.name}-{task.source()[:16]}" / name
@@ -127,14 +129,19 @@ def _read(task: Task, folder: Path) -> Split | None:
 
 def _build(task: Task, split: str, pictures: int | None, folder: Path) -> None:
     examples = task.examples(split)
+    if not examples:
+        raise UserError(f"{task.name} has no examples in its {split} split: give it some.")
     keys = sorted({example.image for example in examples})[:pictures]
-    row = {key: i for i, key in enumerate(keys)}
-    examples = [example for example in examples if example.image in row]
-    hashes: list[str] = []
-    sizes: list[int] = []
+    examples = [example for example in examples if example.image in set(keys)]
+    if len({example.evidence is None for example in examples}) > 1:
+        raise UserError(f"{task.name} says of some {split} examples what decides them: say it of all or of none.")
+    row: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     with atomic_folder(folder) as temporary:
-        write_sealed(temporary / _FILES, _picture_files(task, keys, hashes, sizes))
-        _write_table(temporary / _PICTURES, key=keys, sha256=hashes, end=np.cumsum(sizes))
+        write_sealed(temporary / _FILES, _picture_files(task, keys, row, sizes))
+        first = {place: key for key, place in reversed(row.items())}
+        ends = np.cumsum([*sizes.values()])
+        _write_table(temporary / _PICTURES, key=[first[i] for i in range(len(sizes))], sha256=[*sizes], end=ends)
         _write_table(
             temporary / _EXAMPLES,
             image=[row[example.image] for example in examples],
@@ -144,14 +151,29 @@ def _build(task: Task, split: str, pictures: int | None, folder: Path) -> None:
         )
 
 
-def _picture_files(task: Task, keys: list[str], hashes: list[str], sizes: list[int]) -> Iterator[bytes]:
-    """The encoded pictures one after the other; their hashes and sizes are noted on the way."""
+def _picture_files(task: Task, keys: list[str], row: dict[str, int], sizes: dict[str, int]) -> Iterator[bytes]:
+    """The distinct pictures one after the other, encoded. On the way are noted in `row` which of them each key is, and
+    in `sizes` their hashes and bytes."""
+    row_of: dict[str, int] = {}  # by hash
     with ThreadPoolExecutor() as pool:
         for first in range(0, len(keys), _CHUNK):
-            for content in pool.map(task.picture, keys[first : first + _CHUNK]):
-                hashes.append(hashlib.sha256(content).hexdigest())
-                sizes.append(len(content))
-                yield content
+            chunk = keys[first : first + _CHUNK]
+            for key, content in zip(chunk, pool.map(partial(_picture, task), chunk), strict=True):
+                content_hash = hashlib.sha256(content).hexdigest()
+                row[key] = row_of.setdefault(content_hash, len(row_of))
+                if content_hash not in sizes:
+                    sizes[content_hash] = len(content)
+                    yield content
+
+
+def _picture(task: Task, key: str) -> bytes:
+    """The encoded file of a picture, after a look that it can be read."""
+    content = task.picture(key)
+    try:
+        read_picture(content)
+    except UserError as error:
+        raise UserError(f"Picture {key} of {task.name}: {error}") from error
+    return content
 
 
 def _write_table(path: Path, **columns: list | np.ndarray) -> None:

@@ -5,42 +5,54 @@ Nothing heavy is imported before it is sure to end when it should: with whoever 
 
 import json
 import os
+import pickle
 import sys
 import threading
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 
-def main(request: dict[str, Any]) -> None:
-    """Run what `jobs.start` asked for."""
+def main(folder: Path, seconds: float, length: int) -> None:
+    """Run what `jobs.start` wrote to standard input, pickled in `length` bytes: a task, a config, and where the teacher
+    lies. The job ends itself after so many seconds; 0 for no limit."""
     if hasattr(os, "nice"):
         os.nice(10)
-    with (Path(request["folder"]) / "events.jsonl").open("a", buffering=1, encoding="utf-8") as file:
+    with (folder / "events.jsonl").open("a", buffering=1, encoding="utf-8") as file:
+        request = _read(length)
         threading.Thread(target=_end_with_starter, daemon=True).start()
-        if request["seconds"]:
-            clock = threading.Timer(request["seconds"], _end_late, (file,))
+        if seconds:
+            clock = threading.Timer(seconds, _end_late, (file,))
             clock.daemon = True
             clock.start()
-        _distill(request, file)
+        _distill(request, folder, file)
+
+
+def _read(length: int) -> bytes:
+    """So many bytes of standard input; ends at once where whoever started this is gone before they came."""
+    request = b""
+    while len(request) < length:  # not by `sys.stdin`, whose lock would be held when Python ends by itself
+        if not (part := os.read(0, length - len(request))):
+            os._exit(1)
+        request += part
+    return request
 
 
 def _end_with_starter() -> None:
     """End at once when the pipe that the starter holds is closed, be it because it was killed."""
-    while os.read(0, 1024):  # not by `sys.stdin`, whose lock would be held when Python ends by itself
+    while os.read(0, 1024):
         pass
     os._exit(1)
 
 
 def _end_late(file: IO[str]) -> None:
-    file.write(json.dumps({"kind": "error", "text": "The job took too long and was ended: give it less to do."}) + "\n")
+    text = "The job took too long and was stopped: use fewer examples or epochs."
+    file.write(json.dumps({"kind": "error", "text": text}) + "\n")
     os._exit(1)
 
 
-def _distill(request: dict[str, Any], file: IO[str]) -> None:
-    from msd_core.errors import UserError
+def _distill(request: bytes, folder: Path, file: IO[str]) -> None:
+    from msd_core.errors import StorageError, UserError
     from msd_core.models.bundled import load_teacher
-    from msd_core.tasks import task_in
-    from msd_core.training.config import Config
     from msd_core.training.distill import distill
     from msd_core.training.events import Event, Failed, to_dict
 
@@ -48,9 +60,11 @@ def _distill(request: dict[str, Any], file: IO[str]) -> None:
         file.write(json.dumps(to_dict(event)) + "\n")
 
     try:
-        task = task_in(request["task"])
-        teacher = None if request["teacher"] is None else load_teacher(request["teacher"], task)
-        distill(task, Config(**request["config"]), Path(request["folder"]) / "run", teacher, write)
+        task, config, teacher = pickle.loads(request)
+        distill(task, config, folder / "run", None if teacher is None else load_teacher(task, teacher), write)
+    except StorageError:  # names a path, and events are for visitors
+        write(Failed("The disk or a folder cannot be used: see that the disk is not full, then start again."))
+        raise
     except UserError as error:  # where even this cannot be written, the exit status tells
         write(Failed(str(error)))
     except Exception as error:  # the page must hear of it, whatever it was
@@ -59,4 +73,4 @@ def _distill(request: dict[str, Any], file: IO[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main(Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))

@@ -5,20 +5,24 @@ A job ends with whoever started it, however that ended: its standard input is a 
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from msd_core.errors import UserError
 from msd_core.models.files import LoadedModel
 from msd_core.storage import storage_errors
 from msd_core.tasks import Task
 from msd_core.training.config import Config
-from msd_core.training.events import Cancelled, Done, Event, Failed, event_from_dict
+from msd_core.training.events import Cancelled, Done, Epoch, Event, Failed, Stage, Step, event_from_dict
 
 _POLL = 0.2  # seconds between two looks at a job's events
+STARTING, REPEAT = Stage("Starting"), 1.0  # the stage before the first event; seconds after which a stage is repeated
 
 
 @dataclass
@@ -30,16 +34,23 @@ class Job:
     cancelled: bool = False
 
     def events(self) -> Iterator[Event]:
-        """The run's events as they come, to its end; the last is `Done`, `Failed` or `Cancelled`."""
-        path, read, last = self.folder / "events.jsonl", 0, None
+        """The run's events as they come, to its end; the last is `Done`, `Failed` or `Cancelled`.
+
+        While nothing new comes, the stage is repeated every second, so that whoever listens can stop at any time.
+        """
+        path, read, last, stage, latest = self.folder / "events.jsonl", 0, None, STARTING, time.monotonic()
         while True:
             ended = self.process.poll() is not None
             for line in _new_lines(path, read):
                 read += len(line)
                 last = event_from_dict(json.loads(line))
                 yield last
+                stage, latest = stage_after(last, stage), time.monotonic()
             if ended:
                 break
+            if time.monotonic() - latest > REPEAT and not isinstance(last, Done | Failed):
+                yield stage
+                latest = time.monotonic()
             time.sleep(_POLL)
         if not isinstance(last, Done | Failed):
             yield self._unfinished()
@@ -61,6 +72,17 @@ class Job:
             self.process.stdin.close()
 
 
+def stage_after(event: Event, stage: Stage) -> Stage:
+    """What is being done once an event has come, where `stage` was before."""
+    match event:
+        case Stage():
+            return event
+        case Step() | Epoch():
+            return Stage("Distilling")
+        case _:
+            return stage
+
+
 def _new_lines(path: Path, start: int) -> list[bytes]:
     if not path.exists():
         return []
@@ -77,24 +99,24 @@ def start(
     One core is left to whoever started it: threads that wait for a busy core cost far more than the core would give.
 
     folder: of the job; the run lies in `run` below it. seconds: after which the job ends itself. Raises `StorageError`
-    where the folder cannot be used.
+    where the folder cannot be used, `UserError` where the teacher lies in no folder.
     """
+    if teacher is not None and not teacher.origin:
+        raise UserError("That teacher lies in no folder, so another process cannot read it: save it first.")
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    request = {
-        "task": task.module,
-        "teacher": None if teacher is None else teacher.origin,
-        "config": config.to_dict(),
-        "folder": str(folder),
-        "seconds": seconds,
-    }
+    request = pickle.dumps((task, config, None if teacher is None else teacher.origin))
     process = subprocess.Popen(
-        [sys.executable, "-m", "msd_core.training.job_process", json.dumps(request)],
+        [sys.executable, "-m", "msd_core.training.job_process", str(folder), str(seconds or 0), str(len(request))],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) - 1)), **os.environ, "PYTHONPATH": _search_path()},
     )
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it ended already: `events` says so
+        process.stdin.write(request)
+        process.stdin.flush()
     return Job(folder, process)
 
 

@@ -24,4 +24,4 @@ def noise(width: int, height: int, seed: int = 0) -> Image.Image:
 
 def tiny_task(labels: tuple[str, ...] = ("a", "b", "c", "d", "e"), multilabel: bool = False) -> Task:
     """A task that has names alone."""
-    return Task("tiny", "Tiny", "Which?", labels, lambda split: [], lambda key: b"", lambda: "", __name__, multilabel)
+    return Task("tiny", "Tiny", "Which?", labels, lambda split: [], lambda key: b"", lambda: "", multilabel)

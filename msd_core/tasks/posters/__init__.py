@@ -194,7 +194,6 @@ TASK = Task(
     examples=examples,
     picture=picture,
     multilabel=True,
-    module=__name__,
     source=made_by(Path(__file__).parent),
     recipe=Recipe(teacher_epochs=24, student_epochs=12, student_size=WHOLE, study_epochs=10, study_size=8000),
     models=BOX / "posters",

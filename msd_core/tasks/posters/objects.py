@@ -1,4 +1,5 @@
-"""What the `posters` show: one function an object, each drawing in a square of 100 x 100 units."""
+"""What the `posters` show: one function an object, each drawing in a square of 100 x 100 units. Long, since drawings
+are lists of coordinates."""
 
 import numpy as np
 from numpy.typing import ArrayLike

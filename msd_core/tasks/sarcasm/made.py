@@ -1,4 +1,5 @@
-"""Draws the sarcasm task's subjects that people make, each in a good or a bad state."""
+"""Draws the sarcasm task's subjects that people make, each in a good or a bad state. Long, since drawings are lists
+of coordinates."""
 
 from random import Random
 

@@ -64,7 +64,7 @@ def quick_work(monkeypatch):
         done.write_json("result.json", {"metric": "accuracy"})
 
     monkeypatch.setattr(msd_core.training.distill, "distill", diverges)
-    monkeypatch.setattr("msd_core.models.bundled.load_teacher", lambda name, task: name)
+    monkeypatch.setattr("msd_core.models.bundled.load_teacher", lambda task, name: name)
     monkeypatch.setattr(runner, "_pool", lambda workers: ThreadPoolExecutor(workers))
 
 
@@ -79,6 +79,12 @@ def test_a_learning_rate_at_which_a_run_diverges_is_the_worst(tmp_path, digits, 
     assert len(lost) == len(PLAN.arms) and all("/2 diverged: its pair is missing" in text for text in lost)
     run_study(digits, PLAN, tmp_path, events.append)
     assert [e for e in events if isinstance(e, Stage)][-1].total == 0, "what diverged is not tried again"
+
+
+def test_a_plan_of_another_task_is_one_sentence(tmp_path, fifth):
+    with pytest.raises(UserError, match="a plan for digits: make one for fifth"):
+        run_study(fifth, PLAN, tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_stages_and_runs_are_counted(tmp_path, digits, quick_work):

@@ -7,18 +7,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import tests.fifth
 from msd_core.errors import UserError
 from msd_core.models import tokenizer
-from msd_core.tasks import EVIDENCE, SPLITS, TASKS, Task, load_task, task_in
+from msd_core.tasks import EVIDENCE, SPLITS, TASKS, Task, load_task
 from msd_core.tasks.base import hash_of_files, made_by, png
 from msd_core.tasks.pictures import read_picture
 
-MODULES = {**TASKS, "fifth": "tests.fifth"}
 
-
-@pytest.fixture(params=MODULES)
+@pytest.fixture(params=[*TASKS, "fifth"])
 def task(request) -> Task:
-    return task_in(MODULES[request.param])
+    return tests.fifth.TASK if request.param == "fifth" else load_task(request.param)
 
 
 def test_splits_share_no_picture_and_repeat_themselves(task):
@@ -55,7 +54,6 @@ def test_a_task_crosses_to_another_process(task):
     assert again.source() == task.source() and again.examples("test") == task.examples("test")
     key = task.examples("test")[0].image
     assert again.picture(key) == task.picture(key)
-    assert task_in(task.module) is task
 
 
 def test_regions_are_of_the_pictures_own_size(task):
@@ -69,14 +67,14 @@ def test_regions_are_of_the_pictures_own_size(task):
     assert bool(regions) == (task.name not in ("posters", "fifth"))
 
 
-def test_names_and_modules_agree():
-    for name, module in TASKS.items():
+def test_names_agree():
+    for name in TASKS:
         task = load_task(name)
-        assert task.name == name and task.module == module and len({*task.labels}) == len(task.labels)
+        assert task.name == name and len({*task.labels}) == len(task.labels)
 
 
 def test_what_a_task_may_lack_is_none():
-    fifth = task_in("tests.fifth")
+    fifth = tests.fifth.TASK
     assert (fifth.region, fifth.recipe, fifth.models, fifth.short_title, fifth.multilabel) == (None,) * 4 + (False,)
 
 
@@ -84,7 +82,7 @@ def test_one_line_makes_a_task_known(monkeypatch):
     with pytest.raises(UserError, match="no task called 'fifth'"):
         load_task("fifth")
     monkeypatch.setitem(TASKS, "fifth", "tests.fifth")
-    assert load_task("fifth") is task_in("tests.fifth")
+    assert load_task("fifth") is tests.fifth.TASK
 
 
 def test_an_unknown_task_names_those_there_are():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msd_core.errors import UserError
-from msd_core.tasks import Example, Split, Task, load_split, load_task, task_in
+from msd_core.tasks import Example, Split, Task, load_split, load_task
 from msd_core.tasks.base import png
 from msd_core.tasks.pictures import hash_of, read_picture
 from tests import fifth, tiny
@@ -32,9 +32,8 @@ def pairs(split: Split) -> list[tuple]:
     return [(split.pictures.keys[i], split.texts[t], label) for i, t, label in rows]
 
 
-@pytest.mark.parametrize("module", ["msd_core.tasks.digits", "tests.fifth"])
-def test_a_loaded_split_is_its_examples(own_home, module):
-    task = task_in(module)
+@pytest.mark.parametrize("task", [load_task("digits"), fifth.TASK], ids=lambda task: task.name)
+def test_a_loaded_split_is_its_examples(own_home, task):
     split, again = load_split(task, "validation"), load_split(task, "validation")  # made, then read
     examples = task.examples("validation")
     assert pairs(split) == pairs(again) == [(e.image, e.text, e.label) for e in examples]
@@ -43,7 +42,7 @@ def test_a_loaded_split_is_its_examples(own_home, module):
         assert split.pictures.read(row) == task.picture(key)
     assert split.image_of.dtype == split.text_of.dtype == split.labels.dtype == torch.int64
     assert len(set(split.texts)) == len(split.texts) and list(split.pictures.keys) == sorted(split.pictures.keys)
-    if module == "tests.fifth":
+    if task is fifth.TASK:
         assert split.evidence is None
         assert len({read_picture(split.pictures.read(row)).size for row in range(len(split.pictures))}) > 10
     else:
@@ -91,12 +90,25 @@ def of_examples(examples: list[Example], picture=fifth.picture) -> Task:
     return replace(fifth.TASK, examples=lambda split: examples, picture=picture, source=lambda: source)
 
 
-def test_one_content_under_two_keys_is_two_pictures(own_home):
-    content = fifth.picture("000")
-    split = load_split(of_examples([Example("a", "x", 0), Example("b", "x", 1)], lambda key: content), "train")
-    assert split.pictures.keys == ("a", "b") and split.image_of.tolist() == [0, 1]
-    assert split.pictures.hashes[0] == split.pictures.hashes[1]
-    assert split.pictures.read(0) == split.pictures.read(1) == content
+def test_one_content_under_two_keys_is_one_picture(own_home):
+    contents = {"a": fifth.picture("001"), "b": fifth.picture("000"), "c": fifth.picture("000")}
+    examples = [Example("c", "x", 0), Example("b", "x", 1), Example("a", "x", 1)]
+    split = load_split(of_examples(examples, contents.__getitem__), "train")
+    assert split.pictures.keys == ("a", "b") and split.image_of.tolist() == [1, 1, 0]
+    assert [split.pictures.read(row) for row in range(2)] == [contents["a"], contents["b"]]
+
+
+BAD_TASKS = {
+    "Picture a of fifth: That file is not a picture": ([Example("a", "x", 0)], lambda key: b"no picture"),
+    "no examples in its train split": ([], fifth.picture),
+    "of all or of none": ([Example("000", "x", 0, "image"), Example("001", "x", 0)], fifth.picture),
+}
+
+
+@pytest.mark.parametrize("sentence", BAD_TASKS)
+def test_a_split_that_cannot_be_made_is_one_sentence(own_home, sentence):
+    with pytest.raises(UserError, match=sentence):
+        load_split(of_examples(*BAD_TASKS[sentence]), "train")
 
 
 @pytest.mark.parametrize(

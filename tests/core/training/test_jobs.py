@@ -1,21 +1,24 @@
 """A run in a process of its own."""
 
+import json
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from msd_core.errors import StorageError
+from msd_core.errors import StorageError, UserError
 from msd_core.models.bundled import load_bundled
 from msd_core.models.files import LoadedModel, load_model
 from msd_core.models.zoo import build
 from msd_core.tasks import load_task
 from msd_core.training.config import Config
-from msd_core.training.events import Cancelled, Done, Epoch, Failed, Stage, Step
-from msd_core.training.jobs import start
+from msd_core.training.events import Cancelled, Done, Epoch, Failed, Note, Stage, Step, to_dict
+from msd_core.training.jobs import REPEAT, Job, start
 from tests.tiny import TINY
 
 ROOT = Path(__file__).parents[3]
@@ -47,6 +50,18 @@ def test_a_job_of_a_task_that_lacks_all(tmp_path, fifth):
     config = replace(QUICK, method="ce", weighting="none", train_size=40)
     last = list(start(fifth, config, tmp_path / "job").events())[-1]
     assert isinstance(last, Done) and last.result["task"] == "fifth" and last.result["teacher"] is None
+
+
+def test_a_job_does_the_task_that_it_is_given(tmp_path, fifth):
+    config = replace(QUICK, method="ce", weighting="none", train_size=40)
+    last = list(start(replace(fifth, name="mine"), config, tmp_path / "job").events())[-1]
+    assert isinstance(last, Done) and last.result["task"] == "mine"
+
+
+def test_a_teacher_that_lies_nowhere_is_one_sentence(tmp_path, fifth):
+    teacher = LoadedModel(build(TINY, 2).eval(), TINY, "fifth")
+    with pytest.raises(UserError, match="lies in no folder"):
+        start(fifth, QUICK, tmp_path / "job", teacher)
 
 
 def test_a_folder_is_that_of_whoever_starts(tmp_path, fifth, monkeypatch):
@@ -86,7 +101,7 @@ def test_a_job_that_is_killed_from_outside_is_reported(tmp_path, digits, teacher
 def test_a_job_ends_itself_when_its_time_is_up(tmp_path, digits, teacher, seconds):
     job = start(digits, LONG, tmp_path / "job", teacher, seconds)
     events = list(job.events())
-    assert events[-1] == Failed("The job took too long and was ended: give it less to do.")
+    assert events[-1] == Failed("The job took too long and was stopped: use fewer examples or epochs.")
     assert job.process.returncode == 1 and not (tmp_path / "job" / "run" / "result.json").exists()
 
 
@@ -99,6 +114,51 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path, digits, teacher)
     (tmp_path / "file").write_text("x")
     with pytest.raises(StorageError, match="cannot be used"):
         start(digits, QUICK, tmp_path / "file" / "job", teacher)
+
+
+@pytest.fixture
+def silent(tmp_path):
+    """Jobs that report these events and then nothing, for as long as their process lives."""
+    processes = []
+
+    def make(*events) -> Job:
+        lines = "".join(json.dumps(to_dict(event)) + "\n" for event in events)
+        (tmp_path / "events.jsonl").write_text(lines)
+        processes.append(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
+        return Job(tmp_path, processes[-1])
+
+    yield make
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+STEP, RECORD = Step(1, 2, {"ce": 1.0}), Epoch(1, 2, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("events", "stage"),
+    [
+        ([], "Starting"),
+        ([Stage("Reading the data")], "Reading the data"),
+        ([Stage("Reading the data"), Note("Few examples.")], "Reading the data"),
+        ([Stage("Reading the data"), STEP], "Distilling"),
+        ([Stage("Reading the data"), STEP, RECORD], "Distilling"),
+        ([STEP, RECORD, Stage("Testing")], "Testing"),
+    ],
+)
+def test_a_stage_is_repeated_while_nothing_new_comes(silent, events, stage):
+    heard = silent(*events).events()
+    assert list(islice(heard, len(events))) == events
+    begun = time.monotonic()
+    assert list(islice(heard, 2)) == [Stage(stage)] * 2
+    assert 2 * REPEAT <= time.monotonic() - begun < 10
+
+
+def test_no_stage_comes_after_the_end(silent):
+    job = silent(Stage("Testing"), Done({}))
+    Timer(2 * REPEAT, job.process.communicate, [b"\n"]).start()
+    assert list(job.events()) == [Stage("Testing"), Done({})]
 
 
 _STARTER = """
