@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from msd_core.cache import array_path, open_array, write_rows
-from msd_core.errors import UserError
+from msd_core.errors import StorageError
 from msd_core.models.preprocess import Preprocess
 from msd_core.tasks.pictures import PictureFiles, Pictures, read_picture
 
@@ -37,7 +37,7 @@ class Pixels:
         return int(np.prod(self._shape))
 
     def gather(self, rows: Tensor) -> Tensor:
-        """The pictures of these rows `(B,)`: uint8 `(B, S, S, 3)`. Raises `UserError` where the file has gone."""
+        """The pictures of these rows `(B,)`: uint8 `(B, S, S, 3)`. Raises `StorageError` where the file has gone."""
         places = self.rows[rows.numpy(force=True)]
         pictures = np.empty((len(places), self.numbers), dtype=np.uint8)
         with self._errors(), self.path.open("rb", buffering=0) as file:
@@ -52,12 +52,12 @@ class Pixels:
         try:
             yield
         except (OSError, ValueError) as error:
-            raise UserError(f"{self.path} is gone or damaged: start again, and it is made anew.") from error
+            raise StorageError(f"{self.path} is gone or damaged: start again, and it is made anew.") from error
 
 
 def read_pixels(pictures: Pictures, preprocess: Preprocess) -> Pixels:
     """The pictures of a split as a model with this preprocessing reads them; made at the first call and kept."""
-    path = array_path({"pictures": pictures.files.fingerprint, "preprocess": preprocess.key})
+    path = array_path({"pictures": pictures.files.fingerprint, "preprocess": preprocess.pixels_key})
     if open_array(path) is None:
         shape = (len(pictures.files), preprocess.size, preprocess.size, 3)
         write_rows(path, shape, np.uint8, _make(pictures.files, preprocess))

@@ -134,7 +134,9 @@ def read_json(path: Path) -> dict[str, Any]:
             raise ValueError("changed since it was written")
         return values
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path} is unreadable, half-written or damaged: delete its folder and start again.") from error
+        raise StorageError(
+            f"{path} is unreadable, half-written or damaged: delete its folder and start again."
+        ) from error
 
 
 def _checksum(values: dict) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,20 @@ def put(part: Tensor, whole: Tensor | None, start: int, length: int) -> Tensor:
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-    """Write tensors and a header, whole or not at all. `header["format"]` says what the file is."""
+    """Write tensors and a header, whole or not at all, with a checksum of the tensors. `header["format"]` says what
+    the file is."""
     plain = {name: values.detach().cpu().contiguous() for name, values in tensors.items()}
+    header = {**header, "checksum": _checksum(plain)}
     with atomic_write(path) as temporary:
         temporary.write_bytes(save(plain, metadata={"msd": json.dumps(header)}))
+
+
+def _checksum(tensors: dict[str, Tensor]) -> str:
+    checksum = 0
+    for name, values in sorted(tensors.items()):
+        content = values.reshape(-1).view(torch.uint8).numpy().data
+        checksum = zlib.crc32(content, zlib.crc32(name.encode(), checksum))
+    return f"{checksum:08x}"
 
 
 def read_tensors(path: Path, *formats: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -62,6 +73,10 @@ def read_tensors(path: Path, *formats: str) -> tuple[dict[str, Any], dict[str, T
             header = json.loads((file.metadata() or {}).get("msd", "{}"))
             if not isinstance(header, dict) or header.get("format") not in formats:
                 raise UserError(f"{path.name} is not a file of this program (or of another version): make it anew.")
-            return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        checksum = header.pop("checksum", None)  # a file of an earlier version has none
+        if checksum is not None and checksum != _checksum(tensors):
+            raise ValueError("changed since it was written")
+        return header, tensors
     except (SafetensorError, ValueError, OSError, RecursionError) as error:
         raise UserError(f"{path.name} is damaged or half-written: delete it and make it anew.") from error

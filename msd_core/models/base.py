@@ -130,11 +130,15 @@ class Classifier(nn.Module):
     stands here has a default that is right for a model without nulls, references and frozen parts. The promise of
     `fuse`: logits do not depend at all on the content of a modality that `visible` hides.
 
-    preprocess: how pictures become what the model reads. trained_views: the views that it was trained on. detector:
-    what tells inputs that are out of its task's distribution, None where nothing does.
+    preprocess: how pictures become what the model reads. has_nulls: whether something stands in for a hidden
+    modality. num_references: training encodings kept, to average over in place of what is hidden. trained_views:
+    the views that it was trained on. detector: what tells inputs that are out of its task's distribution, None
+    where nothing does.
     """
 
     preprocess: Preprocess
+    has_nulls = False
+    num_references = 0
     trained_views: tuple[str, ...] = ("both",)
     detector: Detector | None = None
 
@@ -191,15 +195,14 @@ class Classifier(nn.Module):
         return {m: p.mean() if isinstance(p, Sequence) else p for m, p in parts.items() if p is not None}
 
     def train_nulls(self, learned: bool) -> None:
-        """Whether what stands in for a hidden modality is learned. A model that leaves hidden tokens out has nothing of
-        the kind."""
+        """Whether what stands in for a hidden modality is learned, where there is something."""
 
     def set_nulls(self, means: Encoded) -> None:
-        """Let a hidden modality look like the mean encoding, `(D,)` each, where nothing was learned for it."""
+        """Let a hidden modality look like the mean encoding, `(D,)` each."""
 
     @property
     def references(self) -> Encoded | None:
-        """Encodings of training examples to average over in place of what is hidden; None where it keeps none."""
+        """Encodings of training examples, `num_references` a modality; None where it keeps none."""
         return None
 
     def set_references(self, encoded: Encoded) -> None:

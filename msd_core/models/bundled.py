@@ -1,6 +1,7 @@
 """The models that come with a task: a teacher and three students."""
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,13 +41,34 @@ def _load(path: Path, changed: int, task: Task) -> LoadedModel:
 
 def bundled_models(task: Task) -> dict[str, LoadedModel]:
     """All of a task's own models by name, the teacher first; empty where it has none."""
-    return {name: load_bundled(task, name) for name in bundled_names(task)}
+    return load_models(task)
 
 
-def load_teacher(name: str, task: Task) -> LoadedModel:
-    """The teacher that a task brings along (`bundled`), or the model of a run's folder."""
-    if name == "bundled":
-        return load_bundled(task, "teacher")
-    if not is_file(Path(name) / "model.safetensors"):
-        raise UserError(f"{name} holds no finished run: give the folder of one, or 'bundled'.")
-    return load_model(name, task, name)
+def load_teacher(task: Task, name: str = "bundled") -> LoadedModel:
+    """The teacher that a task brings along (`bundled`), or the model of a run's folder.
+
+    Raises `UserError` where there is none, or it was made for another task.
+    """
+    return load_bundled(task, "teacher") if name == "bundled" else _of_run(task, name, "'bundled'")
+
+
+def _of_run(task: Task, folder: str, other: str) -> LoadedModel:
+    """The model in a run's folder. other: what else might have been named."""
+    if not is_file(Path(folder) / "model.safetensors"):
+        raise UserError(f"{folder} holds no finished run: give the folder of one, or {other}.")
+    return load_model(folder, task, folder)
+
+
+def load_models(task: Task, names: Sequence[str] = ()) -> dict[str, LoadedModel]:
+    """Models by name, the first of them the teacher: a task's own by their names (`teacher`, `kd`, ...), others by the
+    folders of their runs; all of the task's own where none is named. Raises `UserError` where one is not there."""
+    return {
+        name: load_bundled(task, name) if name in BUNDLED else _of_run(task, name, f"one of {', '.join(BUNDLED)}")
+        for name in names or bundled_names(task)
+    }
+
+
+def baselines_of(task: Task) -> dict[str, float] | None:
+    """What guesses score that models of a task must beat, as measured when its own models were made; None for a task
+    without."""
+    return report().get(task.name, {}).get("baselines") if bundled_names(task) else None

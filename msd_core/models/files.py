@@ -1,5 +1,6 @@
 """Model files: safetensors with a JSON header that says how to build the model. Never pickle."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from msd_core.models.zoo import Spec, build, parameters, spec_from_dict, spec_to
 from msd_core.ood import detector_file, load_detector
 from msd_core.tasks import Task
 from msd_core.tensors import hash_state, read_tensors, write_tensors
-from msd_core.views import VIEWS
+from msd_core.views import MODALITIES, VIEWS
 
 MODEL_FORMATS = ("msd-model-2", "msd-model-1")  # the newest first; the first did not say which views were trained on
 
@@ -40,6 +41,15 @@ class LoadedModel:
         return parameters(self.model)
 
 
+def check_models(task: Task, models: Mapping[str, LoadedModel]) -> None:
+    """`UserError` where there is no model to ask about a task, or one was made for another task."""
+    if not models:
+        raise UserError(f"There is no model of {task.name} to ask: train a teacher first.")
+    for name, loaded in models.items():
+        if loaded.task != task.name:
+            raise UserError(f"{name} was made for the task {loaded.task!r}: it cannot be used for {task.name!r}.")
+
+
 def save_model(
     path: Path, model: Classifier, spec: Spec, task: Task, info: dict[str, Any] | None = None, half: bool = False
 ) -> None:
@@ -56,9 +66,16 @@ def save_model(
         "labels": task.labels,
         "spec": spec_to_dict(spec),
         "trained_views": model.trained_views,
+        "frozen": _frozen(model),
         "info": info or {},
     }
     write_tensors(path, state, header)
+
+
+def _frozen(model: Classifier) -> dict[str, str]:
+    """By modality a hash of the frozen part, which is no part of the file."""
+    parts = {modality: model.frozen_part(modality) for modality in MODALITIES}
+    return {modality: hash_state(part.state_dict()) for modality, part in parts.items() if part is not None}
 
 
 def _stays_out(name: str, spec: Spec) -> bool:
@@ -69,7 +86,8 @@ def _stays_out(name: str, spec: Spec) -> bool:
 def load_model(path: str | Path, task: Task, origin: str | None = None) -> LoadedModel:
     """The model in a file or in a run's folder, with the detector that lies beside it.
 
-    Raises `UserError` where the file is missing, damaged, or made for another task.
+    Raises `UserError` where the file is missing, damaged, made for another task, or trained on other frozen parts than
+    are here.
     """
     path = Path(path)
     path = path / "model.safetensors" if path.is_dir() else path
@@ -83,6 +101,10 @@ def load_model(path: str | Path, task: Task, origin: str | None = None) -> Loade
         missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
         if unexpected or any(not _stays_out(name, spec) for name in missing):
             raise UserError(_OTHER_VERSION.format(path.name))
+        if (frozen := header.get("frozen")) is not None and frozen != _frozen(model):
+            raise UserError(
+                f"{path.name} was trained on other pretrained weights than those here: get them, or train anew."
+            )
         # channels last, as pictures come: convolutions need not reorder; torch's annotations leave this `to` out
         model = model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         model.trained_views = tuple(header.get("trained_views") or _trained_views(header["info"]))

@@ -52,8 +52,13 @@ class Preprocess:
 
     @property
     def key(self) -> dict:
-        """What the pixels depend on, for the key of a cache."""
-        return {name: value for name, value in asdict(self).items() if name not in ("mean", "std")}
+        """What a model's answers depend on, for the key of a cache."""
+        return asdict(self)
+
+    @property
+    def pixels_key(self) -> dict:
+        """What the pixels alone depend on: models that centre them otherwise share them."""
+        return {name: value for name, value in self.key.items() if name not in ("mean", "std")}
 
     def frame(self, width: int, height: int) -> Frame:
         """Where a picture of this width and height comes to lie."""

@@ -168,6 +168,8 @@ class TransformersText(TextTower):
     def tokenize(self, texts: list[str]) -> Tokens:
         read = self.tokenizer
         ids = read(texts, padding=True, truncation=True, max_length=self.length, return_tensors="pt")["input_ids"]
+        if not ids.shape[1]:  # nothing but empty texts, and no tokens of the model's own around them
+            ids = torch.full((len(texts), 1), self.tokenizer.pad_token_id)
         whole = read(texts, truncation=False)["input_ids"]
         return Tokens(ids, tuple(len(row) > self.length for row in whole))
 
@@ -176,7 +178,9 @@ class TransformersText(TextTower):
         return read["offset_mapping"]
 
     def embed(self, tokens: Tensor) -> Sequence:
-        return Sequence(self.encoder.get_input_embeddings()(tokens), tokens != self.tokenizer.pad_token_id)
+        real = tokens != self.tokenizer.pad_token_id
+        mask = real.flip(1).cumsum(1).flip(1) > 0  # only at the end is it padding: a text may name the token itself
+        return Sequence(self.encoder.get_input_embeddings()(tokens), mask)
 
     def forward(self, text: Sequence) -> Tensor:
         hidden = self.encoder(inputs_embeds=text.values, attention_mask=text.mask.long()).last_hidden_state

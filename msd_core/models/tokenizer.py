@@ -22,8 +22,10 @@ class Tokens:
 
 @cache
 def load() -> Tokenizer:
-    """The shipped tokenizer."""
-    return Tokenizer.from_file(str(FILE))
+    """The shipped tokenizer. What a text says is text: `<pad>` in it is five characters, and no padding."""
+    tokenizer = Tokenizer.from_file(str(FILE))
+    tokenizer.encode_special_tokens = True
+    return tokenizer
 
 
 def tokenize(texts: list[str]) -> Tokens:

@@ -31,6 +31,8 @@ class TwoTower(Classifier):
     and set to the mean encoding of the training split (`set_nulls`) for those that do not.
     """
 
+    has_nulls = True
+    num_references = REFERENCES
     reference_image: Tensor
     reference_text: Tensor
 

@@ -1,6 +1,7 @@
 """What the teacher makes of a split, computed once and cached: its logits on all four views, and what lies before
 them."""
 
+import copy
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from msd_core.cache import cached_array
 from msd_core.evaluate import by_pair, encode_split, hidden_split, logits_by_view
 from msd_core.inputs import as_tensor, read_inputs
 from msd_core.methods import Representations
+from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split
 from msd_core.tensors import hash_state
@@ -20,8 +22,7 @@ def targets(teacher: LoadedModel, split: Split, device: torch.device | str = "cp
     written to."""
 
     def compute() -> np.ndarray:
-        with _On(device, teacher):
-            return logits_by_view(teacher.model, split).numpy()
+        return logits_by_view(_on(device, teacher), split).numpy()
 
     return as_tensor(cached_array(_key(teacher, split), compute))
 
@@ -31,12 +32,12 @@ def representations(teacher: LoadedModel, split: Split, device: torch.device | s
 
     @cache
     def compute() -> dict[str, np.ndarray]:
-        with _On(device, teacher):
-            encoded = encode_split(teacher.model, read_inputs(teacher.model, split))
-            return {
-                "encodings": by_pair(encoded, split, teacher.model.encodings).numpy(),
-                "hidden": hidden_split(teacher.model, encoded, split).numpy(),
-            }
+        model = _on(device, teacher)
+        encoded = encode_split(model, read_inputs(model, split))
+        return {
+            "encodings": by_pair(encoded, split, model.encodings).numpy(),
+            "hidden": hidden_split(model, encoded, split).numpy(),
+        }
 
     key = _key(teacher, split)
 
@@ -56,14 +57,6 @@ def _key(teacher: LoadedModel, split: Split) -> dict:
     }
 
 
-class _On:
-    """With the teacher on a device, and back on the CPU after."""
-
-    def __init__(self, device: torch.device | str, teacher: LoadedModel):
-        self.device, self.model = device, teacher.model
-
-    def __enter__(self) -> None:
-        self.model.to(self.device)
-
-    def __exit__(self, *error: object) -> None:
-        self.model.to("cpu")
+def _on(device: torch.device | str, teacher: LoadedModel) -> Classifier:
+    """The teacher on a device: a copy, since others may be asking the one on the CPU."""
+    return teacher.model if torch.device(device).type == "cpu" else copy.deepcopy(teacher.model).to(device)

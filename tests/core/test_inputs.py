@@ -88,6 +88,16 @@ def test_frozen_features_are_of_weights_pictures_and_texts(clip_folder, tiny_spl
     assert len(list(arrays.iterdir())) == 7
 
 
+def test_features_of_towers_that_centre_otherwise_are_not_mixed_up(timm_folder, bert_folder, tiny_split):
+    spec = Spec("timm", "transformers", 8, 12, {"name": timm_folder}, {"name": bert_folder}, frozen=True)
+    one, other = build(spec, 5), build(spec, 5)
+    other.image_tower.load_state_dict(one.image_tower.state_dict())
+    other.preprocess = replace(one.preprocess, mean=(0.1, 0.2, 0.3))
+    other.image_tower.centre.mean.copy_(torch.tensor(other.preprocess.mean).view(1, 3, 1, 1))
+    features = [read_inputs(net, tiny_split).pictures.values for net in (one, other)]
+    assert not torch.allclose(*features)
+
+
 def test_reading_frozen_towers_leaves_them_as_they_are(bert_folder, timm_folder, tiny_split):
     """A new model is set to train, and a BatchNorm that trained would learn from what it reads."""
     spec = Spec("timm", "transformers", 8, 12, {"name": timm_folder}, {"name": bert_folder}, frozen=True)

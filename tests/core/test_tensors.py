@@ -42,6 +42,23 @@ def test_what_is_not_ours_is_one_sentence(tmp_path):
             read_tensors(tmp_path / name, "other")
 
 
+@given(place=st.floats(0, 0.999), bit=st.integers(0, 7))
+def test_a_file_changed_by_a_bit_is_one_sentence(tmp_path_factory, place, bit):
+    path = tmp_path_factory.mktemp("tensors") / "x"
+    write_tensors(path, STATE, {"format": "mine"})
+    content = bytearray(path.read_bytes())
+    numbers = sum(values.nbytes for values in STATE.values())
+    content[len(content) - numbers + int(place * numbers)] ^= 1 << bit
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        read_tensors(path, "mine")
+
+
+def test_a_file_of_an_earlier_version_has_no_checksum(tmp_path):
+    save_file(STATE, tmp_path / "x", {"msd": '{"format": "mine"}'})
+    assert hash_state(read_tensors(tmp_path / "x", "mine")[1]) == hash_state(STATE)
+
+
 @given(left=st.floats(0, 0.99))
 def test_a_file_cut_anywhere_is_one_sentence(tmp_path_factory, left):
     path = tmp_path_factory.mktemp("tensors") / "x"

@@ -31,7 +31,7 @@ def test_every_task_of_ours_brings_a_teacher_and_three_students(name):
 
 def test_a_model_is_loaded_once_a_process(easy_vqa):
     assert load_bundled(easy_vqa, "msd") is load_bundled(easy_vqa, "msd")
-    assert load_teacher("bundled", easy_vqa) is load_bundled(easy_vqa, "teacher")
+    assert load_teacher(easy_vqa) is load_bundled(easy_vqa, "teacher")
 
 
 def test_a_model_made_anew_is_loaded_anew(tmp_path):
@@ -56,13 +56,13 @@ def test_a_task_without_models_has_none(fifth, tmp_path):
 @pytest.mark.parametrize("name", ["nowhere", "", "msd_core", "x" * 300, "\0"])
 def test_a_folder_without_a_run_is_no_teacher(easy_vqa, name):
     with pytest.raises(UserError, match=r"no finished run|cannot be used|no file"):
-        load_teacher(name, easy_vqa)
+        load_teacher(easy_vqa, name)
 
 
 def test_the_folder_of_a_run_is_a_teacher(tmp_path):
     task = load_task("digits")
     save_model(tmp_path / "model.safetensors", build(TINY, 3), TINY, task)
-    teacher = load_teacher(str(tmp_path), task)
+    teacher = load_teacher(task, str(tmp_path))
     assert teacher.origin == str(tmp_path)
 
 

@@ -12,7 +12,7 @@ from msd_core.errors import UserError
 from msd_core.evaluate import split_features
 from msd_core.inputs import read_inputs
 from msd_core.models import files
-from msd_core.models.files import LoadedModel, load_model, save_model
+from msd_core.models.files import LoadedModel, check_models, load_model, save_model
 from msd_core.models.zoo import Spec, build, parameters, spec_to_dict
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.tasks import Task, load_task
@@ -74,6 +74,29 @@ def test_frozen_towers_are_not_written(tmp_path, task, clip_folder):
     assert load_model(tmp_path / "m.safetensors", task).weights_hash == hash_state(net.state_dict())
 
 
+def test_a_model_is_not_put_on_other_frozen_towers(tmp_path, task, clip_folder, monkeypatch):
+    options = {"name": clip_folder}
+    spec = Spec("open_clip", "open_clip", 8, 12, options, options, frozen=True)
+    save_model(tmp_path / "m.safetensors", build(spec, 3), spec, task)
+
+    def updated(spec: Spec, classes: int):
+        net = build(spec, classes)
+        next(net.image_tower.parameters()).add_(0.1)
+        return net
+
+    monkeypatch.setattr(files, "build", updated)
+    with pytest.raises(UserError, match="other pretrained weights"):
+        load_model(tmp_path / "m.safetensors", task)
+
+
+def test_models_are_of_the_task_that_is_asked(tiny_model, fifth):
+    check_models(fifth, {"mine": LoadedModel(tiny_model, TINY, "fifth")})
+    with pytest.raises(UserError, match="There is no model of fifth"):
+        check_models(fifth, {})
+    with pytest.raises(UserError, match="mine was made for the task 'digits'"):
+        check_models(fifth, {"mine": LoadedModel(tiny_model, TINY, "digits")})
+
+
 def test_a_hash_of_the_weights_is_made_once_a_model(tiny_model, monkeypatch):
     calls = []
     monkeypatch.setattr(files, "hash_state", lambda state: calls.append(1) or hash_state(state))
@@ -86,7 +109,7 @@ def test_a_detector_is_read_from_beside_its_model(tmp_path, task, tiny_split):
     path = tmp_path / "m.safetensors"
     save_model(path, net, TINY, task)
     features = split_features(net, read_inputs(net, tiny_split))
-    save_detector(detector_file(path), fit_detector(features, features))
+    save_detector(detector_file(path), fit_detector(train=features, validation=features))
     assert set(load_model(path, task).model.detector.subspaces) == {"image", "text"}
     detector_file(path).write_bytes(b"half")
     with pytest.raises(UserError, match="damaged"):

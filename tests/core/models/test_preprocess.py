@@ -123,12 +123,12 @@ def test_unknown_settings_are_refused(wrong):
         Preprocess(64, **wrong)
 
 
-def test_a_key_is_all_that_pixels_depend_on():
-    base = Preprocess(64)
-    assert base.key == Preprocess(64, mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0)).key
+def test_keys_are_all_that_pixels_and_answers_depend_on():
+    base, otherwise = Preprocess(64), Preprocess(64, mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0))
+    assert base.pixels_key == otherwise.pixels_key and base.key != otherwise.key
     others = [Preprocess(32), Preprocess(64, "crop"), Preprocess(64, interpolation="bilinear")]
     others += [Preprocess(64, "crop", crop_share=0.9)]
-    keys = [repr(sorted(each.key.items())) for each in (base, *others)]
+    keys = [repr(sorted(each.pixels_key.items())) for each in (base, *others)]
     assert len(set(keys)) == len(keys)
 
 

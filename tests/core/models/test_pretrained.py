@@ -136,6 +136,15 @@ def test_transformers_and_timm_towers(bert_folder, timm_folder):
         assert net(torch.rand(2, 3, 64, 64), tokens.ids, visible(batch=2)).shape == (4, 2, 3)
 
 
+def test_a_text_may_name_the_padding(bert_folder):
+    """A token of its own between others: what is behind it counts, and it is not what fills a batch up."""
+    tower = build(Spec("conv", "transformers", 8, 12, {"widths": [4, 4]}, {"name": bert_folder}), 2).text_tower.eval()
+    short, long = tower.tokenize(["is [PAD] red", "is it the one red green ?"]).ids
+    alone = tower.tokenize(["is [PAD] red"]).ids
+    assert int(tower.embed(alone).mask.sum()) == alone.shape[1] == 5
+    torch.testing.assert_close(tower(tower.embed(torch.stack([short, long])))[:1], tower(tower.embed(alone)))
+
+
 @pytest.mark.parametrize("text", ["Is it the RED one ?", "what’s on the überpicture, 日本? ok"])
 def test_every_token_knows_the_characters_it_stands_for(clip_folder, bert_folder, text):
     towers = {

@@ -22,7 +22,6 @@ from msd_core.inputs import read_inputs
 from msd_core.marginal import marginal
 from msd_core.models.base import Encoded, Sequence
 from msd_core.models.files import LoadedModel
-from msd_core.models.two_tower import REFERENCES
 from msd_core.models.zoo import build
 from msd_core.ood import fit_detector
 from msd_core.tasks import load_split
@@ -96,8 +95,7 @@ def test_it_has_no_references_and_no_nulls(tiny_split):
     net = model()
     encoded = encode_split(net, read_inputs(net, tiny_split))
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    assert len(references(encoded, tiny_split).image) == REFERENCES
-    net.set_references(references(encoded, tiny_split))
+    assert len(references(encoded, tiny_split, 3).image) == 3 and not net.num_references and not net.has_nulls
     net.set_nulls(mean_encoding(encoded, tiny_split))
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert marginal(net, encoded, False) is None
@@ -133,7 +131,7 @@ def test_metrics_and_agreement_are_by_view(fifth):
 def test_a_pair_is_answered_beside_a_model_of_two_towers(fifth, tiny_split):
     net = model(2)
     features = split_features(net, read_inputs(net, tiny_split))
-    net.detector = fit_detector(features, features)
+    net.detector = fit_detector(train=features, validation=features)
     models = {"one": LoadedModel(net, SPEC, "fifth"), "two": LoadedModel(build(TINY, 2).eval(), TINY, "fifth")}
     example = fifth.examples("test")[0]
     answers = compare(fifth, fifth.picture(example.image), example.text, models).answers

@@ -40,3 +40,7 @@ def test_tokens_do_not_depend_on_company(texts):
 
 def test_case_is_no_matter():
     assert torch.equal(tokenizer.tokenize(["Is it RED?"]).ids, tokenizer.tokenize(["is it red?"]).ids)
+
+
+def test_a_text_may_name_the_padding():
+    assert (tokenizer.tokenize(["is it <pad> red"]).ids != 0).all()
