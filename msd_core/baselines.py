@@ -13,7 +13,7 @@ from msd_core.tasks import Split, Task
 BASELINES = ("majority", "text_only")
 
 
-def baselines(task: Task, train: Split, test: Split) -> dict[str, float]:
+def baselines(task: Task, *, train: Split, test: Split) -> dict[str, float]:
     """The task's metric, 0 to 1, on the test split of two guesses that know only the training split.
 
     `majority` always answers the commonest label (each label's commoner value for a multi-label task). `text_only`

@@ -10,7 +10,6 @@ from torch import Tensor
 from msd_core.inputs import Inputs, read_inputs
 from msd_core.losses import kl, log_probs
 from msd_core.models.base import Classifier, Encoded, Part, Sequence, cat
-from msd_core.models.two_tower import REFERENCES
 from msd_core.tasks import Split, Task
 from msd_core.tensors import join
 from msd_core.views import VIEWS, visible
@@ -81,9 +80,9 @@ def _mean(part: Part, of: Tensor, distinct: int) -> Tensor | None:
     return torch.bincount(of, minlength=distinct).to(vectors) @ vectors / len(of)
 
 
-def references(encoded: Encoded, split: Split) -> Encoded:
-    """`REFERENCES` encodings of each modality, by one fixed draw with replacement from the examples of a split."""
-    image, text = torch.randint(len(split), (2, REFERENCES), generator=torch.Generator().manual_seed(0))
+def references(encoded: Encoded, split: Split, count: int) -> Encoded:
+    """`count` encodings of each modality, by one fixed draw with replacement from the examples of a split."""
+    image, text = torch.randint(len(split), (2, count), generator=torch.Generator().manual_seed(0))
     return encoded.gather(split.image_of[image], split.text_of[text])
 
 

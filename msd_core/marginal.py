@@ -52,8 +52,7 @@ def _each(part: Part, others: Part) -> list[Part]:
 
 
 def _mean(model: Classifier, pairs: Encoded, multilabel: bool) -> Tensor:
-    batch = len(pairs.image) if pairs.image is not None else 0
-    return probabilities(model.fuse(pairs, visible(("both",), batch, pairs.device)[0]), multilabel).mean(0)
+    return probabilities(model.fuse(pairs, visible(("both",), len(pairs), pairs.device)[0]), multilabel).mean(0)
 
 
 def marginal_agreement(*, teacher: Tensor, student: Marginal, split: Split, multilabel: bool) -> dict[str, float]:

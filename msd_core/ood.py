@@ -45,7 +45,7 @@ class Detector:
         return {m: self.subspaces[m].is_ood(values) for m, values in features.items() if m in self.subspaces}
 
 
-def fit_subspace(train: Tensor, validation: Tensor, directions: int) -> Subspace:
+def fit_subspace(*, train: Tensor, validation: Tensor, directions: int) -> Subspace:
     """The subspace of a training split `(N, F)`, its threshold from the validation split `(M, F)`."""
     basis = torch.linalg.svd(torch.cov(train.double().T)).U[:, :directions].half().float()  # as it is kept
     subspace = Subspace(train.float().mean(0), basis, 0.0)
@@ -53,7 +53,7 @@ def fit_subspace(train: Tensor, validation: Tensor, directions: int) -> Subspace
     return replace(subspace, threshold=float(distances.quantile(WITHIN, interpolation="higher")))
 
 
-def fit_detector(train: dict[str, Tensor], validation: dict[str, Tensor]) -> Detector:
+def fit_detector(*, train: dict[str, Tensor], validation: dict[str, Tensor]) -> Detector:
     """The detector of a model from its features of both splits, `(N, F)` and `(M, F)` by modality
     (`evaluate.split_features`); of a modality of which the training split has only one example, there is no telling
     what is out of distribution."""
@@ -62,7 +62,7 @@ def fit_detector(train: dict[str, Tensor], validation: dict[str, Tensor]) -> Det
         examples, dimensions = train[modality].shape
         if examples > 1:
             kept = max(1, min(round(_SHARE[modality] * dimensions), examples - 1))
-            subspaces[modality] = fit_subspace(train[modality], validation[modality], kept)
+            subspaces[modality] = fit_subspace(train=train[modality], validation=validation[modality], directions=kept)
     return Detector(subspaces)
 
 

@@ -20,17 +20,17 @@ class Representations:
         return Representations(self.encodings[rows], self.hidden[rows])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """B examples as a method compares student and teacher on them, all on the view `both`.
 
-    student, teacher: logits `(B, C)`; the teacher's None for a method that needs none. labels: `(B,)` or `(B, C)`.
+    student_logits, teacher_logits: `(B, C)`; the latter None for a method that needs none. labels: `(B,)` or `(B, C)`.
     label_term: `(B,)` nats, the student's cross-entropy with the labels (on the views that modality dropout left).
     rows: the examples' places in the training split `(B,)`. The representations are there where the method reads them.
     """
 
-    student: Tensor
-    teacher: Tensor | None
+    student_logits: Tensor
+    teacher_logits: Tensor | None
     labels: Tensor
     label_term: Tensor
     rows: Tensor
@@ -40,8 +40,8 @@ class Batch:
     @property
     def targets(self) -> Tensor:
         """The teacher's logits `(B, C)`, which a method that needs a teacher may count on."""
-        assert self.teacher is not None
-        return self.teacher
+        assert self.teacher_logits is not None
+        return self.teacher_logits
 
     @property
     def representations(self) -> tuple[Representations, Representations]:
@@ -50,7 +50,7 @@ class Batch:
         return self.student_representations, self.teacher_representations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sizes:
     """What a method with weights of its own must know: the widths of both models' representations, and how many
     examples there are."""

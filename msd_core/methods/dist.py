@@ -45,4 +45,4 @@ class DIST(Method):
         return None
 
     def forward(self, batch: Batch) -> Tensor:
-        return dist(teacher=batch.targets.detach(), student=batch.student, temperature=self.temperature)
+        return dist(teacher=batch.targets.detach(), student=batch.student_logits, temperature=self.temperature)

@@ -39,5 +39,5 @@ class DKD(Method):
         return None
 
     def forward(self, batch: Batch) -> Tensor:
-        teacher, student = batch.targets.detach(), batch.student
+        teacher, student = batch.targets.detach(), batch.student_logits
         return dkd(teacher=teacher, student=student, labels=batch.labels, temperature=self.temperature)

@@ -11,5 +11,8 @@ class KD(Method):
 
     def forward(self, batch: Batch) -> Tensor:
         return kd(
-            teacher=batch.targets, student=batch.student, temperature=self.temperature, multilabel=self.multilabel
+            teacher=batch.targets,
+            student=batch.student_logits,
+            temperature=self.temperature,
+            multilabel=self.multilabel,
         )

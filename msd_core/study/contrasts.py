@@ -47,7 +47,9 @@ def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> p
                 one, other = (part[part.index < seeds] for part in (one, other))
             if len(one) >= 2:
                 pair = {"arm": arm, "against": against, "named": named}
-                rows.append({**dict(zip(CONDITION, condition, strict=True)), **pair, **contrast(one, other, bca)})
+                rows.append(
+                    {**dict(zip(CONDITION, condition, strict=True)), **pair, **contrast(one=one, other=other, bca=bca)}
+                )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -73,8 +75,9 @@ def _kind_of_device(runs: pd.DataFrame) -> pd.Series:
     return runs["device"].str.split(":").str[0]
 
 
-def contrast(one: pd.DataFrame, other: pd.DataFrame, bca: Bca) -> dict:
-    """The difference between the runs of two arms with the same seeds, in the unit of the metric (0 to 1).
+def contrast(*, one: pd.DataFrame, other: pd.DataFrame, bca: Bca) -> dict:
+    """The difference, `one` minus `other`, between the runs of two arms with the same seeds, in the unit of the metric
+    (0 to 1).
 
     `low`, `high` and `p` are Student's, over seeds; `bca_low` and `bca_high` over seeds and test pictures, NaN for
     fewer than five seeds. `left` is the share of runs that left the plateau and `epochs` the mean epoch in which they

@@ -13,6 +13,7 @@ from msd_core.study.statistics import holm
 from msd_core.tasks import BOX, TASKS
 
 STUDIES = BOX / "studies"
+NAMED_TASKS = ("easy-vqa", "digits", "sarcasm", "posters")  # whose difference was named beforehand: p counts them all
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}  # in words
 TABLES = "runs", "contrasts", "search", "evidence"
 
@@ -78,8 +79,8 @@ def load_study(task: str, folder: Path | None = None) -> Study:
         tables = [pd.read_csv(folder / task / f"{name}.csv") for name in TABLES]
     except FileNotFoundError:
         raise UserError(
-            f"There is no study of {task} here: make one with msd study --task {task}, then python -m tools publish "
-            f"--task {task}."
+            f"There is no study of {task} here: make one with msd study --task {task}, then, in a clone, python -m "
+            f"tools publish --task {task}."
         ) from None
     return Study(task, *tables)
 
@@ -87,12 +88,12 @@ def load_study(task: str, folder: Path | None = None) -> Study:
 def named_contrasts(folder: Path | None = None) -> pd.DataFrame:
     """The difference that was named beforehand, a row a task, with `holm`: p adjusted over the tasks."""
     folder, rows = folder or STUDIES, []
-    for task in TASKS:
+    for task in NAMED_TASKS:
         if (folder / task / "contrasts.csv").exists():
             study = load_study(task, folder)
             here = at(study.contrasts, study.base)
             metric = study.runs["metric"].iloc[0]
             rows += here[here["named"]].assign(task=task, metric=metric).to_dict("records")
     table = pd.DataFrame(rows)
-    missing = [1.0] * (len(TASKS) - len(table))  # tasks without a study count too: all were named beforehand
+    missing = [1.0] * (len(NAMED_TASKS) - len(table))  # tasks without a study count too: all were named beforehand
     return table.assign(holm=holm([*table["p"], *missing])[: len(table)]) if len(table) else table

@@ -22,7 +22,7 @@ from msd_core.evaluate import (
 )
 from msd_core.marginal import marginal, marginal_agreement
 from msd_core.models.base import Classifier, Encoded
-from msd_core.models.bundled import report
+from msd_core.models.bundled import baselines_of
 from msd_core.models.files import LoadedModel, save_model
 from msd_core.models.zoo import build, get_spec, parameters
 from msd_core.ood import detector_file, fit_detector, save_detector
@@ -96,8 +96,8 @@ def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) ->
     info = {"name": setup.config.title, "config": run.config}
     save_model(run.model_file, trainer.student, get_spec(setup.config.model), setup.task, info)
     if setup.teacher is None:
-        features = [split_features(trainer.student, setup.data[split].inputs) for split in ("train", "validation")]
-        save_detector(detector_file(run.model_file), fit_detector(*features))
+        features = {name: split_features(trainer.student, setup.data[name].inputs) for name in ("train", "validation")}
+        save_detector(detector_file(run.model_file), fit_detector(**features))
     run.save_tensors("test.safetensors", {"logits": logits[:, BOTH].half()})
     if weights is not None and setup.saliency is not None:
         run.save_tensors("weights.safetensors", {"weights": weights, "saliency": setup.saliency})
@@ -113,8 +113,8 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
     logits = fuse_split(student, encoded, test.split)
     scores, metric = metrics_by_view(task, logits, test.split.labels), main_metric(task)
     reference, agreement, averaged = None, None, None
-    if test.targets is not None:
-        answers = test.targets.cpu()
+    if test.teacher_logits is not None:
+        answers = test.teacher_logits.cpu()
         reference = metrics_by_view(task, answers, test.split.labels)
         agreement = agreement_by_view(task, teacher=answers, student=logits)
         averaged = _marginal_kl(student, setup, encoded, answers)
@@ -124,7 +124,7 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "weighting": config.weighting,
         "seed": config.seed,
         "metric": metric,
-        "baselines": report().get(task.name, {}).get("baselines"),
+        "baselines": baselines_of(task),
         "teacher": reference and {view: reference[view][metric] for view in VIEWS},
         "student": {view: scores[view][metric] for view in VIEWS},
         "agreement": agreement,
@@ -157,8 +157,11 @@ def _marginal_kl(student: Classifier, setup: Setup, encoded: Encoded, answers: T
 @cache
 def commit() -> str | None:
     """The commit that the program was at when this was first called, `-dirty` where changed; None without a clone."""
+    clone = Path(__file__).parents[2]
+    if not (clone / ".git").exists():  # installed: what lies around it is another project's
+        return None
     command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     with suppress(OSError):  # no git here
-        done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
         return done.stdout.strip() or None
     return None

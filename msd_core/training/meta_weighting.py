@@ -69,7 +69,7 @@ class LookAhead:
     multilabel: bool
 
     def slopes(
-        self, gradients: dict[str, Tensor], lr: float, train: Data, rows: Tensor, meta: Data, meta_rows: Tensor
+        self, gradients: dict[str, Tensor], lr: float, *, train: Data, rows: Tensor, meta: Data, meta_rows: Tensor
     ) -> Tensor:
         """How the label loss of meta examples, after the step, changes with the weights of the step's examples.
 
@@ -108,9 +108,9 @@ class MetaWeights:
     """The weight network and its training. Everything it draws follows from the seed and the step alone."""
 
     def __init__(self, look: LookAhead, train: Data, meta: Data):
-        assert train.targets is not None
+        assert train.teacher_logits is not None
         self.look, self.train, self.meta = look, train, meta
-        self.traits = traits_of(train.targets, look.multilabel)
+        self.traits = traits_of(train.teacher_logits, look.multilabel)
         with torch.random.fork_rng():
             torch.manual_seed(look.config.seed)
             self.net = WeightNet(self.traits).to(self.traits)
@@ -133,7 +133,9 @@ class MetaWeights:
         `average` averages a gradient over processes.
         """
         gradients = {n: p.grad for n, p in self.look.student.named_parameters() if p.grad is not None}
-        slopes = self.look.slopes(gradients, lr, self.train, rows, self.meta, self._meta_rows(step))
+        slopes = self.look.slopes(
+            gradients, lr, train=self.train, rows=rows, meta=self.meta, meta_rows=self._meta_rows(step)
+        )
         self.optimizer.zero_grad()
         self.weights(rows).backward(slopes)
         for parameter in self.net.parameters():

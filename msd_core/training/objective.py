@@ -1,5 +1,7 @@
 """What a student is trained for: rows of the training data in, the loss and its named terms out."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -48,12 +50,18 @@ class Objective(nn.Module):
 
     def _batch(self, rows: Tensor, encoded: Encoded, logits: Tensor, label: Tensor) -> Batch:
         data = self.data
-        teacher = None if data.targets is None else data.targets[rows, BOTH]
+        teacher = None if data.teacher_logits is None else data.teacher_logits[rows, BOTH]
+        batch = Batch(
+            student_logits=logits, teacher_logits=teacher, labels=data.labels[rows], label_term=label, rows=rows
+        )
         if data.representations is None:
-            return Batch(logits, teacher, data.labels[rows], label, rows)
+            return batch
         hidden = self.student.hidden(encoded, visible(("both",), len(rows), rows.device)[0])
-        own = Representations(self.student.encodings(encoded), hidden)
-        return Batch(logits, teacher, data.labels[rows], label, rows, own, data.representations.gather(rows))
+        return replace(
+            batch,
+            student_representations=Representations(self.student.encodings(encoded), hidden),
+            teacher_representations=data.representations.gather(rows),
+        )
 
     def _single(self, rows: Tensor, logits: Tensor) -> Tensor:
         return single_view_losses(self.data, rows, logits, self.config, self.multilabel)
@@ -83,6 +91,6 @@ def distinct(
 
 def single_view_losses(data: Data, rows: Tensor, logits: Tensor, config: Config, multilabel: bool) -> Tensor:
     """`kd` on the image alone and on the text alone, `(2, B)` nats, of the student's logits there `(2, B, C)`."""
-    assert data.targets is not None
-    teacher = data.targets[rows, SINGLE].transpose(0, 1)
+    assert data.teacher_logits is not None
+    teacher = data.teacher_logits[rows, SINGLE].transpose(0, 1)
     return kd(teacher=teacher, student=logits, temperature=config.temperature, multilabel=multilabel)

@@ -34,7 +34,7 @@ class Data:
     image_of: Tensor  # (N,)
     text_of: Tensor  # (N,)
     labels: Tensor  # (N,) or (N, C)
-    targets: Tensor | None = None  # (N, 4, C), the teacher's logits
+    teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
 
@@ -83,19 +83,19 @@ def prepare(
     check(task, config, teacher)
     on_event(Stage("Reading the data"))
     splits = _splits(task, config)
-    answers: dict[str, Tensor] = {}
+    teacher_logits: dict[str, Tensor] = {}
     salient, hints = None, None
     if teacher is not None:
         on_event(Stage("Computing the teacher’s answers under the four views"))
-        answers = {name: targets(teacher, split, device) for name, split in splits.items()}
-        if not all(torch.isfinite(values).all() for values in answers.values()):
+        teacher_logits = {name: targets(teacher, split, device) for name, split in splits.items()}
+        if not all(torch.isfinite(values).all() for values in teacher_logits.values()):
             raise UserError("The teacher answers with numbers that are not finite: train it anew, or choose another.")
-        salient = saliency(answers["train"], config.saliency, task.multilabel)
+        salient = saliency(teacher_logits["train"], config.saliency, task.multilabel)
         if METHODS[config.method].reads_representations:
             hints = representations(teacher, splits["train"], device)
     term_weights = None if salient is None else _weights(config, salient)
     if config.shuffle == "targets":
-        answers["train"] = _shuffle_single_views(answers["train"], config.seed)
+        teacher_logits["train"] = _shuffle_single_views(teacher_logits["train"], config.seed)
     data = {}
     for name, split in _as_student_reads(task, config, splits).items():
         train = name == "train"
@@ -105,7 +105,7 @@ def prepare(
             split.image_of.to(device),
             split.text_of.to(device),
             split.labels.to(device),
-            answers[name].to(device) if name in answers else None,
+            teacher_logits[name].to(device) if name in teacher_logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
         )
@@ -130,10 +130,10 @@ def _weights(config: Config, salient: Tensor) -> Tensor | None:
     return fixed[_shuffled(config.seed, len(fixed))] if fixed is not None and config.shuffle == "weights" else fixed
 
 
-def _shuffle_single_views(answers: Tensor, seed: int) -> Tensor:
-    """The teacher's answers, those on anything but `both` dealt out to other examples."""
-    shuffled = answers.clone()
-    shuffled[:, IMAGE:] = answers[_shuffled(seed, len(answers)), IMAGE:]
+def _shuffle_single_views(logits: Tensor, seed: int) -> Tensor:
+    """The teacher's logits, those on anything but `both` dealt out to other examples."""
+    shuffled = logits.clone()
+    shuffled[:, IMAGE:] = logits[_shuffled(seed, len(logits)), IMAGE:]
     return shuffled
 
 
@@ -170,5 +170,10 @@ def _sizes(student: Classifier, train: Data, hints: Representations) -> Sizes:
     first = torch.zeros(1, dtype=torch.long)
     encoded = student.encode(train.inputs.images(first), train.inputs.texts(first))
     hidden = student.hidden(encoded, visible(("both",), device=encoded.device)[0])
-    widths = student.encodings(encoded).shape[1], hidden.shape[1], hints.encodings.shape[1], hints.hidden.shape[1]
-    return Sizes(*widths, examples=len(hints.hidden))
+    return Sizes(
+        student_encodings=student.encodings(encoded).shape[1],
+        student_hidden=hidden.shape[1],
+        teacher_encodings=hints.encodings.shape[1],
+        teacher_hidden=hints.hidden.shape[1],
+        examples=len(hints.hidden),
+    )

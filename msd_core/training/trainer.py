@@ -60,7 +60,9 @@ class Trainer:
             self.epoch(epoch)
             if (epoch + 1) % every == 0 or epoch + 1 == self.config.epochs:
                 self.record(epoch)
-        self.student.set_references(references(encode_split(self.student, self.train.inputs), self.train.split))
+        if count := self.student.num_references:
+            encoded = encode_split(self.student, self.train.inputs)
+            self.student.set_references(references(encoded, self.train.split, count))
 
     def epoch(self, epoch: int) -> None:
         """One pass over the training examples."""
@@ -97,7 +99,7 @@ class Trainer:
                 f"Training diverged by epoch {epoch + 1} at a learning rate of {self.config.lr:g}: give a smaller one."
             )
         self.student.eval()
-        if not self._trains_nulls:
+        if self.student.has_nulls and not self._trains_nulls:
             self.student.set_nulls(mean_encoding(encode_split(self.student, self.train.inputs), self.train.split))
         means, (metrics, agreement) = self.meter.epoch_means(), self._validation()
         event = Epoch(epoch + 1, self.config.epochs, means["terms"], metrics, means.get("weights", {}), agreement)
@@ -140,9 +142,9 @@ class Trainer:
         task, held_out = self.setup.task, self.setup.data["validation"]
         logits = fuse_split(self.student, encode_split(self.student, held_out.inputs), held_out.split)
         metrics = metrics_by_view(task, logits, held_out.split.labels)
-        if held_out.targets is None:
+        if held_out.teacher_logits is None:
             return metrics, {}
-        return metrics, agreement_by_view(task, teacher=held_out.targets.cpu(), student=logits)
+        return metrics, agreement_by_view(task, teacher=held_out.teacher_logits.cpu(), student=logits)
 
     def _resume(self) -> tuple[list[dict], float]:
         """The history and the seconds of the run's checkpoint, whose state is put back in place."""

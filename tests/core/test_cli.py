@@ -1,5 +1,7 @@
 """The command line, as a person types it."""
 
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -62,6 +64,34 @@ def test_distill(tmp_path):
     assert (Path(result["run"]) / "model.safetensors").exists()
     again = run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json")
     assert last_line(again) == result and "epoch" not in again.stderr
+
+
+WITH_FIFTH = """
+from msd_core.tasks import TASKS
+TASKS["fifth"] = "tests.fifth"
+from msd_core.__main__ import main
+main()
+"""
+
+
+def test_a_task_without_models_is_taught_distilled_and_compared(tmp_path):
+    def msd(command: str, *words: str) -> subprocess.CompletedProcess:
+        words = (command, "--task", "fifth", *words, "--json")
+        return subprocess.run([sys.executable, "-c", WITH_FIFTH, *words], cwd=ROOT, capture_output=True, text=True)
+
+    taught, mine = str(tmp_path / "teacher"), str(tmp_path / "mine")
+    short = ["--model", "student-tiny", "--epochs", "1", "--weighting", "none"]
+    assert last_line(msd("distill", *short, "--method", "ce", "--out", taught))["teacher"] is None
+    assert last_line(msd("distill", *short, "--teacher", taught, "--out", mine))["agreement"] is not None
+    answers = last_line(msd("compare", "--text", "is it red?", "--model", taught, "--model", mine))
+    assert list(answers["predictions"]) == [taught, mine]
+    done = msd("distill", *short, "--out", str(tmp_path / "none"))
+    assert done.returncode == 1 and "needs a teacher: name one" in " ".join(done.stderr.split())
+
+
+def test_a_run_on_labels_may_go_without_the_teacher_that_is_there(tmp_path):
+    words = "--task digits --method ce --weighting none --model student-tiny --epochs 1 --train-size 100 --teacher none"
+    assert last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))["teacher"] is None
 
 
 def test_every_option_of_a_run_reaches_it(tmp_path):

@@ -176,9 +176,9 @@ def test_the_first_model_with_a_detector_judges(digits, models, pair):
 
 
 def test_without_a_model_there_is_nobody_to_answer(fifth):
-    with pytest.raises(UserError, match="no model to ask about fifth: train a teacher first"):
+    with pytest.raises(UserError, match="no model of fifth to ask: train a teacher first"):
         compare(fifth, None, "x", {})
-    with pytest.raises(UserError, match="no model to ask about fifth"):
+    with pytest.raises(UserError, match="no model of fifth to ask"):
         compare(fifth, None, "x", bundled_models(fifth))
 
 

@@ -23,7 +23,6 @@ from msd_core.evaluate import (
 )
 from msd_core.inputs import read_inputs
 from msd_core.models.base import Encoded
-from msd_core.models.two_tower import REFERENCES
 from msd_core.tasks import load_task
 from msd_core.views import VIEWS, visible
 
@@ -68,8 +67,8 @@ def test_the_null_of_an_untrained_view_is_the_mean_over_examples(tiny_model, tin
 
 def test_references_are_encodings_of_examples_by_one_draw(tiny_model, tiny_split):
     encoded = encode(tiny_model, tiny_split)
-    kept, again = references(encoded, tiny_split), references(encoded, tiny_split)
-    assert kept.image.shape == kept.text.shape == (REFERENCES, 8)
+    kept, again = references(encoded, tiny_split, 64), references(encoded, tiny_split, 64)
+    assert kept.image.shape == kept.text.shape == (64, 8)
     assert torch.equal(kept.image, again.image) and torch.equal(kept.text, again.text)
     for values, part in ((kept.image, encoded.image), (kept.text, encoded.text)):
         assert (values[:, None] == part[None]).all(-1).any(1).all()

@@ -1,10 +1,13 @@
 """`python -m msd_core` and `msd`: the same commands, and Ctrl-C ends them quietly from the start."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from typer.testing import CliRunner
 
 from msd_core import __main__ as main_module
 from tests.terminal import run
@@ -44,6 +47,16 @@ def test_ctrl_c_while_a_command_runs_is_quiet(monkeypatch):
     with pytest.raises(SystemExit) as end:
         main_module.main()
     assert end.value.code == 130
+
+
+def test_a_pipe_for_a_picture_is_refused_at_once(tmp_path):
+    from msd_core.cli import app
+
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    Thread(target=pipe.write_bytes, args=(b"",), daemon=True).start()  # a reader gets nothing, and does not hang
+    done = CliRunner().invoke(app, ["compare", "--task", "easy-vqa", "--image", str(pipe), "--text", "what is it?"])
+    assert done.exit_code == 1 and "pipe.png is no ordinary file" in " ".join(done.stderr.split())
 
 
 def test_without_a_command_there_is_help():

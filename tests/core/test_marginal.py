@@ -16,7 +16,7 @@ from msd_core.views import visible
 @pytest.fixture
 def encoded(tiny_model, tiny_split):
     encodings = encode_split(tiny_model, read_inputs(tiny_model, tiny_split))
-    tiny_model.set_references(references(encodings, tiny_split))
+    tiny_model.set_references(references(encodings, tiny_split, REFERENCES))
     return encodings
 
 

@@ -75,7 +75,7 @@ def test_a_threshold_leaves_out_a_hundredth_of_what_was_held_out(seed):
     line = torch.randn(400, 1, generator=generator) @ torch.randn(1, 6, generator=generator)
     noise = 0.1 * torch.randn(400, 6, generator=generator)
     train, validation = (line + noise + 3).split(200)
-    subspace = fit_subspace(train, validation, 1)
+    subspace = fit_subspace(train=train, validation=validation, directions=1)
     assert 0 < float((subspace.distance(validation) > subspace.threshold).float().mean()) <= 0.0101
     assert float(subspace.is_ood(3 + 10 * torch.randn(50, 6, generator=generator)).float().mean()) > 0.9
     torch.testing.assert_close(subspace.directions.T @ subspace.directions, torch.eye(1), atol=1e-2, rtol=0)
@@ -100,7 +100,7 @@ def test_features_of_a_split_do_not_depend_on_batches(tiny_model, tiny_split, mo
 
 def test_a_detector_is_read_as_it_was_written(tmp_path, tiny_model, tiny_split):
     features = split_features(tiny_model, read_inputs(tiny_model, tiny_split))
-    detector = fit_detector(features, features)
+    detector = fit_detector(train=features, validation=features)
     path = detector_file(tmp_path / "teacher.safetensors")
     assert path.name == "teacher.ood.safetensors"
     save_detector(path, detector)
@@ -116,7 +116,7 @@ def test_a_detector_is_read_as_it_was_written(tmp_path, tiny_model, tiny_split):
 
 def test_of_too_little_to_know_a_distribution_by_there_is_no_judgement(tiny_model, tiny_split, tmp_path):
     one = split_features(tiny_model, read_inputs(tiny_model, tiny_split.gather(torch.tensor([0]))))
-    detector = fit_detector(one, one)
+    detector = fit_detector(train=one, validation=one)
     assert detector.is_ood({"image": torch.ones(2, 3), "text": torch.ones(2, 3)}) == {}
     save_detector(tmp_path / "none.ood.safetensors", detector)
     assert load_detector(tmp_path / "none.ood.safetensors") == detector
@@ -131,4 +131,4 @@ def test_a_detector_of_frozen_towers_judges_pictures_and_their_features_alike(ti
     live = split_features(model, Inputs(read_pixels(tiny_split.pictures, model.preprocess), tokens))
     for modality, values in features.items():
         torch.testing.assert_close(live[modality], values, atol=1e-4, rtol=1e-4)
-    assert set(fit_detector(features, features).is_ood(live)) == set(MODALITIES)
+    assert set(fit_detector(train=features, validation=features).is_ood(live)) == set(MODALITIES)

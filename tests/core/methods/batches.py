@@ -23,8 +23,8 @@ def batch_of(student: Tensor, teacher: Tensor, logits: tuple[Tensor, Tensor] | N
     )
     labels = torch.arange(size) * 7 % C
     return Batch(
-        student=student_logits,
-        teacher=teacher_logits,
+        student_logits=student_logits,
+        teacher_logits=teacher_logits,
         labels=labels,
         label_term=ce(student_logits, labels, False),
         rows=torch.arange(size),
@@ -35,4 +35,8 @@ def batch_of(student: Tensor, teacher: Tensor, logits: tuple[Tensor, Tensor] | N
 
 def make(name: str, student: int = STUDENT, teacher: int = TEACHER, examples: int = 10) -> Method:
     torch.manual_seed(0)
-    return METHODS[name](2.0, False, Sizes(student, student, teacher, teacher, examples))
+    sizes = Sizes(
+        student_encodings=student, student_hidden=student, teacher_encodings=teacher, teacher_hidden=teacher,
+        examples=examples,
+    )  # fmt: skip
+    return METHODS[name](2.0, False, sizes)

@@ -129,7 +129,9 @@ def test_training_lowers_the_term(name, tiny_split):
         3 * torch.randn(len(tiny_split), 4, 5), None,
         Representations(torch.randn(len(tiny_split), 20), torch.randn(len(tiny_split), 20)),
     )  # fmt: skip
-    method = METHODS[name](2.0, False, Sizes(2 * TINY.dim, TINY.hidden, 20, 20, len(tiny_split)))
+    own = {"student_encodings": 2 * TINY.dim, "student_hidden": TINY.hidden}
+    sizes = Sizes(**own, teacher_encodings=20, teacher_hidden=20, examples=len(tiny_split))
+    method = METHODS[name](2.0, False, sizes)
     objective = Objective(student, method, data, Config(method=name), False)
     optimizer = torch.optim.Adam(objective.parameters(), lr=1e-2)
     losses = []

@@ -104,7 +104,7 @@ def test_a_condition_has_differences_of_its_own():
 def test_what_got_stuck_is_counted_and_left_out_of_what_settled():
     one, other = (runs_of([arm]).set_index("seed") for arm in CONTRAST)
     other["left"] = [np.nan, np.nan, 3.0, 3.0, 3.0, 3.0]
-    row = contrast(one, other, nothing)
+    row = contrast(one=one, other=other, bca=nothing)
     assert row["left"] == 1 and row["left_against"] == pytest.approx(4 / 6) and row["epochs_against"] == 3
     apart = (one["test_both"] - other["test_both"]).iloc[2:]
     assert row["settled_seeds"] == 4 and row["settled"] == pytest.approx(apart.mean())

@@ -13,7 +13,18 @@ from msd_core.errors import UserError
 from msd_core.study.arms import CONTRAST
 from msd_core.study.contrasts import COLUMNS, EVIDENCE, by_evidence, contrasts
 from msd_core.study.plan import CONDITION
-from msd_core.study.published import METRICS, STUDIES, TABLES, Study, at, load_study, named_contrasts, plain, published
+from msd_core.study.published import (
+    METRICS,
+    NAMED_TASKS,
+    STUDIES,
+    TABLES,
+    Study,
+    at,
+    load_study,
+    named_contrasts,
+    plain,
+    published,
+)
 from msd_core.study.results import gather, gather_search
 from msd_core.study.statistics import holm
 from msd_core.tasks import TASKS, load_task
@@ -52,6 +63,12 @@ def test_the_named_differences_are_adjusted_over_the_tasks(tmp_path):
     alone = named_contrasts(tmp_path)
     assert alone["holm"].tolist() == [pytest.approx(min(1, 4 * alone["p"].iloc[0]))], "tasks without a study count"
     assert named_contrasts(tmp_path / "none").empty
+
+
+def test_a_new_task_changes_no_p_value_of_those_named_beforehand(fifth):
+    assert fifth.name in TASKS and fifth.name not in NAMED_TASKS
+    named = named_contrasts()
+    assert named["holm"].tolist() == pytest.approx(holm(named["p"].tolist()))
 
 
 def test_a_study_that_is_not_there_is_one_sentence(tmp_path):

@@ -53,7 +53,7 @@ def test_a_score_is_that_of_the_kept_logits(study, digits):
 
 def test_every_run_is_held_against_one_mark(study, digits):
     train, _ = load_split(digits, "train").hold_out(META)
-    mark = baselines(digits, train, load_split(digits, "validation"))["text_only"]
+    mark = baselines(digits, train=train, test=load_split(digits, "validation"))["text_only"]
     assert gather(digits, study)["text_only"].tolist() == [pytest.approx(mark)] * 6
 
 

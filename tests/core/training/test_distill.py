@@ -183,7 +183,7 @@ def test_a_finished_run_of_an_earlier_version_gives_its_result(tmp_path, digits,
     result = distill(digits, SHORT, tmp_path / "run", teacher)
     as_an_earlier_version_wrote_it(tmp_path / "run")
     assert distill(digits, SHORT, tmp_path / "run", teacher) == result
-    assert load_teacher(str(tmp_path / "run"), digits).info["config"]["lr"] == SHORT.lr
+    assert load_teacher(digits, str(tmp_path / "run")).info["config"]["lr"] == SHORT.lr
 
 
 def test_folders_that_cannot_be_used_are_one_sentence(tmp_path, digits, teacher):
@@ -208,11 +208,11 @@ def test_folders_that_cannot_be_used_are_one_sentence(tmp_path, digits, teacher)
 def test_the_teacher_may_be_a_run(tmp_path, digits):
     first = distill(digits, ALONE, tmp_path / "first")
     assert first["teacher"] is None and first["agreement"] is None and first["marginal_kl"] is None
-    second = distill(digits, SHORT, tmp_path / "second", load_teacher(str(tmp_path / "first"), digits))
+    second = distill(digits, SHORT, tmp_path / "second", load_teacher(digits, str(tmp_path / "first")))
     assert second["teacher"] == first["student"]
     assert read_json(tmp_path / "second" / "config.json")["teacher"] == str(tmp_path / "first")
     with pytest.raises(UserError, match="no finished run"):
-        load_teacher(str(tmp_path / "none"), digits)
+        load_teacher(digits, str(tmp_path / "none"))
 
 
 def test_a_run_without_a_teacher_knows_what_is_out_of_distribution(tmp_path, digits):
@@ -294,6 +294,6 @@ def test_a_run_that_cannot_start_leaves_nothing_behind(tmp_path, digits, fifth, 
 
 def test_a_task_that_lacks_all_is_distilled(tmp_path, fifth):
     distill(fifth, ALONE, tmp_path / "teacher")
-    teacher = load_teacher(str(tmp_path / "teacher"), fifth)
+    teacher = load_teacher(fifth, str(tmp_path / "teacher"))
     result = distill(fifth, SHORT, tmp_path / "student", teacher)
     assert result["baselines"] is None and "auroc" in result["metrics"]["student"]["both"]

@@ -75,7 +75,9 @@ def test_the_slopes_are_those_of_differentiating_through_the_step(bench, lam, te
     logits = functional_call(student, ahead, (*inputs, visible(("both",), 20)))[0]
     (expected,) = torch.autograd.grad(ce(logits, data.labels[held_out], False).mean(), weights)
     look = LookAhead(student, config, False)
-    slopes = look.slopes({n: g.detach() for n, g in gradients.items()}, lr, data, rows, data, held_out)
+    slopes = look.slopes(
+        {n: g.detach() for n, g in gradients.items()}, lr, train=data, rows=rows, meta=data, meta_rows=held_out
+    )
     torch.testing.assert_close(slopes, expected, atol=1e-12, rtol=1e-8)
 
 
@@ -122,7 +124,7 @@ def test_a_modality_whose_targets_are_noise_loses_weight(bench):
     targets = torch.zeros(40, 4, 5)
     targets[:, :2] = 6 * torch.nn.functional.one_hot(data.labels, 5).float()[:, None]
     targets[:, 2] = 6 * torch.nn.functional.one_hot((data.labels + 1) % 5, 5).float()
-    plain = replace(data, inputs=_Plain(data.inputs.pictures.float(), data.inputs.tokens), targets=targets)
+    plain = replace(data, inputs=_Plain(data.inputs.pictures.float(), data.inputs.tokens), teacher_logits=targets)
     meta = MetaWeights(LookAhead(student, replace(CONFIG, batch_size=40), False), plain, plain)
     trained = objective(student, plain)
     optimizer = torch.optim.AdamW(student.parameters(), lr=2e-3)

@@ -58,14 +58,14 @@ def test_encoding_once_is_the_plain_way(tiny_split, dtype, tolerance, lam):
     rows = torch.randperm(40)[:24]
     trained = data(student, tiny_split, weights)
     pictures, tokens = trained.inputs.images(torch.arange(12)).to(dtype), trained.inputs.tokens
-    trained = replace(trained, inputs=_AsFloat(pictures, tokens), targets=trained.targets.to(dtype))
+    trained = replace(trained, inputs=_AsFloat(pictures, tokens), teacher_logits=trained.teacher_logits.to(dtype))
     loss, terms = objective(student, trained, lam=lam)(rows, weights[rows])
     grads = torch.autograd.grad(loss, list(student.parameters()))
     masks = visible(("both", "image", "text"), 24)
     images, tokens = pictures[tiny_split.image_of[rows]], tokens[tiny_split.text_of[rows]]
     alone = torch.stack([student.fuse(student.encode(images, tokens), mask) for mask in masks])
     label = ce(alone[0], tiny_split.labels[rows], False)
-    teacher = trained.targets[rows, :3].transpose(0, 1)
+    teacher = trained.teacher_logits[rows, :3].transpose(0, 1)
     soft = kd(teacher=teacher, student=alone, temperature=2.0, multilabel=False)
     plain = distillation_loss(label=label, method=soft[0], single=soft[1:], weights=weights[rows], lam=lam)
     named = {"ce": label, "kd_both": soft[0], "kd_image": soft[1], "kd_text": soft[2]}

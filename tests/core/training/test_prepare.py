@@ -37,7 +37,7 @@ def setup_of(task, **settings) -> Setup:
 def test_weights_follow_the_teachers_saliency_and_spend_beta(digits):
     setup = setup_of(digits, beta=0.7, direction="other")
     train = setup.data["train"]
-    salient = saliency(train.targets)
+    salient = saliency(train.teacher_logits)
     torch.testing.assert_close(setup.saliency, salient)
     assert float(train.weights.mean()) == pytest.approx(0.7, rel=1e-5)
     torch.testing.assert_close(train.weights, 0.7 * salient.flip(1) / salient.mean())
@@ -49,7 +49,7 @@ def test_weights_follow_the_teachers_saliency_and_spend_beta(digits):
 @pytest.mark.parametrize("kind", ["necessity", "sufficiency"])
 def test_weights_are_those_of_the_scheme(digits, weighting, kind):
     setup = setup_of(digits, weighting=weighting, saliency=kind)
-    expected = weights(weighting, saliency(setup.data["train"].targets, kind))
+    expected = weights(weighting, saliency(setup.data["train"].teacher_logits, kind))
     assert torch.equal(setup.data["train"].weights, expected)
 
 
@@ -61,7 +61,7 @@ def test_splits_are_the_tasks_own(digits):
         data, split = setup.data[name], load_split(digits, name)
         assert data.split.fingerprint == split.fingerprint
         assert torch.equal(data.labels, split.labels) and torch.equal(data.image_of, split.image_of)
-        assert data.targets.shape == (len(split), 4, 3) and data.representations is None
+        assert data.teacher_logits.shape == (len(split), 4, 3) and data.representations is None
 
 
 def test_the_meta_split_is_held_out_and_shares_no_picture(digits):
@@ -76,13 +76,13 @@ def test_the_meta_split_is_held_out_and_shares_no_picture(digits):
     assert fingerprint == train.fingerprint, "every arm of a study trains on the same examples"
     little = setup_of(digits, train_size=300, weighting="learned")
     assert len(little.data["meta"].split) == round(300 / 9)
-    assert setup.data["train"].weights is None and setup.data["meta"].targets is not None
+    assert setup.data["train"].weights is None and setup.data["meta"].teacher_logits is not None
 
 
 def test_the_teacher_reads_the_clean_text_and_the_student_trains_on_wrong_labels_only(digits):
     clean, hard = setup_of(digits), setup_of(digits, corrupt_text=0.5, label_noise=0.5)
     for name in ("train", "validation", "test"):
-        assert torch.equal(clean.data[name].targets, hard.data[name].targets)
+        assert torch.equal(clean.data[name].teacher_logits, hard.data[name].teacher_logits)
         assert clean.data[name].split.texts != hard.data[name].split.texts
         assert torch.equal(hard.data[name].labels, hard.data[name].split.labels)
         same_labels = torch.equal(clean.data[name].labels, hard.data[name].labels)
@@ -102,11 +102,11 @@ def test_shuffled_controls_keep_the_budget_and_break_the_pairing(digits):
     assert not torch.equal(plain["train"].weights, weighted["train"].weights)
     torch.testing.assert_close(plain["train"].weights.sort(0).values, weighted["train"].weights.sort(0).values)
     assert torch.equal(plain["train"].weights, targeted["train"].weights)
-    both, single = (plain["train"].targets[:, s] for s in (slice(0, 1), slice(1, 4)))
-    assert torch.equal(both, targeted["train"].targets[:, :1])
-    assert not torch.equal(single, targeted["train"].targets[:, 1:])
-    torch.testing.assert_close(single.sum(0), targeted["train"].targets[:, 1:].sum(0), rtol=1e-4, atol=1e-2)
-    assert torch.equal(plain["test"].targets, targeted["test"].targets), "only what it trains on"
+    both, single = (plain["train"].teacher_logits[:, s] for s in (slice(0, 1), slice(1, 4)))
+    assert torch.equal(both, targeted["train"].teacher_logits[:, :1])
+    assert not torch.equal(single, targeted["train"].teacher_logits[:, 1:])
+    torch.testing.assert_close(single.sum(0), targeted["train"].teacher_logits[:, 1:].sum(0), rtol=1e-4, atol=1e-2)
+    assert torch.equal(plain["test"].teacher_logits, targeted["test"].teacher_logits), "only what it trains on"
 
 
 def test_targets_stay_mapped_from_disk(digits, monkeypatch):
@@ -119,7 +119,7 @@ def test_targets_stay_mapped_from_disk(digits, monkeypatch):
 
     monkeypatch.setattr(teacher_module, "cached_array", watched)
     data = setup_of(digits, method="crd").data
-    tensors = [data[name].targets for name in ("train", "validation", "test")]
+    tensors = [data[name].teacher_logits for name in ("train", "validation", "test")]
     tensors += [data["train"].representations.encodings, data["train"].representations.hidden]
     assert len(mapped) == len(tensors) and all(isinstance(array, np.memmap) for array in mapped)
     for array, tensor in zip(mapped, tensors, strict=True):
@@ -131,7 +131,7 @@ def test_a_run_without_a_teacher_has_nothing_of_one(fifth):
     setup = prepare(fifth, config, build(TINY, 2), None)
     assert setup.teacher is None and setup.saliency is None
     for data in setup.data.values():
-        assert data.targets is None and data.weights is None and data.representations is None
+        assert data.teacher_logits is None and data.weights is None and data.representations is None
 
 
 def test_student_and_teacher_may_read_pictures_of_unlike_sizes(fifth):
@@ -140,7 +140,7 @@ def test_student_and_teacher_may_read_pictures_of_unlike_sizes(fifth):
     setup = prepare(fifth, replace(QUICK, method="fitnets"), build(TINY, 2), teacher)
     train = setup.data["train"]
     assert train.inputs.images(torch.tensor([0])).shape == (1, 3, 64, 64)
-    assert train.targets.shape == (120, 4, 2) and train.representations.encodings.shape == (120, 16)
+    assert train.teacher_logits.shape == (120, 4, 2) and train.representations.encodings.shape == (120, 16)
     assert setup.method.regressor.weight.shape == (16, 16)
 
 

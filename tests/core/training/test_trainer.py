@@ -129,7 +129,7 @@ def test_a_student_that_sees_hidden_views_learns_their_nulls(trainer_of, setting
 def test_references_are_those_of_the_trained_student(trainer_of):
     trainer = trainer_of()
     trainer.fit()
-    kept = references(encode_split(trainer.student, trainer.train.inputs), trainer.train.split)
+    kept = references(encode_split(trainer.student, trainer.train.inputs), trainer.train.split, 64)
     torch.testing.assert_close(trainer.student.references.image, kept.image)
     torch.testing.assert_close(trainer.student.references.text, kept.text)
 
