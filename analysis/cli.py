@@ -12,22 +12,19 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from msd_core.errors import UserError
-from msd_core.models.bundled import BUNDLED, bundled_models, bundled_names, load_bundled
-from msd_core.models.files import LoadedModel
+from msd_core.models.bundled import load_models
 from msd_core.storage import atomic_write
-from msd_core.tasks import SPLITS, TASKS, Task, load_task
-from msd_core.terminal import Json, choice, console, new_app, note, print_json, report_errors
+from msd_core.tasks import SPLITS, TASKS, load_task
+from msd_core.terminal import Json, Models, choice, console, new_app, note, print_json, report_errors
 from msd_core.views import VIEWS
 
 app = new_app("See why image-text classifiers answer as they do: one pair, a whole dataset, or pairs of your own.")
 
 if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
     TaskName = str
-    ModelName = str
     SplitName = str
 else:
-    TaskName, ModelName = choice("TaskName", TASKS), choice("ModelName", BUNDLED)
-    SplitName = choice("SplitName", SPLITS)
+    TaskName, SplitName = choice("TaskName", TASKS), choice("SplitName", SPLITS)
 TaskOption = Annotated[TaskName, typer.Option(help="Whose models to ask.")]
 ImageOption = Annotated[
     Path | None, typer.Option(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; none for the text alone.")
@@ -42,14 +39,7 @@ MethodOption = Annotated[
 BaselineOption = Annotated[str, typer.Option(help="What an absent patch looks like: white, grey, black or blur.")]
 StepsOption = Annotated[int | None, typer.Option(help="Steps of integrated-gradients, instead of its own 128.")]
 SamplesOption = Annotated[int | None, typer.Option(help="Samples of a method that draws some, instead of its own.")]
-ModelsOption = Annotated[
-    list[ModelName] | None, typer.Option("--model", help="Only this model, the teacher first (may be repeated).")
-]
 OutputOption = Annotated[str, typer.Option(help="probability or logit.")]
-
-
-def _models(task: Task, only: list[ModelName] | None) -> dict[str, LoadedModel]:
-    return {name: load_bundled(task, name) for name in bundled_names(task) if not only or name in only}
 
 
 @app.command()
@@ -64,7 +54,7 @@ def attribute(
     baseline: BaselineOption = "white",
     n_steps: StepsOption = None,
     n_samples: SamplesOption = None,
-    model: ModelsOption = None,
+    model: Models = None,
     as_json: Json = False,
 ) -> None:
     """See what each word and patch did for one label, how far to trust it, and how alike teacher and students are.
@@ -76,7 +66,7 @@ def attribute(
 
         subject = load_task(task)
         settings = Settings(method, label, output, view, baseline, n_steps, n_samples)
-        pair = attribute_pair(subject, image, text, _models(subject, model), settings)
+        pair = attribute_pair(subject, image, text, load_models(subject, model or ()), settings)
         faithfulness = pair.faithfulness()
     out = Console(emoji=False)
     for name, one in pair.maps.items():
@@ -100,7 +90,7 @@ def attribute(
 def explore(
     task: TaskOption,
     output: Annotated[str, typer.Option(help="What EMAP works on: probability or logit.")] = "probability",
-    model: ModelsOption = None,
+    model: Models = None,
     as_json: Json = False,
 ) -> None:
     """See the whole test split: metrics by view, EMAP, Perceptual Score, calibration, and the gap from the teacher.
@@ -111,7 +101,7 @@ def explore(
         from analysis.dataset.survey import survey
 
         subject = load_task(task)
-        numbers = survey(subject, _models(subject, model), output, report=progress).to_dict()
+        numbers = survey(subject, load_models(subject, model or ()), output, report=progress).to_dict()
     for table in _tables(numbers):
         Console(emoji=False).print(table)
     for where, by_modality in numbers["saliency"].items():
@@ -147,6 +137,7 @@ def point(
     baseline: BaselineOption = "white",
     examples: Annotated[int, typer.Option(help="How many, evenly spread; more than there are means all.")] = 200,
     split: Annotated[SplitName, typer.Option(help="Of which split; choose settings on validation.")] = "test",
+    model: Models = None,
     as_json: Json = False,
 ) -> None:
     """Measure how often maps point at what decides, on tasks whose maker knows where in the picture that lies.
@@ -161,9 +152,9 @@ def point(
         subject = load_task(task)
         every = subject.examples(split)
         if examples < 1:
-            raise UserError("That is no number of examples: give at least 1.")
+            raise UserError("The number of examples must be at least 1.")
         spread = every[:: max(1, len(every) // examples)][:examples]
-        scores, models = {}, bundled_models(subject)
+        scores, models = {}, load_models(subject, model or ())
         for i, (name, loaded) in enumerate(models.items()):
             progress(i / len(models), name)
             scores[name] = pointing_game(loaded, subject, spread, method, baseline)
@@ -189,7 +180,7 @@ def batch(
         ),
     ] = None,
     images: Annotated[Path | None, typer.Option(help="A ZIP of the images that it names, or their folder.")] = None,
-    model: ModelsOption = None,
+    model: Models = None,
     as_json: Json = False,
 ) -> None:
     """Ask about every pair of a table: answers by view and saliencies, one line a pair.
@@ -203,7 +194,7 @@ def batch(
         with atomic_write(out) as temporary:
             archive = images if images is None or images.is_dir() else _bytes(images)
             lines = None if table is None else _bytes(table)
-            answers = answer_batch(subject, lines, archive, _models(subject, model), progress)
+            answers = answer_batch(subject, lines, archive, load_models(subject, model or ()), progress)
             temporary.write_text(answers.to_csv(), encoding="utf-8", newline="")
     for bad in answers.bad:
         note(f"line {bad.row}: {bad.reason}")
@@ -222,6 +213,7 @@ def report(
     out: Annotated[Path, typer.Option(help="Where the report goes, as HTML.")],
     image: Annotated[Path | None, typer.Option(help="A picture; the report is then of this one pair.")] = None,
     text: Annotated[str | None, typer.Option(help="A text; the report is then of this one pair.")] = None,
+    model: Models = None,
     as_json: Json = False,
 ) -> None:
     """Write a report in one HTML file that opens offline: of one pair, or without one of the whole test split.
@@ -234,7 +226,7 @@ def report(
         from analysis.report import dataset_report, pair_report
 
         subject = load_task(task)
-        models = bundled_models(subject)
+        models = load_models(subject, model or ())
         with atomic_write(out) as temporary:
             if image is None and text is None:
                 page = dataset_report(survey(subject, models, report=progress))

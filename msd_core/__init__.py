@@ -6,7 +6,7 @@ The public names, each loaded when it is first used (what type checkers read of 
 
     task = msd.load_task("easy-vqa")
     msd.compare(task, "shape.png", "what color is the shape?", msd.bundled_models(task))
-    msd.distill(task, msd.Config(weighting="instance"), "runs/msd", msd.load_teacher("bundled", task))
+    msd.distill(task, msd.Config(weighting="instance"), "runs/msd", msd.load_teacher(task))
 """
 
 from importlib import import_module

@@ -18,8 +18,8 @@ from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
 from msd_core.storage import home
 from msd_core.study.command import study
-from msd_core.tasks import SPLITS, TASKS, load_task
-from msd_core.terminal import Json, choice, console, new_app, note, print_json, report_errors
+from msd_core.tasks import SPLITS, TASKS, Task, load_task
+from msd_core.terminal import Json, Models, choice, console, new_app, note, print_json, report_errors
 from msd_core.training.config import SHUFFLES, Config
 from msd_core.training.events import Epoch, Event, OnEvent, Stage, Step
 from msd_core.views import VIEWS
@@ -27,7 +27,9 @@ from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
 app = new_app("Distil an image-text classifier, each modality by itself, and see which modality it listens to.")
 
-if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
+if TYPE_CHECKING:  # a checker cannot read names that are only known at run time; and models are heavy
+    from msd_core.models.files import LoadedModel
+
     TaskName = str
     Method = str
     Weighting = str
@@ -62,7 +64,7 @@ def tasks(as_json: Json = False) -> None:
 
 def _describe(name: str) -> dict[str, Any]:
     from msd_core.evaluate import main_metric
-    from msd_core.models.bundled import report
+    from msd_core.models.bundled import baselines_of
 
     task = load_task(name)
     return {
@@ -73,7 +75,7 @@ def _describe(name: str) -> dict[str, Any]:
         "multilabel": task.multilabel,
         "examples": {split: len(task.examples(split)) for split in SPLITS},
         "metric": main_metric(task),
-        "baselines": report().get(name, {}).get("baselines"),
+        "baselines": baselines_of(task),
     }
 
 
@@ -92,7 +94,10 @@ def distill_command(
         ),
     ] = Config.weighting,
     model: Annotated[ModelName, typer.Option(help="The small model to train.")] = Config.model,
-    teacher: Annotated[str, typer.Option(help="'bundled', or the folder of a finished run.")] = "bundled",
+    teacher: Annotated[
+        str,
+        typer.Option(help="'bundled' (the task's own, where it has one), the folder of a finished run, or 'none'."),
+    ] = "bundled",
     epochs: Annotated[int, typer.Option(help="Passes over the training examples.")] = Config.epochs,
     train_size: Annotated[
         int, typer.Option(help="Training examples; more than there are means all.")
@@ -135,7 +140,8 @@ def distill_command(
 
     On several processes: accelerate launch -m msd_core distill --out runs/msd (docs/scale.md).
 
-    Plain distillation is --weighting none; labels alone are --method ce --weighting none. Interrupt it and give the
+    Plain distillation is --weighting none; labels alone are --method ce --weighting none. A teacher is trained so, too:
+    --method ce --weighting none --teacher none --model teacher --modality-dropout 0.3. Interrupt it and give the
     same --out to go on from the last epoch. Cached teacher targets are of the pictures as they are: nothing is
     augmented at random.
     """
@@ -151,16 +157,24 @@ def distill_command(
             shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text,
         )  # fmt: skip
         with _live() as on_event:
-            from msd_core.models.bundled import load_teacher
             from msd_core.training.distill import distill
 
             subject = load_task(task)
-            result = distill(subject, config, folder, load_teacher(teacher, subject), on_event)
+            result = distill(subject, config, folder, _teacher(subject, teacher), on_event)
     if not _first_process():
         return
     _print_result(result)
     if as_json:
         print_json(result)
+
+
+def _teacher(task: Task, name: str) -> "LoadedModel | None":
+    """The teacher of a run; None for a task that brings none along: whether one is needed, `distill` knows."""
+    from msd_core.models.bundled import bundled_names, load_teacher
+
+    if name == "none" or (name == "bundled" and "teacher" not in bundled_names(task)):
+        return None
+    return load_teacher(task, name)
 
 
 def _first_process() -> bool:
@@ -227,18 +241,19 @@ def compare(
         Path | None, typer.Option(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; none for the text alone.")
     ] = None,
     text: Annotated[str | None, typer.Option(help="The text that goes with it; none for the picture alone.")] = None,
+    model: Models = None,
     as_json: Json = False,
 ) -> None:
-    """Ask the bundled models about one pair with both modalities shown, one hidden, and both hidden.
+    """Ask models about one pair with both modalities shown, one hidden, and both hidden.
 
     For example: msd compare --task easy-vqa --image shape.png --text "what color is the shape?"
     """
     from msd_core.comparison import compare as compare_models
-    from msd_core.models.bundled import bundled_models
+    from msd_core.models.bundled import load_models
 
     with report_errors():
         subject = load_task(task)
-        answers = compare_models(subject, image, text, bundled_models(subject)).to_dict()
+        answers = compare_models(subject, image, text, load_models(subject, model or ())).to_dict()
     out = Console()
     for name, views in answers["predictions"].items():
         table = Table("view", "answers (probability)", title=name, title_justify="left")

@@ -11,7 +11,7 @@ from torch import Tensor
 from msd_core.errors import UserError
 from msd_core.marginal import marginal
 from msd_core.models.base import Classifier, Encoded
-from msd_core.models.files import LoadedModel
+from msd_core.models.files import LoadedModel, check_models
 from msd_core.models.preprocess import Preprocess, as_pixels
 from msd_core.saliency import probabilities, saliency, shapley, total_variation_necessity
 from msd_core.tasks import Task
@@ -43,14 +43,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several models' answers to one pair, by the models' names; `text` None for a pair without one; what the reader
-    should be warned of; and whether a half is out of the task's distribution, so that answers mean little."""
+    """Several models' answers to one pair, by the models' names; `modalities` are those that the pair has, `text` is
+    None for one without; what the reader should be warned of; and whether a half is out of the task's distribution, so
+    that answers mean little."""
 
     task: Task
     text: str | None
     answers: dict[str, Answer]
     warnings: tuple[str, ...]
     is_ood: bool = False
+    modalities: tuple[str, ...] = MODALITIES
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: `predictions[model][view][label]`, `saliency[model][modality]`, `shapley[model][label]`."""
@@ -103,11 +105,10 @@ def check_pair(image: Picture | None, text: str | None) -> tuple[Image.Image | N
     return None if image is None else read_picture(image), text
 
 
-def missing_warning(image: object | None, text: str | None) -> list[str]:
-    """That half of a pair is missing, in a sentence."""
-    if image is None:
-        return ["There is no picture: the models read the text alone."]
-    return ["There is no text: the models see the picture alone."] if text is None else []
+_MISSING = {
+    "image": "There is no picture: the models read the text alone.",
+    "text": "There is no text: the models see the picture alone.",
+}
 
 
 @torch.inference_mode()
@@ -116,13 +117,14 @@ def compare(task: Task, image: Picture | None, text: str | None, models: dict[st
 
     image: a path, the bytes of a file, or an opened picture; text: a sentence. One of them may be missing (None): views
     that would show it are then those without it. models: by name, the teacher first; the first that has a detector says
-    whether the pair is out of distribution. Raises `UserError` for a pair that cannot be used.
+    whether the pair is out of distribution. Raises `UserError` for a pair that cannot be used, and where `check_models`
+    does.
     """
-    if not models:
-        raise UserError(f"There is no model to ask about {task.name}: train a teacher first.")
+    check_models(task, models)
     picture, text = check_pair(image, text)
     pixels: dict[Preprocess, Tensor] = {}
-    answers, truncated, warnings = {}, False, missing_warning(picture, text)
+    there = {"image": picture is not None, "text": text is not None}
+    answers, truncated, warnings = {}, False, [_MISSING[m] for m in MODALITIES if not there[m]]
     for name, loaded in models.items():
         encoded, cut = _encode(loaded.model, picture, text, pixels)
         truncated = truncated or cut
@@ -130,7 +132,9 @@ def compare(task: Task, image: Picture | None, text: str | None, models: dict[st
     if truncated:
         warnings.append("The text is longer than the models read: its end was cut off.")
     ood_warnings = _ood_warnings(task, models, picture, text, pixels)
-    return Comparison(task, text, answers, (*warnings, *ood_warnings), bool(ood_warnings))
+    return Comparison(
+        task, text, answers, (*warnings, *ood_warnings), bool(ood_warnings), tuple(filter(there.get, MODALITIES))
+    )
 
 
 def _encode(

@@ -17,6 +17,15 @@ console = Console(stderr=True, emoji=False)  # standard output belongs to the an
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line of standard output.")]
 
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        help="A model: teacher, ce, kd or msd for the task's own, or the folder of a run. May be repeated, the teacher "
+        "first; without it all of the task's own.",
+    ),
+]
+
 
 def new_app(purpose: str) -> typer.Typer:
     """A command line whose help is read as Markdown, so that a paragraph is filled as one."""

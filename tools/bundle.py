@@ -90,7 +90,7 @@ def _train(task: Task, on_event: OnEvent) -> None:
     for name in BUNDLED:
         config = bundled_config(task, name)
         on_event(Stage(f"{task.name}: {name}"))
-        teacher = load_teacher("bundled", task) if config.needs_teacher or name != "teacher" else None
+        teacher = load_teacher(task) if config.needs_teacher or name != "teacher" else None
         with tempfile.TemporaryDirectory() as temporary:
             distill(task, config, Path(temporary) / "run", teacher, on_event)
             made = load_model(Path(temporary) / "run", task)
@@ -110,9 +110,9 @@ def _folder(task: Task) -> Path:
 def _save_detector(task: Task, file: Path) -> None:
     """The detector of a teacher as it lies in the box: with its weights as 16-bit numbers."""
     teacher = load_model(file, task).model
-    splits = (load_split(task, split) for split in ("train", "validation"))
-    features = [split_features(teacher, read_inputs(teacher, split)) for split in splits]
-    save_detector(detector_file(file), fit_detector(*features))
+    splits = {name: load_split(task, name) for name in ("train", "validation")}
+    features = {name: split_features(teacher, read_inputs(teacher, split)) for name, split in splits.items()}
+    save_detector(detector_file(file), fit_detector(**features))
 
 
 def describe(task: Task) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def describe(task: Task) -> dict[str, Any]:
         "metric": main_metric(task),
         "recipe": task.recipe and asdict(task.recipe),
         "examples": {split: len(data) for split, data in splits.items()},
-        "baselines": baselines(task, splits["train"], splits["test"]),
+        "baselines": baselines(task, train=splits["train"], test=splits["test"]),
         **scores_of(task),
     }
     return facts if task.ceiling is None else {**facts, "ceiling": task.ceiling()}

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 import zipfile
 from functools import partial
+from threading import Thread
 
 import pytest
 from typer.testing import CliRunner
@@ -148,7 +150,7 @@ PAIR = ("attribute", "--task", "easy-vqa", "--image", "{picture}", "--text", "x"
         ((*PAIR, "--n-samples", "9"), "integrated-gradients takes n_steps, not n_samples: leave it out."),
         ((*PAIR, "--method", "occlusion", "--n-steps", "9"), "takes neither n_steps nor n_samples"),
         (("explore", "--task", "digits", "--output", "odds"), "no output"),
-        (("point", "--task", "posters"), "Nobody knows"),
+        (("point", "--task", "posters"), "is not known"),
         (("point", "--task", "digits", "--examples", "0"), "at least 1"),
         (("batch", "--task", "digits", "--table", "no.csv", "--images", "no.zip", "--out", "{out}"), "cannot be read"),
         (("batch", "--task", "digits", "--out", "{out}"), "There is no table"),
@@ -162,6 +164,16 @@ def test_mistakes_are_one_sentence(words, sentence, picture, tmp_path):
     done = quick(*(word.format(picture=picture, out=out, folder=tmp_path) for word in words))
     assert done.exit_code == 1 and sentence in done.stderr and isinstance(done.exception, SystemExit)
     assert done.stderr.count("Error:") == 1 and "Traceback" not in done.stderr and not out.exists()
+
+
+@pytest.mark.parametrize("words", [("attribute",), ("report", "--out", "{out}")])
+def test_a_pipe_for_a_picture_is_refused_at_once(words, tmp_path):
+    pipe, out = tmp_path / "pipe.png", tmp_path / "report.html"
+    os.mkfifo(pipe)
+    Thread(target=pipe.write_bytes, args=(b"",), daemon=True).start()  # a reader gets nothing, and does not hang
+    words = [word.format(out=out) for word in words]
+    done = quick(*words, "--task", "easy-vqa", "--image", str(pipe), "--text", "what is it?")
+    assert done.exit_code == 1 and "no ordinary file" in done.stderr and not out.exists()
 
 
 @pytest.mark.parametrize("command", ["attribute", "explore", "point", "batch", "report"])

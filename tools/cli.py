@@ -1,0 +1,85 @@
+"""`python -m tools`: make the bundled models anew, publish a study, write the pages and figures of the docs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from msd_core.cli import TaskName, _live
+from msd_core.storage import home
+from msd_core.tasks import load_task
+from msd_core.terminal import Json, new_app, print_json, report_errors
+
+app = new_app("Make what the repository ships: bundled models, published studies, pages and figures of the docs.")
+
+
+@app.command()
+def bundle(
+    only: Annotated[list[TaskName] | None, typer.Option("--task", help="Only this task (may be repeated).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the bundled models anew, and the table of what they score (docs/models.md).
+
+    About half an hour on two CPU cores. Without --task the tokenizer is made anew first.
+    """
+    from tools.bundle import bundle as make
+
+    with report_errors(), _live() as on_event:
+        report = make([name.value for name in only or []], on_event)
+    if as_json:
+        print_json(report)
+
+
+@app.command()
+def measure(as_json: Json = False) -> None:
+    """Measure the bundled models as they are, and compare with docs/models.md: the largest difference of a metric."""
+    from tools.bundle import largest_difference
+
+    with report_errors():
+        differences = largest_difference()
+    for task, (metric, difference) in differences.items():
+        Console().print(f"{task}: {metric} differs by {difference:.2e}", highlight=False)
+    if as_json:
+        print_json({task: difference for task, (_, difference) in differences.items()})
+
+
+@app.command()
+def publish(
+    task: Annotated[TaskName, typer.Option(help="Whose study.")],
+    study: Annotated[Path | None, typer.Option(help="The study's folder, where it is not the usual one.")] = None,
+) -> None:
+    """Put a study's tables into the box, and write docs/study.md and the README's table from all of them.
+
+    Run the study first: msd study --task easy-vqa
+    """
+    from tools.publish import publish as put_into_the_box
+
+    with report_errors():
+        put_into_the_box(load_task(task.value), study or home() / "studies" / task.value)
+
+
+@app.command()
+def pages() -> None:
+    """Write docs/models.md, docs/study.md and the README's table anew from what is in the box, training nothing."""
+    from msd_core.models.bundled import report
+    from tools import models_page, study_page
+
+    with report_errors():
+        models_page.write_page(report())
+        study_page.write_pages()
+
+
+@app.command()
+def figures(
+    out: Annotated[Path, typer.Option(help="The folder for the SVG files.")] = Path("docs/figures"),
+    as_json: Json = False,
+) -> None:
+    """Draw the studies in the box, as docs/findings.md shows them."""
+    from tools.figures import write_figures
+
+    with report_errors():
+        written = write_figures(out)
+    Console().print(f"{len(written)} figures in {out}", markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        print_json({"figures": [str(path) for path in written]})
