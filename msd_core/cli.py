@@ -156,7 +156,7 @@ def distill_command(
             saliency=str(saliency), direction=str(direction), modality_dropout=modality_dropout,
             shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text,
         )  # fmt: skip
-        with _live() as on_event:
+        with live_progress() as on_event:
             from msd_core.training.distill import distill
 
             subject = load_task(task)
@@ -183,7 +183,7 @@ def _first_process() -> bool:
 
 
 @contextmanager
-def _live() -> Iterator[OnEvent]:
+def live_progress() -> Iterator[OnEvent]:
     """A progress bar that follows a run's events."""
     with Progress(
         TextColumn("{task.description}"),

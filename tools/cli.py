@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from msd_core.cli import TaskName, _live
+from msd_core.cli import TaskName, live_progress
 from msd_core.storage import home
 from msd_core.tasks import load_task
 from msd_core.terminal import Json, new_app, print_json, report_errors
@@ -25,7 +25,7 @@ def bundle(
     """
     from tools.bundle import bundle as make
 
-    with report_errors(), _live() as on_event:
+    with report_errors(), live_progress() as on_event:
         report = make([name.value for name in only or []], on_event)
     if as_json:
         print_json(report)
