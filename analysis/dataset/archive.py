@@ -3,7 +3,7 @@
 import io
 import unicodedata
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,14 +56,18 @@ def no_pictures() -> Pictures:
 
 
 def from_archive(content: bytes) -> Pictures:
-    """The pictures of a ZIP, none of them unpacked to disk. Raises `UserError` for no ZIP, or one of too many files."""
+    """The pictures of a ZIP, none of them unpacked to disk. Raises `UserError` for no ZIP, or one of too many files; a
+    path that it has twice cannot be read, for either file could be meant."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-        files = {_name(info): info for info in archive.infolist() if not info.is_dir()}
+        entries = [(_name(info), info) for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise UserError("That archive is no ZIP, or a damaged one: make it again.") from error
+        raise UserError("That archive is not a ZIP file, or it is damaged: create it again.") from error
+    files, times = dict(entries), Counter(path for path, _ in entries)
 
     def read(path: str, most: int) -> bytes:
+        if times[path] > 1:
+            raise UserError(f"{_short(path)} is in the archive twice: rename or remove one and make it again.")
         try:
             with archive.open(files[path]) as file:
                 return file.read(most)
@@ -94,7 +98,7 @@ def from_folder(folder: Path) -> Pictures:
             with files[path].open("rb") as file:
                 return file.read(most)
         except OSError as error:
-            raise UserError(f"{_short(path)} cannot be read: check who may.") from error
+            raise UserError(f"{_short(path)} cannot be read: check its permissions.") from error
 
     return _pictures(files, read, "folder")
 

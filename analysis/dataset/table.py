@@ -95,12 +95,12 @@ def _csv_rows(text: str) -> Iterator[tuple[int, _Cells]]:
         records = [(n, r) for n, r in enumerate(lines, start=3 if named else 2) if any(cell.strip() for cell in r)]
     except csv.Error as error:
         raise UserError(
-            f"The table is no CSV that can be read ({error}): close every quote and save it again as CSV."
+            f"The table cannot be read as CSV ({error}): close every quote and save it again as CSV."
         ) from error
     for number, record in records:
         cells = _without_empty_end(record, len(header))
         if len(cells) != len(header):
-            yield number, f"It has {len(cells)} cells where the header has {len(header)}: quote cells with commas."
+            yield number, f"It has {len(cells)} cells, the header {len(header)}: put quotes around cells with commas."
         else:
             yield number, dict(zip(header, cells, strict=True))
 
@@ -116,7 +116,7 @@ def _check_columns(header: list[str]) -> None:
     if not set(header) & set(_COLUMNS):
         raise UserError("The table has no column image or text: its first line must name at least one of them.")
     if len(set(header)) < len(header):
-        raise UserError("The table names a column twice: give each a name of its own.")
+        raise UserError("The table names a column twice: give each column its own name.")
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, _Cells]]:
@@ -126,9 +126,9 @@ def _json_rows(text: str) -> Iterator[tuple[int, _Cells]]:
         try:
             cells = json.loads(line)
         except (ValueError, RecursionError):
-            yield number, "It is no JSON object: give one a line."
+            yield number, "Not a JSON object: write one per line."
             continue
-        yield number, cells if isinstance(cells, dict) else "It is no JSON object: give one a line."
+        yield number, cells if isinstance(cells, dict) else "Not a JSON object: write one per line."
 
 
 def _row(number: int, cells: dict[str, Any]) -> Row | BadRow:
@@ -145,8 +145,8 @@ def _row(number: int, cells: dict[str, Any]) -> Row | BadRow:
 
 
 def _plain(value: Any) -> str | None:
-    """A cell as text; None for one that is empty or holds no single value."""
+    """A cell as text that can be written in UTF-8; None for one that is empty or holds no single value."""
     if value is None or isinstance(value, dict | list):
         return None
-    text = str(value).strip()
+    text = str(value).encode("utf-8", "replace").decode().strip()  # JSON may escape half of a surrogate pair
     return text or None

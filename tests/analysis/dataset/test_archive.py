@@ -35,6 +35,14 @@ def content_of(pictures, name: str) -> bytes:
     return pictures.read(pictures.find(name, ""))
 
 
+def unflagged(content: bytes) -> bytes:
+    """The archive, its first file's name in UTF-8 without the flag that says so."""
+    changed = bytearray(content)
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        changed[content.index(mark) + flags + 1] &= ~0x08
+    return bytes(changed)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -75,9 +83,21 @@ def test_a_whole_path_is_no_longer_one():
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_of_two_files_of_the_same_path_the_last_is_taken_as_when_unpacked():
-    pictures = from_archive(archive([("a.png", b"old"), ("a.png", b"new")]))
-    assert content_of(pictures, "a.png") == b"new"
+@pytest.mark.parametrize("times", [2, 3])
+def test_of_files_of_the_same_path_none_is_taken(times):
+    pictures = from_archive(archive([*[("in/a.png", b"%d" % n) for n in range(times)], ("in/b.png", b"b")]))
+    for name in ("a.png", "in/a.png", "A.PNG"):
+        with pytest.raises(UserError, match=r"'in/a\.png' is in the archive twice: rename or remove one"):
+            content_of(pictures, name)
+    assert content_of(pictures, "b.png") == b"b"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_tables_of_the_same_path_none_is_taken():
+    pictures = from_archive(archive([("metadata.csv", b"old"), ("metadata.csv", b"new"), ("a.png", b"a")]))
+    with pytest.raises(UserError, match=r"'metadata\.csv' is in the archive twice"):
+        pictures.table()
+    assert content_of(pictures, "a.png") == b"a"
 
 
 def test_of_twins_but_for_case_the_exact_one_is_meant(place):
@@ -121,10 +141,16 @@ def test_any_name_is_found(place, name):
 
 @pytest.mark.parametrize("name", ["Grüner_Baum.jpg", "💫.png"])
 def test_a_name_is_found_that_a_mac_packed_in_utf_8_without_a_note_of_it(name):
-    content = bytearray(archive({unicodedata.normalize("NFD", name): b"it"}))
-    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        content[content.index(mark) + flags + 1] &= ~0x08
-    assert content_of(from_archive(bytes(content)), name) == b"it"
+    content = unflagged(archive({unicodedata.normalize("NFD", name): b"it"}))
+    assert content_of(from_archive(content), name) == b"it"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_files_of_one_path_with_and_without_a_note_of_utf_8_none_is_taken():
+    pictures = from_archive(unflagged(archive([(NFC, b"old"), (NFC, b"new"), ("b.png", b"b")])))
+    with pytest.raises(UserError, match=f"'{NFC}' is in the archive twice"):
+        content_of(pictures, NFC)
+    assert content_of(pictures, "b.png") == b"b"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +254,7 @@ def test_a_damaged_or_locked_file_is_one_sentence():
 
 @pytest.mark.parametrize("content", [b"", b"PK no", b"\x89PNG", archive(PETS)[:60]])
 def test_what_is_no_archive_is_one_sentence(content):
-    with pytest.raises(UserError, match="no ZIP"):
+    with pytest.raises(UserError, match="not a ZIP"):
         from_archive(content)
 
 

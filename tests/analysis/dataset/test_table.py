@@ -65,7 +65,7 @@ def test_the_line_in_which_excel_names_the_delimiter_is_understood():
 
 def test_a_line_with_too_many_or_too_few_cells_is_bad():
     lines = rows_of("image,text\na.png,one, two\nb.png,fine\nc.png\n")
-    assert lines[0] == (2, "It has 3 cells where the header has 2: quote cells with commas.")
+    assert lines[0] == (2, "It has 3 cells, the header 2: put quotes around cells with commas.")
     assert lines[1] == (3, "b.png", "fine", None) and lines[2][0] == 4 and "1 cells" in lines[2][1]
 
 
@@ -133,9 +133,16 @@ def test_json_lines_are_read_and_bad_ones_are_named():
     for content in ("\n".join(lines), "\r\n".join(lines), "\ufeff" + "\r".join(lines)):
         assert rows_of(content) == [
             (1, "a.png", "日本\nand more", "yes"), (3, "b.png", "7", None), (4, None, "a list is no name", None),
-            (5, "It is no JSON object: give one a line."), (6, "It is no JSON object: give one a line."),
-            (7, None, "last", "True"), (8, "It is no JSON object: give one a line."),
+            (5, "Not a JSON object: write one per line."), (6, "Not a JSON object: write one per line."),
+            (7, None, "last", "True"), (8, "Not a JSON object: write one per line."),
         ]  # fmt: skip
+
+
+def test_half_a_surrogate_pair_is_replaced_wherever_it_stands():
+    half, whole = "\\ud800", "\\ud83d\\ude00"  # as JSON escapes them
+    cells = [f'{{"image": "{end}.png", "text": "is {end} it?", "label": "{end}"}}' for end in (half, whole)]
+    lines = rows_of("\n".join([*cells, f'{{"text": "hi", "{half}": "another column"}}']))
+    assert lines == [(1, "?.png", "is ? it?", "?"), (2, "😀.png", "is 😀 it?", "😀"), (3, None, "hi", None)]
 
 
 def test_a_table_in_another_encoding_gets_a_note():
