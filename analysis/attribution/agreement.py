@@ -20,7 +20,7 @@ class Alike(TypedDict):
 
 
 def agreement(*, teacher: Attribution, student: Attribution) -> dict[str, Alike]:
-    """How alike they are, by modality.
+    """How alike they are, by modality of those that both have values of.
 
     `rank` is Spearman's correlation of the values of patches or words, -1 to 1, None where one of the two is constant
     or there are fewer than three. `overlap` is the share of the teacher's highest values, those most in favour of the
@@ -31,7 +31,7 @@ def agreement(*, teacher: Attribution, student: Attribution) -> dict[str, Alike]
         "image": (teacher.patches.flatten(), student.patches.flatten()),
         "text": (teacher.word_values, student.word_values),
     }
-    return {modality: _alike(*values, TOP[modality]) for modality, values in parts.items()}
+    return {m: _alike(*values, TOP[m]) for m, values in parts.items() if all(len(each) for each in values)}
 
 
 def _alike(one: Tensor, other: Tensor, share: float) -> Alike:

@@ -22,9 +22,10 @@ class Attribution:
 
     output: the unit of all values, `probability` or `logit` (nats). n: the steps or samples that were taken; None for a
     method that takes none. pixels: `(S, S)`, in the square that the model reads, in which the picture lies at `frame`.
-    patches: `(G, G)`, their sums over patches of the picture. words: the W words with `word_values` `(W,)`. value: the
-    score of the pair; start: that of the baseline. delta: by how much the values miss `value - start`, None where the
-    method promises nothing of the kind.
+    patches: `(G, G)`, their sums over patches of the picture; where the model sees no picture there are none of either,
+    S and G are 0. words: the W words with `word_values` `(W,)`; where it sees no text W is 0. value: the score of the
+    pair; start: that of the baseline. delta: by how much the values miss `value - start`, None where the method
+    promises nothing of the kind.
     """
 
     method: str
@@ -113,11 +114,13 @@ def attribute(
     how = METHODS[choose("method", method, METHODS)]
     n = how.default if (chosen := chosen_count(method, how, n_steps, n_samples)) is None else chosen
     with seeded(seed), torch.enable_grad():
-        pixels, words = how.compute(score, grid, n)
+        values = how.compute(score, grid, n)
+    none = torch.zeros(0, dtype=torch.float64)
+    pixels, words = values.get("image", none.view(0, 0)), values.get("text", none)
     inside = score.patch_index(1) >= 0
     pixels = pixels.masked_fill(~inside, 0.0)  # bars are no part of the picture
     value, start = _ends(score, how.baselines)
-    patches = sum_patches(pixels, score.patch_index(grid), grid)
+    patches = sum_patches(pixels, score.patch_index(grid), grid if "image" in values else 0)
     delta = float(pixels.sum() + words.sum()) - (value - start) if how.adds_up else None
     baseline = f"drawn from {', '.join(how.baselines)}" if how.baselines else score.baseline
     settings = method, n if how.count else None, score.label, score.output, score.view, baseline
@@ -141,6 +144,5 @@ def chosen_count(name: str, method: Method, n_steps: int | None, n_samples: int 
 def _ends(score: PairScore, baselines: tuple[str, ...]) -> tuple[float, float]:
     """The score of the pair, and that of the baseline, or the mean over several."""
     starts = [replace(score, baseline=name).start for name in baselines] or [score.start]
-    pixels, values = (torch.cat(parts) for parts in zip(score.inputs, *starts, strict=True))
-    value, *rest = score(pixels, values).tolist()
+    value, *rest = score(*map(torch.cat, zip(score.inputs, *starts, strict=True))).tolist()
     return value, sum(rest) / len(rest)

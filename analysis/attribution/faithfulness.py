@@ -5,7 +5,7 @@ pair, sink the score at once (deletion), and put into an empty pair lift it at o
 Saenko 2018, arXiv:1806.07421). The same is done with random orders; a map that is no better than these says nothing.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -107,11 +107,11 @@ def measure(score: PairScore, attribution: Attribution, sensitive: bool = False,
     sensitive: whether to measure the sensitivity too, for which the map is made `_NEIGHBOURS` times anew.
     """
     game = Game(score, len(attribution.patches))
-    values = torch.cat([attribution.patches.flatten(), attribution.word_values])
+    values = torch.cat([attribution.patches.flatten(), attribution.word_values])  # (P,)
     draws = torch.Generator().manual_seed(seed)
     random_orders = [torch.randperm(len(values), generator=draws) for _ in range(ORDERS)]
     first, *random = _curves(game, torch.stack([values.argsort(descending=True, stable=True), *random_orders]))
-    infidelity = _infidelity(game, attribution, draws)
+    infidelity = _infidelity(game, values, draws)
     sensitivity = _sensitivity(score, attribution, draws) if sensitive else None
     ordered = bool((values != values[0]).any())  # a map that is the same everywhere orders nobody
     beaten = float(np.mean([ordered and first.gap > other.gap for other in random]))
@@ -130,37 +130,40 @@ def _curves(game: Game, orders: Tensor) -> list[Curves]:
     taken = torch.linspace(0, players, STEPS + 1).round()  # (K,)
     gone = ranks[:, None, :] < taken[:, None]  # (R, K, P)
     present = torch.cat([~gone, gone]).float().flatten(0, 1)
-    cells = game.grid**2
-    scores = [
-        game.value(part[:, :cells].view(-1, 1, game.grid, game.grid), part[:, cells:]) for part in present.split(512)
-    ]
+    scores = [game.value_in_line(part) for part in present.split(512)]
     by_order = torch.cat(scores).double().cpu().view(2, count, STEPS + 1)
     return [Curves(by_order[0, i].tolist(), by_order[1, i].tolist()) for i in range(count)]
 
 
-def _infidelity(game: Game, attribution: Attribution, draws: torch.Generator) -> float:
-    def removal(present: tuple[Tensor, Tensor]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-        removed = tuple((torch.rand(part.shape, generator=draws) < _REMOVED).to(part) for part in present)
-        return removed, tuple(part - gone for part, gone in zip(present, removed, strict=True))
+def _infidelity(game: Game, values: Tensor, draws: torch.Generator) -> float:
+    def removal(present: Tensor) -> tuple[Tensor, Tensor]:
+        removed = (torch.rand(present.shape, generator=draws) < _REMOVED).to(present)
+        return removed, present - removed
 
-    values = attribution.patches[None, None].float(), attribution.word_values[None].float()
-    missed = captum_infidelity(game.value, removal, game.players, values, n_perturb_samples=_REMOVALS, normalize=True)
+    everybody, values = torch.ones(1, len(values)), values[None].float()
+    missed = captum_infidelity(
+        game.value_in_line, removal, everybody, values, n_perturb_samples=_REMOVALS, normalize=True
+    )
     return float(missed[0])
 
 
 def _sensitivity(score: PairScore, attribution: Attribution, draws: torch.Generator) -> float:
-    spread = float(score.values.std())
     count = METHODS[attribution.method].count
     options: dict[str, Any] = {"method": attribution.method, "grid": len(attribution.patches)}
     options |= {count: attribution.n} if count else {}
 
-    def nudge(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
-        noise = (torch.rand(part.shape, generator=draws) * 2 - 1 for part in inputs)
-        return tuple(part + _RADIUS * size * n for part, size, n in zip(inputs, (1.0, spread), noise, strict=True))
+    def nudge(inputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        parts = zip(_parts(inputs), score.spreads, strict=True)
+        return tuple(p + _RADIUS * spread * (torch.rand(p.shape, generator=draws) * 2 - 1) for p, spread in parts)
 
-    def maps_of(inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        nearby = [replace(score, pixels=p[None], values=v[None]) for p, v in zip(*inputs, strict=True)]
-        maps = [attribute(one, **options) for one in nearby]
+    def maps_of(inputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        nearby = zip(*(part.split(1) for part in _parts(inputs)), strict=True)
+        maps = [attribute(score.near(*one), **options) for one in nearby]
         return torch.stack([m.patches for m in maps]), torch.stack([m.word_values for m in maps])
 
     return float(sensitivity_max(maps_of, score.inputs, perturb_func=nudge, n_perturb_samples=_NEIGHBOURS)[0])
+
+
+def _parts(inputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Inputs as a tuple, which Captum undoes where there is one alone."""
+    return (inputs,) if isinstance(inputs, Tensor) else inputs

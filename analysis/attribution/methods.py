@@ -1,7 +1,7 @@
 """The attribution methods, all Captum's own: what each is given here, and in pieces of what size it runs.
 
 Each returns values for pixels `(S, S)` (summed over colours; those of a patch sum to the patch's) and words `(W,)`, in
-the unit of the score's output.
+the unit of the score's output, by modality: of those that the score sees.
 """
 
 import threading
@@ -24,14 +24,14 @@ from torch import Tensor
 
 from analysis.attribution.score import BASELINES, Game, PairScore, spread_patches
 
-Values = tuple[Tensor, Tensor]
+Values = dict[str, Tensor]
 
 _GENERATORS = threading.Lock()
 _ROWS = 8  # of one gradient pass: its memory does not grow with the steps
 _COALITIONS = 128  # of one pass without gradients
 _NOISE = 0.02  # standard deviation that GradientSHAP adds, in pixels of [0, 1] and in deviations of the embeddings
-_NOBODY = (0.0, 0.0)  # patches and words
-_WINDOW = 2  # patches on a side that occlusion hides at once
+_WINDOWS = {"image": (1, 2, 2), "text": (1,)}  # what occlusion hides at once
+_STRIDES = {"image": (1, 1, 1), "text": (1,)}
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def _input_x_gradient(score: PairScore, grid: int, _: int) -> Values:
 def _gradient_shap(score: PairScore, grid: int, n_samples: int) -> Values:
     """From a baseline drawn anew for each sample, of all pictures in `BASELINES` with no words (Erion et al. 2021,
     arXiv:1906.10670)."""
-    pictures = torch.cat([replace(score, baseline=name).start[0] for name in BASELINES])
-    baselines = pictures, score.start[1].expand(len(pictures), -1, -1)
-    noise = _NOISE, _NOISE * float(score.values.std())
+    starts = zip(*(replace(score, baseline=name).start for name in BASELINES), strict=True)
+    baselines = tuple(map(torch.cat, starts))
+    noise = tuple(_NOISE * spread for spread in score.spreads)
     sums = [torch.zeros_like(part) for part in score.inputs]
     for first in range(0, n_samples, _ROWS):
         count = min(_ROWS, n_samples - first)
@@ -83,24 +83,25 @@ def _gradient_shap(score: PairScore, grid: int, n_samples: int) -> Values:
 
 
 def _from_inputs(score: PairScore, values: Sequence[Tensor]) -> Values:
-    pixels, tokens = (part.detach().double().cpu() for part in values)
-    return pixels[0].sum(0), score.words.sum(tokens[0].sum(-1))
+    sums: dict[str, Callable[[Tensor], Tensor]] = {
+        "image": lambda pixels: pixels.sum(0),
+        "text": lambda tokens: score.words.sum(tokens.sum(-1)),
+    }
+    return {m: sums[m](part[0].detach().double().cpu()) for m, part in zip(score.seen, values, strict=True)}
 
 
 def _feature_ablation(score: PairScore, grid: int, _: int) -> Values:
     """What the score loses without each patch or word (Zeiler, Fergus 2014, arXiv:1311.2901)."""
     game = Game(score, grid)
-    values = FeatureAblation(game.value).attribute(game.players, _NOBODY, perturbations_per_eval=_COALITIONS)
+    values = FeatureAblation(game.value).attribute(game.players, perturbations_per_eval=_COALITIONS)
     return _from_players(score, values)
 
 
 def _occlusion(score: PairScore, grid: int, _: int) -> Values:
-    """The same with windows that overlap, of `_WINDOW` patches on a side; a patch has the mean of its windows."""
+    """The same with windows that overlap, of two patches on a side; a patch has the mean of its windows."""
     game = Game(score, grid)
-    windows = ((1, _WINDOW, _WINDOW), (1,))
-    values = Occlusion(game.value).attribute(
-        game.players, windows, strides=((1, 1, 1), (1,)), baselines=_NOBODY, perturbations_per_eval=_COALITIONS
-    )
+    windows, strides = (tuple(sizes[modality] for modality in score.seen) for sizes in (_WINDOWS, _STRIDES))
+    values = Occlusion(game.value).attribute(game.players, windows, strides=strides, perturbations_per_eval=_COALITIONS)
     return _from_players(score, values)
 
 
@@ -108,7 +109,7 @@ def _shapley(score: PairScore, grid: int, n_samples: int) -> Values:
     """Castro, Gómez, Tejada 2009, doi:10.1016/j.cor.2008.04.004."""
     game = Game(score, grid)
     values = ShapleyValueSampling(game.value).attribute(
-        game.players, _NOBODY, n_samples=n_samples, perturbations_per_eval=_COALITIONS
+        game.players, n_samples=n_samples, perturbations_per_eval=_COALITIONS
     )
     return _from_players(score, values)
 
@@ -116,15 +117,18 @@ def _shapley(score: PairScore, grid: int, n_samples: int) -> Values:
 def _kernel_shap(score: PairScore, grid: int, n_samples: int) -> Values:
     """Lundberg, Lee 2017, arXiv:1705.07874."""
     game = Game(score, grid)
-    values = KernelShap(game.value).attribute(
-        game.players, _NOBODY, n_samples=n_samples, perturbations_per_eval=_COALITIONS
-    )
+    if sum(part.numel() for part in game.players) == 1:  # a word alone: Captum finds no coalitions to draw
+        return _feature_ablation(score, grid, n_samples)
+    values = KernelShap(game.value).attribute(game.players, n_samples=n_samples, perturbations_per_eval=_COALITIONS)
     return _from_players(score, values)
 
 
 def _from_players(score: PairScore, values: Sequence[Tensor]) -> Values:
-    patches, words = (part.detach().double().cpu() for part in values)
-    return spread_patches(patches[0, 0], score.patch_index(patches.shape[-1])), words[0]
+    spread: dict[str, Callable[[Tensor], Tensor]] = {
+        "image": lambda patches: spread_patches(patches[0], score.patch_index(patches.shape[-1])),
+        "text": lambda words: words,
+    }
+    return {m: spread[m](part[0].detach().double().cpu()) for m, part in zip(score.seen, values, strict=True)}
 
 
 METHODS = {

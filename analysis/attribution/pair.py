@@ -11,15 +11,12 @@ from analysis.attribution.agreement import Alike, agreement
 from analysis.attribution.attribution import Attribution, attribute
 from analysis.attribution.faithfulness import Faithfulness, measure
 from analysis.attribution.pointing import Pointing, as_read, point, region_of
-from analysis.attribution.score import BASELINES, GRID, PairScore, pair_score
+from analysis.attribution.score import BASELINES, GRID, VISIBLE, PairScore, pair_score
 from msd_core.comparison import Comparison, Picture, check_pair, compare
 from msd_core.errors import UserError, choose
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Example, Task
 from msd_core.views import BOTH
-
-_NO_PICTURE = Image.new("RGB", (64, 64), "white")  # in place of one that is missing, and hidden
-_NO_TEXT = "–"
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,8 @@ class PairAttribution:
 
     @cached_property
     def pointings(self) -> dict[str, Pointing]:
-        """How each map points at what decides, where that is known; otherwise empty."""
-        if self.region is None:
+        """How each map points at what decides, where that is known and the models see the picture; otherwise empty."""
+        if self.region is None or self.first.view == "text":
             return {}
         return {
             name: point(each.pixels, *as_read(self.region, self.scores[name].model.preprocess))
@@ -94,7 +91,7 @@ class PairAttribution:
             "task": answers["task"],
             "text": answers["text"],
             "label": self.label,
-            "maps": {name: self._map(each) for name, each in self.maps.items()},
+            "maps": {name: each.to_dict() for name, each in self.maps.items()},
             "scale": self.scale,
             "saliency": answers["saliency"],
             "shapley": {name: by_label[self.label] for name, by_label in answers["shapley"].items()},
@@ -104,9 +101,6 @@ class PairAttribution:
             },
             "warnings": answers["warnings"],
         }
-
-    def _map(self, each: Attribution) -> dict[str, Any]:
-        return each.to_dict() | ({"words": []} if self.comparison.text is None else {})
 
 
 def attribute_pair(
@@ -119,34 +113,31 @@ def attribute_pair(
 ) -> PairAttribution:
     """Why each model gives a pair one label.
 
-    image, text, models: as for `compare`; where one half is missing, maps are of the other alone. example: where the
-    pair is one of the task's, so that it is known where that lies which decides. Raises `UserError` for a pair or
-    settings that cannot be used.
+    image, text, models: as for `compare`; maps have no patches or no words where that half is missing or the view hides
+    it. example: where the pair is one of the task's, so that it is known where that lies which decides. Raises
+    `UserError` for a pair or settings that cannot be used.
     """
     settings = settings or Settings()
     picture, text = check_pair(image, text)
     comparison = compare(task, picture, text, models)
     label = choose("label", settings.label, task.labels) if settings.label else _likeliest(comparison)
-    view = _view(settings.view, picture, text)
+    _check_view(settings.view, picture, text)
     scores, maps = {}, {}
     for name, loaded in models.items():
         scores[name] = pair_score(
-            loaded.model, picture or _NO_PICTURE, text or _NO_TEXT, task.labels.index(label), task.multilabel,
-            settings.output, view, settings.baseline,
+            loaded.model, picture, text, task.labels.index(label), task.multilabel, settings.output, settings.view,
+            settings.baseline,
         )  # fmt: skip
         maps[name] = attribute(scores[name], settings.method, settings.grid, settings.n_steps, settings.n_samples)
-    region = region_of(task, example) if example else None
+    region = region_of(task, example) if example and picture else None
     return PairAttribution(comparison, label, picture, scores, maps, region)
 
 
-def _view(view: str, picture: Image.Image | None, text: str | None) -> str:
-    """The view that maps are of, where half of a pair may be missing."""
-    choose("view", view, ("both", "image", "text"))
-    there = "text" if picture is None else "image" if text is None else None
-    if there is not None and view not in ("both", there):
+def _check_view(view: str, picture: Image.Image | None, text: str | None) -> None:
+    choose("view", view, VISIBLE)
+    if (view == "image" and picture is None) or (view == "text" and text is None):
         missing = "picture" if picture is None else "text"
         raise UserError(f"There is no {missing}, so there are no maps of it alone: choose another view.")
-    return view if there is None else there
 
 
 def _likeliest(comparison: Comparison) -> str:

@@ -71,7 +71,7 @@ def pointing_game(
     `UserError` for a task without regions, or where no example has one.
     """
     if task.multilabel or task.region is None:
-        raise UserError(f"Nobody knows where in a picture of {task.name} that lies which decides: choose another task.")
+        raise UserError(f"The deciding region of {task.name} pictures is not known: choose another task.")
     noise = torch.Generator().manual_seed(0)
     points: dict[str, list[Pointing]] = {"": [], "random_": [], "contrast_": []}
     for example in examples:
@@ -85,7 +85,7 @@ def pointing_game(
         )
         points[""].append(point(attribute(score, method, **count).pixels, *masks))
         points["random_"].append(point(torch.randn(masks[0].shape, generator=noise), *masks))
-        points["contrast_"].append(point((score.pixels - score.start[0])[0].abs().sum(0), *masks))
+        points["contrast_"].append(point((score.inputs[0] - score.start[0])[0].abs().sum(0), *masks))
     if not points[""]:
         raise UserError("None of these examples is decided by something in the picture: give others.")
     means = {"area": float(np.mean([p.area for p in points[""]])), "examples": len(points[""])}

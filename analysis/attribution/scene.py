@@ -1,9 +1,11 @@
 """What a viewer draws of a pair's maps: each on one signed scale, its numbers in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -39,7 +41,8 @@ class Measure:
 @dataclass(frozen=True)
 class Panel:
     """One model's map. `patches` row by row; `fills` are the colours to lay over the whole picture, of patches and of
-    pixels: these by density, so that the mean of a patch's pixels is the patch's own value."""
+    pixels: these by density, so that the mean of a patch's pixels is the patch's own value. `fills` are empty where
+    there is no picture, `patches` also where the model does not see it, and `words` where it sees no text."""
 
     name: str
     answer: str
@@ -54,15 +57,16 @@ class Panel:
 @dataclass(frozen=True)
 class Scene:
     """Panels of one label, the teacher's first; the scale reaches from `-end` to `end` in `unit`, or `short` where that
-    has been named. `picture` is at most `FINE` pixels on a side; None where there is none, and so no map of it.
-    `outline` is an SVG path around what decides, in a box
-    of `outline_size` (width, height); "" where unknown. `hidden`: the modality that the view does not show."""
+    has been named. `picture` is at most `FINE` pixels on a side; it and `text` are None where the pair has none.
+    `outline` is an SVG path around what decides, in a box of `outline_size` (width, height); "" where unknown.
+    `hidden`: the modality that the models do not see."""
 
     label: str
     end: str
     unit: str
     short: str
     picture: Image.Image | None
+    text: str | None
     panels: list[Panel]
     outline: str
     outline_size: tuple[int, int]
@@ -81,6 +85,7 @@ def scene(attribution: PairAttribution) -> Scene:
         numbers.unit,
         numbers.short,
         picture,
+        attribution.comparison.text,
         [_panel(attribution, name, each, numbers) for name, each in attribution.maps.items()],
         "" if region is None else outline(region),
         (1, 1) if region is None else (region.shape[1], region.shape[0]),
@@ -114,22 +119,26 @@ def _panel(attribution: PairAttribution, model: str, each: Attribution, numbers:
         for i, row in enumerate(each.patches.tolist())
     ]  # fmt: skip
     words = [
-        Cell(word, v / scale, numbers.signed(v))
-        for word, v in zip(each.words, each.word_values.tolist(), strict=True)
-        if attribution.comparison.text is not None
-    ]  # fmt: skip
-    pixels = each.pixels_in_picture
-    density = pixels * (pixels.numel() / each.patches.numel()) / scale
+        Cell(word, v / scale, numbers.signed(v)) for word, v in zip(each.words, each.word_values.tolist(), strict=True)
+    ]
     return Panel(
         short_name(model),
         _answer(attribution, model),
         patches,
-        {"patches": tint(each.patches / scale), "pixels": tint(density.clamp(-1, 1))},
+        _fills(each, scale) if attribution.picture else {},
         words,
         _measures(attribution, model),
         f"The map {reading(attribution, model)}",
         total(each, numbers),
     )
+
+
+def _fills(each: Attribution, scale: float) -> dict[str, Image.Image]:
+    if not each.patches.numel():  # the picture is there, and hidden: nothing lies over it
+        return dict.fromkeys(("patches", "pixels"), tint(torch.zeros(1, 1)))
+    pixels = each.pixels_in_picture
+    density = pixels * (pixels.numel() / each.patches.numel()) / scale
+    return {"patches": tint(each.patches / scale), "pixels": tint(density.clamp(-1, 1))}
 
 
 def _answer(attribution: PairAttribution, model: str) -> str:
@@ -148,12 +157,16 @@ def _measures(attribution: PairAttribution, model: str) -> list[Measure]:
     mass = (share["image"], share["text"]) if share else (0.0, 0.0)
     needed = _two(answer.necessity.tolist())
     split = _two(answer.shapley[attribution.task.labels.index(attribution.label)].tolist())
-    points = Numbers("probability", 1.0)
-    percents = _two([f"{m:.0%}".replace("%", " %") if share else "–" for m in mass])
+    points, there = Numbers("probability", 1.0), (attribution.picture, attribution.comparison.text)
+
+    def measure(name: str, lengths: tuple[float, float], write: Callable[[float], str]) -> Measure:
+        words = [write(length) if part is not None else "–" for length, part in zip(lengths, there, strict=True)]
+        return Measure(name, lengths, _two(words))
+
     return [
-        Measure("Mass of the map", mass, percents),
-        Measure("Necessity (bits)", needed, _two([f"{n:.2f}" for n in needed])),
-        Measure("Shapley (points)", split, _two([points.signed(s, 0) for s in split])),
+        measure("Mass of the map", mass, lambda m: f"{m:.0%}".replace("%", " %") if share else "–"),
+        measure("Necessity (bits)", needed, lambda n: f"{n:.2f}"),
+        measure("Shapley (points)", split, lambda s: points.signed(s, 0)),
     ]
 
 

@@ -5,11 +5,12 @@ Two forms of it. A `PairScore` is differentiable in pixels and token embeddings 
 picture and text once, so that a change of the image alone does not encode the text again, nor the other way round.
 
 Patches are of the picture in its own frame, not of the square that a model reads: models of different sizes have the
-same patches, and a letterbox's bars belong to none.
+same patches, and a letterbox's bars belong to none. What the pair lacks and what the view hides has no part in either
+form: there is then one input less, and there are no players of it.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -22,11 +23,13 @@ from msd_core.errors import choose
 from msd_core.models.base import Classifier, Encoded, Sequence
 from msd_core.models.preprocess import Frame, as_pixels
 from msd_core.saliency import probabilities
-from msd_core.views import visible
+from msd_core.views import MODALITIES, visible
 
 OUTPUTS = ("probability", "logit")
+VISIBLE = ("both", "image", "text")  # views that there are maps of
 BASELINES = ("white", "grey", "black", "blur")  # of an absent patch; an absent word is a zero embedding
 GRID = 8  # patches on a side
+_NOWHERE = Frame(0, 0, 0, 0)  # where no picture lies
 _BLUR = 15 / 64  # of a side: what is averaged
 
 
@@ -91,57 +94,77 @@ def background(pixels: Tensor, baseline: str) -> Tensor:
 
 @dataclass(frozen=True)
 class PairScore:
-    """How a model scores one label of one pair.
+    """How a model scores one label of what it sees of one pair.
 
-    pixels: `(1, 3, S, S)` in [0, 1], in which the picture lies at `frame`. values: token embeddings `(1, L, E)` with
-    `mask` `(1, L)`. label: its index. output: the label's probability, 0 to 1, or its logit, nats. view: what the model
-    may see, `both`, `image` or `text`. baseline: one of `BASELINES`.
+    pixels: `(1, 3, S, S)` in [0, 1], in which the picture lies at `frame`; None where it sees none. values: token
+    embeddings `(1, L, E)` with `mask` `(1, L)`; None where it sees no text, which then has no `words`. label: its
+    index. output: the label's probability, 0 to 1, or its logit, nats. baseline: one of `BASELINES`.
     """
 
     model: Classifier
-    pixels: Tensor
+    pixels: Tensor | None
     frame: Frame
-    values: Tensor
+    values: Tensor | None
     mask: Tensor
     words: Words
     label: int
     multilabel: bool
     output: str = "probability"
-    view: str = "both"
     baseline: str = BASELINES[0]
 
     @property
-    def inputs(self) -> tuple[Tensor, Tensor]:
+    def seen(self) -> tuple[str, ...]:
+        """The modalities that the model sees: those of `inputs`, of `start` and of a game's players, in their order."""
+        return tuple(m for m, part in zip(MODALITIES, (self.pixels, self.values), strict=True) if part is not None)
+
+    @property
+    def view(self) -> str:
+        """What it sees as a view: `both`, `image` or `text`."""
+        return "both" if len(self.seen) == len(MODALITIES) else self.seen[0]
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
         """What is attributed to: pixels and token embeddings."""
-        return self.pixels, self.values
+        return tuple(part for part in (self.pixels, self.values) if part is not None)
+
+    @property
+    def spreads(self) -> tuple[float, ...]:
+        """The unit of noise in each of the inputs: all of [0, 1] for pixels, a deviation of the embeddings."""
+        parts = zip(self.seen, self.inputs, strict=True)
+        return tuple(1.0 if modality == "image" else float(part.std()) for modality, part in parts)
 
     def patch_index(self, grid: int) -> Tensor:
         """Which patch each pixel shows, `(S, S)`; -1 for none."""
-        return patch_index(self.frame, self.pixels.shape[-1], grid)
+        return patch_index(self.frame, 0 if self.pixels is None else self.pixels.shape[-1], grid)
 
     @cached_property
-    def start(self) -> tuple[Tensor, Tensor]:
+    def start(self) -> tuple[Tensor, ...]:
         """Nothing present: the baseline in place of the picture, and zero embeddings for all tokens of words."""
-        picture = self.patch_index(1) >= 0
-        nothing = torch.where(picture, background(self.pixels, self.baseline), self.pixels)
-        return nothing, self.without(torch.ones_like(self.words.of, dtype=torch.bool))
+        parts = []
+        if self.pixels is not None:
+            picture = self.patch_index(1) >= 0
+            parts.append(torch.where(picture, background(self.pixels, self.baseline), self.pixels))
+        if self.values is not None:
+            parts.append(self.values.masked_fill((self.words.of >= 0).to(self.values.device)[:, None], 0.0))
+        return tuple(parts)
 
-    def __call__(self, pixels: Tensor, values: Tensor) -> Tensor:
+    def near(self, *inputs: Tensor) -> "PairScore":
+        """The score of a pair with other inputs, shaped like these."""
+        part = dict(zip(self.seen, inputs, strict=True))
+        return replace(self, pixels=part.get("image"), values=part.get("text"))
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
         """The score of B pairs, `(B,)`, differentiable in pixels `(B, 3, S, S)` and embeddings `(B, L, E)`."""
-        text = Sequence(values, self.mask.expand(len(values), -1))
+        part, batch = dict(zip(self.seen, inputs, strict=True)), len(inputs[0])
+        text = Sequence(part["text"], self.mask.expand(batch, -1)) if "text" in part else None
         with saved_tensors_hooks(_pack, _unpack):
-            return self.read_out(self.model.encode(pixels, text), len(pixels))
+            return self.read_out(self.model.encode(part.get("image"), text), batch)
 
     def read_out(self, encoded: Encoded, batch: int) -> Tensor:
         """The score of B encoded pairs, `(B,)`."""
         logits = self.model.fuse(encoded, visible((self.view,), batch, encoded.device)[0])
         scores = probabilities(logits, self.multilabel) if self.output == "probability" else logits
         return scores[:, self.label]
-
-    def without(self, gone: Tensor) -> Tensor:
-        """The embeddings with zero in place of tokens of words where `gone` `(..., L)`: `(..., L, E)`."""
-        gone = (gone & (self.words.of >= 0)).to(self.values.device)[..., None]
-        return self.values.masked_fill(gone, 0.0)
 
 
 class Game:
@@ -151,26 +174,40 @@ class Game:
         self.score, self.grid, self.index = score, grid, score.patch_index(grid)
 
     @property
-    def players(self) -> tuple[Tensor, Tensor]:
+    def players(self) -> tuple[Tensor, ...]:
         """Everybody present, as `value` takes them: `(1, 1, G, G)` and `(1, W)`."""
-        return torch.ones(1, 1, self.grid, self.grid), torch.ones(1, len(self.score.words.words))
+        ones = {"image": (1, 1, self.grid, self.grid), "text": (1, len(self.score.words.words))}
+        return tuple(torch.ones(ones[modality]) for modality in self.score.seen)
 
     @torch.no_grad()
-    def value(self, patches: Tensor, words: Tensor) -> Tensor:
+    def value(self, *present: Tensor) -> Tensor:
         """The score `(B,)` when patches `(B, 1, G, G)` and words `(B, W)` are present where 1, absent where 0."""
-        pictures, image_of = (patches.flatten(1) > 0.5).unique(dim=0, return_inverse=True)
-        texts, text_of = (words > 0.5).unique(dim=0, return_inverse=True)
-        encoded = self.score.model.encode(self._picture(pictures), self._text(texts))
-        return self.score.read_out(encoded.gather(image_of, text_of), len(patches))
+        batch = len(present[0])
+        distinct, rows = {}, dict.fromkeys(MODALITIES, torch.arange(batch))
+        for modality, part in zip(self.score.seen, present, strict=True):
+            distinct[modality], rows[modality] = (part.flatten(1) > 0.5).unique(dim=0, return_inverse=True)
+        encoded = self.score.model.encode(self._picture(distinct.get("image")), self._text(distinct.get("text")))
+        return self.score.read_out(encoded.gather(rows["image"], rows["text"]), batch)
 
-    def _picture(self, present: Tensor) -> Tensor:
+    def value_in_line(self, present: Tensor) -> Tensor:
+        """The same of players in one line `(B, P)`, patches row by row and then words."""
+        everybody = self.players
+        parts = present.split([part.numel() for part in everybody], dim=1)
+        return self.value(*(part.reshape(-1, *ones.shape[1:]) for part, ones in zip(parts, everybody, strict=True)))
+
+    def _picture(self, present: Tensor | None) -> Tensor | None:
+        if present is None or self.score.pixels is None:
+            return None
         padded = F.pad(present, (0, 1), value=True)  # pixels of no patch, index -1, are always there
         return torch.where(padded[:, None, self.index], self.score.pixels, self.score.start[0])
 
-    def _text(self, present: Tensor) -> Sequence:
+    def _text(self, present: Tensor | None) -> Sequence | None:
+        if present is None or self.score.values is None:
+            return None
         padded = F.pad(present, (0, 1), value=True)  # tokens of no word, index -1, are always there
-        gone = ~padded[:, self.score.words.of]
-        return Sequence(self.score.without(gone), self.score.mask.expand(len(gone), -1))
+        kept = padded[:, self.score.words.of].to(self.score.values.device)[..., None]
+        values = torch.where(kept, self.score.values, self.score.start[-1])
+        return Sequence(values, self.score.mask.expand(len(values), -1))
 
 
 def _pack(kept: Tensor) -> Tensor | Node:
@@ -188,29 +225,33 @@ def _unpack(kept: Tensor | Node) -> Tensor:
 
 def pair_score(
     model: Classifier,
-    picture: Image.Image,
-    text: str,
+    picture: Image.Image | None,
+    text: str | None,
     label: int,
     multilabel: bool,
     output: str = "probability",
     view: str = "both",
     baseline: str = BASELINES[0],
 ) -> PairScore:
-    """How a model scores a label of a pair, its settings checked; `UserError` where one is not known."""
+    """How a model scores a label of a pair, its settings checked; `UserError` where one is not known.
+
+    picture, text: None for what the pair lacks. view: what of it the model may see, `both`, `image` or `text`; that
+    must not be nothing.
+    """
     choose("output", output, OUTPUTS)
+    choose("view", view, VISIBLE)
     choose("baseline", baseline, BASELINES)
-    embedded = model.embed(model.tokenize([text]).ids)
+    pixels, frame = (None, _NOWHERE) if picture is None or view == "text" else _read_picture(model, picture)
+    no_text = None, torch.zeros(1, 0, dtype=torch.bool), find_words("", [])
+    values, mask, words = no_text if text is None or view == "image" else _read_text(model, text)
+    return PairScore(model, pixels, frame, values, mask, words, label, multilabel, output, baseline)
+
+
+def _read_picture(model: Classifier, picture: Image.Image) -> tuple[Tensor, Frame]:
     square = torch.from_numpy(model.preprocess(picture).copy())
-    return PairScore(
-        model,
-        as_pixels(square[None]),
-        model.preprocess.frame(*picture.size),
-        embedded.values.detach(),
-        embedded.mask,
-        find_words(text, model.spans(text)),
-        label,
-        multilabel,
-        output,
-        choose("view", view, ("both", "image", "text")),
-        baseline,
-    )
+    return as_pixels(square[None]), model.preprocess.frame(*picture.size)
+
+
+def _read_text(model: Classifier, text: str) -> tuple[Tensor, Tensor, Words]:
+    embedded = model.embed(model.tokenize([text]).ids)
+    return embedded.values.detach(), embedded.mask, find_words(text, model.spans(text))

@@ -15,7 +15,7 @@ _MISSED = 0.05  # share of what there is to explain by which values may miss it 
 _MOSTLY, _WHOLLY = 0.6, 0.9  # of a map's mass
 _AS_FAR = 0.8  # of the other modality's necessity
 _MOVED = 0.1  # bits: less is no necessity worth a sentence
-_BLANK = "is next to 0 everywhere: nothing that it changes changes the score; ask for the logit, or another method"
+_BLANK = "is close to 0 everywhere: no patch or word changes the score. Try the logit or another method"
 Table = tuple[str, list[str], list[list[str]]]  # caption, header, rows
 
 
@@ -73,14 +73,15 @@ class Numbers:
 
 def total(attribution: Attribution, numbers: Numbers) -> str:
     """From what to what the values lead, and whether they add up to it."""
-    path = f"From {numbers.score(attribution.start)} (baseline) to {numbers.score(attribution.value)} (pair)"
+    seen = "pair" if attribution.view == "both" else f"{attribution.view} alone"
+    path = f"From {numbers.score(attribution.start)} (baseline) to {numbers.score(attribution.value)} ({seen})"
     if attribution.delta is None:
-        return f"{path}; this method does not promise values that add up to it."
+        return f"{path}; this method does not promise values that add up to this change."
     error = numbers.bound(attribution.delta)
     if abs(attribution.delta) <= _MISSED * abs(attribution.value - attribution.start):
-        return f"{path}: the values add up to it within {error} {numbers.short}."
-    more = f"raise the {METHODS[attribution.method].unit}"
-    return f"{path}: the values miss it by {error} {numbers.short}, over 5 % of it: {more}."
+        return f"{path}: the values add up to this change within {error} {numbers.short}."
+    more = f"Use more {METHODS[attribution.method].unit}"
+    return f"{path}: the values are off by {error} {numbers.short} (more than 5 %). {more}."
 
 
 def headline(pair: PairAttribution) -> str:
@@ -89,14 +90,14 @@ def headline(pair: PairAttribution) -> str:
     if first.view == "both":
         return f"The teacher’s map of “{pair.label}” {reading(pair, model)}"
     probability = percent(min(1.0, max(0.0, _probability(pair, model))))
-    return f"Of the {first.view} alone, the teacher gives “{pair.label}” {probability}."
+    return f"From the {first.view} alone, the teacher gives “{pair.label}” {probability}."
 
 
 def reading(pair: PairAttribution, model: str) -> str:
     """Where a map lies, and whether the model needs the other modality as much: a sentence without its subject."""
     each = pair.maps[model]
     if each.view != "both":
-        return f"is of the {each.view} alone." if each.share else "is 0 everywhere."
+        return f"covers the {each.view} alone." if each.share else "is 0 everywhere."
     return f"{_lies(each.share)}{_yet(pair, model)}."
 
 
@@ -110,7 +111,7 @@ def _lies(share: dict[str, float] | None) -> str:
         return _BLANK
     top = max(MODALITIES, key=share.__getitem__)
     if share[top] < _MOSTLY:
-        return f"lies on both halves ({percent(share['image'])} of its mass on the image)"
+        return f"lies on image and text ({percent(share['image'])} of its mass on the image)"
     much = "almost wholly" if share[top] >= _WHOLLY else "mostly"
     return f"lies {much} on the {top} ({percent(share[top])} of its mass)"
 
@@ -137,14 +138,14 @@ def strongest(pair: PairAttribution) -> str:
     if first.blank:
         return ""
     parts = []
-    if first.view != "text" and first.patches.abs().max() > 0:
+    if first.patches.any():
         at, side = int(first.patches.abs().argmax()), len(first.patches)
         value = numbers.signed(float(first.patches.flatten()[at]))
         parts.append(f"the patch in row {at // side + 1}, column {at % side + 1} ({value})")
-    if first.view != "image" and len(first.words) and first.word_values.abs().max() > 0:
+    if first.word_values.any():
         at = int(first.word_values.abs().argmax())
         parts.append(f"the word “{first.words[at]}” ({numbers.signed(float(first.word_values[at]))})")
-    return f"Strongest in it: {' and '.join(parts)}, in {numbers.unit}." if parts else ""
+    return f"Strongest: {' and '.join(parts)}, in {numbers.unit}." if parts else ""
 
 
 def trust(faithfulness: dict[str, Faithfulness]) -> list[str]:
@@ -152,8 +153,8 @@ def trust(faithfulness: dict[str, Faithfulness]) -> list[str]:
     doubtful = [name for name, each in faithfulness.items() if not each.beats_chance]
     lines = [
         f"{subject(name)}’s map does no better here than random orders (it beats "
-        f"{_percent(faithfulness[name].beaten)} of {ORDERS}; {_percent(SURE)} would convince): do not read much into "
-        "it."
+        f"{_percent(faithfulness[name].beaten)} of {ORDERS} random orders; {_percent(SURE)} are needed): do not read "
+        "much into it."
         for name in doubtful
     ]
     sure = [name for name in faithfulness if name not in doubtful]
@@ -194,7 +195,7 @@ def trust_table(faithfulness: dict[str, Faithfulness], numbers: Numbers) -> Tabl
     rows.append([f"Infidelity ({squared}) ↓", *(f"{f.infidelity:.3g}" for f in faithfulness.values())])
     if all(f.sensitivity is not None for f in faithfulness.values()):
         rows.append(["Sensitivity (no unit) ↓", *(f"{f.sensitivity:.2f}" for f in faithfulness.values())])
-    caption = "↑ higher is better, ↓ lower is; in brackets, random orders"
+    caption = "↑ higher is better, ↓ lower is better; in brackets: random orders"
     return caption, ["Measure", *map(short_name, faithfulness)], rows
 
 
@@ -202,14 +203,9 @@ def alike(pair: PairAttribution) -> list[str]:
     """How alike each student's map is to the teacher's, in words."""
     lines = []
     for name, by_modality in pair.agreements.items():
-        parts = [f"on the {part} {_degree(by_modality[part]['rank'])}" for part in _visible(pair)]
+        parts = [f"on the {part} {_degree(each['rank'])}" for part, each in by_modality.items()]
         lines.append(f"{subject(name)}’s map and the teacher’s: {', '.join(parts)}.")
     return lines
-
-
-def _visible(pair: PairAttribution) -> tuple[str, ...]:
-    view = pair.first.view
-    return MODALITIES if view == "both" else (view,)
 
 
 def _degree(rank: float | None) -> str:
@@ -227,14 +223,14 @@ def _common(alike: Alike) -> str:
 def alike_table(pair: PairAttribution) -> Table:
     """Rank correlation, and overlap of the highest beside chance, by modality; a column a student."""
     things, rows = {"image": "patches", "text": "words"}, []
-    for part in _visible(pair):
+    for part in next(iter(pair.agreements.values()), {}):
         each = [by_modality[part] for by_modality in pair.agreements.values()]
         rows.append([f"Rank correlation of {things[part]} (−1 to 1)", *(_rank(e["rank"]) for e in each)])
         rows.append([
             f"Highest {things[part]} in common",
             *(_common(e) for e in each),
         ])  # fmt: skip
-    caption = "Against the teacher’s map; in brackets, what unrelated maps would have in common"
+    caption = "Against the teacher’s map; in brackets: what unrelated maps would have in common"
     return caption, ["Measure", *map(short_name, pair.agreements)], rows
 
 
@@ -243,13 +239,13 @@ def _rank(rank: float | None) -> str:
 
 
 def pointing_table(pair: PairAttribution) -> Table | None:
-    """Whether maps point at what decides; None where that is unknown, or the image hidden."""
-    if not pair.pointings or "image" not in _visible(pair):
+    """Whether maps point at what decides; None where that is unknown, or the models see no picture."""
+    if not pair.pointings:
         return None
     points = pair.pointings.values()
     rows = [
-        ["Largest value on what decides", *("✓ yes" if p.hit else "✗ no" for p in points)],
-        ["Share of the image’s mass on it", *(_percent(p.inside) for p in points)],
-        ["Its share of the picture", *(_percent(p.area) for p in points)],
+        ["Largest value in the deciding region", *("✓ yes" if p.hit else "✗ no" for p in points)],
+        ["Share of the image’s mass in the region", *(_percent(p.inside) for p in points)],
+        ["The region’s share of the picture", *(_percent(p.area) for p in points)],
     ]
-    return "What decides is outlined in the picture", ["Measure", *map(short_name, pair.pointings)], rows
+    return "The deciding region is outlined in the picture", ["Measure", *map(short_name, pair.pointings)], rows

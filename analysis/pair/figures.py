@@ -5,7 +5,7 @@ from plotly.subplots import make_subplots
 
 from analysis.style import GRID, INK, PARTS, bar_marker, finish, model_look
 from analysis.words import VIEW_TITLES, short_name
-from msd_core.views import MODALITIES, VIEWS
+from msd_core.views import VIEWS
 
 MOST_LABELS = 6  # of a single-label task: more would be noise
 _PLACES = {"both": (1, 1), "image": (1, 2), "text": (2, 1), "neither": (2, 2)}  # right hides the text, down the image
@@ -83,18 +83,20 @@ def _whiskers(ends: list[float], means: list[float]) -> dict:
 
 
 def saliency_figure(saliency: dict[str, dict[str, float]]) -> go.Figure:
-    """Necessity of each modality by model, `saliency[model][modality]` in 0 to 1 (bits)."""
-    figure = go.Figure([_bars(saliency, part, "{:.2f}", " bits", 1) for part in MODALITIES])
+    """Necessity of each modality that there is by model, `saliency[model][modality]` in 0 to 1 (bits)."""
+    parts = list(next(iter(saliency.values())))
+    figure = go.Figure([_bars(saliency, part, "{:.2f}", " bits", 1) for part in parts])
     figure.update_xaxes(range=[0, 1.14], tickvals=[0, 0.5, 1], title_text="Necessity (bits, 0 to 1)")
-    return _by_model(figure, len(saliency), 2)
+    return _by_model(figure, len(saliency), len(parts))
 
 
 def shapley_figure(shapley: dict[str, dict[str, float]]) -> go.Figure:
-    """Shapley split of one label's probability by model: `shapley[model][image | text | interaction]` in -1 to 1.
+    """Shapley split of one label's probability by model: `shapley[model][image | text | interaction]` in -1 to 1, or of
+    one modality where there is no other.
 
     Shown in percentage points; image and text add up to what the pair gives over nothing, the interaction is apart.
     """
-    parts = (*MODALITIES, "interaction")
+    parts = list(next(iter(shapley.values())))
     figure = go.Figure([_bars(shapley, part, "{:+.0f}", " points", 100) for part in parts])
     values = [100 * by_part[part] for by_part in shapley.values() for part in parts]
     low, high = min(0.0, *values), max(20.0, *values)
@@ -102,7 +104,7 @@ def shapley_figure(shapley: dict[str, dict[str, float]]) -> go.Figure:
     figure.update_xaxes(range=[low - (room if low < -0.5 else room / 6), high + room], nticks=5)
     figure.update_xaxes(title_text="Change of probability<br>(percentage points)")
     figure.add_vline(x=0, line={"color": INK, "width": 1})
-    return _by_model(figure, len(shapley), 3, title_lines=2)
+    return _by_model(figure, len(shapley), len(parts), title_lines=2)
 
 
 def _bars(values: dict[str, dict[str, float]], part: str, form: str, unit: str, scale: float) -> go.Bar:

@@ -11,21 +11,37 @@ KINDS = ("both", "image", "text", "either", "nothing", "unsure")
 Label = int | tuple[int, ...]  # a class index, or for a multi-label task one 0 or 1 a label
 Table = list[list[float]]  # (4, C): the probability of each label under each view, in the order of VIEWS
 
+_SENSES = {"image": "see", "text": "read"}
 _MEANS = {
     "both": "needs both",
     "image": "answers from the image alone",
     "text": "answers from the text alone",
-    "either": "would answer the same from either alone",
-    "nothing": "would answer the same with nothing to see or read",
+    "either": "would answer the same from either modality alone",
+    "nothing": "would answer the same with nothing to {senses}",
     "unsure": "is unsure",
+}
+_INSTEAD = {
+    "both": "gives a different answer, and needs both",
+    "image": "gives a different answer, from the image alone",
+    "text": "gives a different answer, from the text alone",
+    "either": "gives a different answer, and would from either modality alone",
+    "nothing": "gives a different answer, and would with nothing to {senses}",
 }
 _COMES = {
     "both": "needs both",
     "image": "comes from the image alone",
     "text": "comes from the text alone",
-    "either": "comes from either alone",
-    "nothing": "is its answer even with nothing to see or read",
+    "either": "comes from either modality alone",
+    "nothing": "is its answer even with nothing to {senses}",
     "unsure": "is only a guess",
+}
+_COME = {
+    "both": "need both",
+    "image": "come from the image alone",
+    "text": "come from the text alone",
+    "either": "come from either modality alone",
+    "nothing": "are its answers even with nothing to {senses}",
+    "unsure": "are only guesses",
 }
 
 
@@ -63,19 +79,24 @@ def rests_on(probs: list[float], same: list[bool]) -> str:
 
 
 def describe(
-    labels: tuple[str, ...], answers: dict[str, Table], multilabel: bool, truth: Label | None = None
+    labels: tuple[str, ...],
+    answers: dict[str, Table],
+    multilabel: bool,
+    truth: Label | None = None,
+    there: tuple[str, ...] = MODALITIES,
 ) -> list[Line]:
     """A `Line` for each model, the first of which the others are held against.
 
-    `truth` is a class index, or for a multi-label task one 0 or 1 per label; None where nobody knows.
+    `truth` is a class index, or for a multi-label task one 0 or 1 per label; None where nobody knows. `there`: the
+    modalities that the pair has; no other can be hidden.
     """
     lines: list[Line] = []
     for model, table in answers.items():
         first = lines[0] if lines else None
         if multilabel:
-            lines.append(_many(labels, model, table, first, truth if isinstance(truth, tuple) else None))
+            lines.append(_many(labels, model, table, first, truth if isinstance(truth, tuple) else None, there))
         else:
-            lines.append(_one(labels, model, table, first, truth if isinstance(truth, int) else None))
+            lines.append(_one(labels, model, table, first, truth if isinstance(truth, int) else None, there))
     return lines
 
 
@@ -83,7 +104,13 @@ def _top(row: list[float]) -> int:
     return max(range(len(row)), key=row.__getitem__)
 
 
-def _one(labels: tuple[str, ...], model: str, table: Table, first: Line | None, truth: int | None) -> Line:
+def _verb(verbs: dict[str, str], kind: str, there: tuple[str, ...]) -> str:
+    return verbs[kind].format(senses=" or ".join(_SENSES[m] for m in there))
+
+
+def _one(
+    labels: tuple[str, ...], model: str, table: Table, first: Line | None, truth: int | None, there: tuple[str, ...]
+) -> Line:
     top = _top(table[BOTH])
     probs = [row[top] for row in table]
     kind = rests_on(probs, [_top(row) == top for row in table])
@@ -92,35 +119,26 @@ def _one(labels: tuple[str, ...], model: str, table: Table, first: Line | None, 
     if kind == "unsure":
         text = f"{who} is unsure: its best guess, “{answer}”, gets {percent(probs[BOTH])}."
     elif not agrees:
-        text = f"{who} {_instead(kind)}: {_effects(labels, top, table, kind)}."
+        text = f"{who} {_verb(_INSTEAD, kind, there)}: {_effects(labels, top, table, kind, there)}."
     elif first is not None and first.kind == kind:
-        text = f"{who} agrees, and {_MEANS[kind]} too."
+        text = f"{who} agrees, and {_verb(_MEANS, kind, there)} too."
     else:
-        text = f"{who} {_MEANS[kind]}: {_effects(labels, top, table, kind)}."
+        text = f"{who} {_verb(_MEANS, kind, there)}: {_effects(labels, top, table, kind, there)}."
     return Line(model, answer, probs[BOTH], kind, text, right, agrees)
 
 
-def _instead(kind: str) -> str:
-    return {
-        "both": "answers otherwise, and needs both",
-        "image": "answers otherwise, from the image alone",
-        "text": "answers otherwise, from the text alone",
-        "either": "answers otherwise, and would from either alone",
-        "nothing": "answers otherwise, and would with nothing to see or read",
-    }[kind]
-
-
-def _effects(labels: tuple[str, ...], top: int, table: Table, kind: str) -> str:
+def _effects(labels: tuple[str, ...], top: int, table: Table, kind: str, there: tuple[str, ...]) -> str:
     """What hiding each modality does to an answer, the telling one first."""
     if kind == "nothing":
-        return f"hiding both leaves “{labels[top]}” at {percent(table[NEITHER][top])}"
+        hidden = "both" if len(there) == len(MODALITIES) else f"the {there[0]}"
+        return f"hiding {hidden} leaves “{labels[top]}” at {percent(table[NEITHER][top])}"
     if kind == "either":
         return "hiding one of the two leaves it as it is"
     idle = kind if kind in MODALITIES else None  # the modality whose partner is not missed
-    effect = {m: _effect(labels, top, table, m) for m in MODALITIES if WITHOUT[m] != idle}
-    if idle:
+    effect = {m: _effect(labels, top, table, m) for m in there if WITHOUT[m] != idle}
+    if idle and WITHOUT[idle] in there:
         return f"hiding the {WITHOUT[idle]} leaves its answer, hiding the {idle} {effect[idle]}"
-    if len(set(effect.values())) == 1:
+    if len(effect) > 1 and len(set(effect.values())) == 1:
         return f"hiding either one {effect['image']}"
     return ", ".join(f"hiding the {m} {change}" for m, change in effect.items())
 
@@ -133,14 +151,21 @@ def _effect(labels: tuple[str, ...], top: int, table: Table, hidden: str) -> str
     return f"drops it from {percent(table[BOTH][top])} to {percent(row[top])}"
 
 
-def _many(labels: tuple[str, ...], model: str, table: Table, first: Line | None, truth: tuple[int, ...] | None) -> Line:
+def _many(
+    labels: tuple[str, ...],
+    model: str,
+    table: Table,
+    first: Line | None,
+    truth: tuple[int, ...] | None,
+    there: tuple[str, ...],
+) -> Line:
     decisions = [p >= 0.5 for p in table[BOTH]]
     kinds = {i: _kind_of_label(table, i) for i in range(len(labels)) if decisions[i]}
     answer = listed([labels[i] for i in kinds]) if kinds else "none of the labels"
     right = None if truth is None else [bool(t) for t in truth] == decisions
     agrees, who = first is None or first.answer == answer, subject(model)
-    parts = [_parts(labels, table, kinds)] if kinds else []
-    parts += _ruled_out(labels, table)
+    parts = [_parts(labels, table, kinds, there)] if kinds else []
+    parts += _ruled_out(labels, table, there)
     opening = f"{who} finds {answer}"
     if first is not None:
         opening = f"{who} finds the same" if agrees else f"{who} finds {answer} instead"
@@ -154,27 +179,17 @@ def _kind_of_label(table: Table, label: int) -> str:
     return rests_on(probs, [p >= 0.5 for p in probs])
 
 
-def _parts(labels: tuple[str, ...], table: Table, kinds: dict[int, str]) -> str:
+def _parts(labels: tuple[str, ...], table: Table, kinds: dict[int, str], there: tuple[str, ...]) -> str:
     """The labels that are answered, grouped by what they rest on."""
     parts = []
     for kind in KINDS:
         mine = [i for i, k in kinds.items() if k == kind]
         if mine:
-            verb = _COMES[kind] if len(mine) == 1 else _PLURAL[kind]
+            verb = _verb(_COMES if len(mine) == 1 else _COME, kind, there)
             all_of_them = "it" if len(mine) == 1 else "they"
             who = all_of_them if len(mine) == len(kinds) else listed([labels[i] for i in mine])
             parts.append(f"{who} {verb}{_lost(table, mine, kind)}")
     return "; ".join(parts)
-
-
-_PLURAL = {
-    "both": "need both",
-    "image": "come from the image alone",
-    "text": "come from the text alone",
-    "either": "come from either alone",
-    "nothing": "are its answers even with nothing to see or read",
-    "unsure": "are only guesses",
-}
 
 
 def _lost(table: Table, of: list[int], kind: str) -> str:
@@ -186,10 +201,10 @@ def _lost(table: Table, of: list[int], kind: str) -> str:
     return f" (hiding {hidden} loses {'it' if len(of) == 1 else 'them'})"
 
 
-def _ruled_out(labels: tuple[str, ...], table: Table) -> list[str]:
+def _ruled_out(labels: tuple[str, ...], table: Table, there: tuple[str, ...]) -> list[str]:
     """Labels that a model would wrongly add if one modality were hidden."""
     parts = []
-    for m in MODALITIES:
+    for m in there:
         row = table[VIEWS.index(WITHOUT[m])]
         added = [labels[i] for i, p in enumerate(table[BOTH]) if p < 1 - SURE and row[i] >= SURE]
         if added:

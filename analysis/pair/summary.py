@@ -37,21 +37,28 @@ def summarize(comparison: Comparison, truth: Label | None = None, label: str | N
     averaged = {name: answer.marginal.tolist() for name, answer in answers.items() if answer.marginal is not None}
     label = label if label in task.labels else _likeliest(task, next(iter(tables.values())))
     index = task.labels.index(label)
+    there = comparison.modalities
+    parts = (*MODALITIES, "interaction") if len(there) == len(MODALITIES) else there
+    necessity = {name: by_modality(answer.necessity) for name, answer in answers.items()}
     split = {
         name: dict(zip((*MODALITIES, "interaction"), answer.shapley[index].tolist(), strict=True))
         for name, answer in answers.items()
     }
     labels = labels_that_matter(tables, task.multilabel, truth)
     return Summary(
-        describe(task.labels, tables, task.multilabel, truth),
+        describe(task.labels, tables, task.multilabel, truth, there),
         comparison.warnings,
         _note(task, len(labels), truth is not None, bool(averaged)),
         views_figure(task.labels, tables, task.multilabel, truth, averaged),
-        saliency_figure({name: by_modality(answer.necessity) for name, answer in answers.items()}),
-        shapley_figure(split),
+        saliency_figure(_only(there, necessity)),
+        shapley_figure(_only(parts, split)),
         label,
         task.labels,
     )
+
+
+def _only(parts: tuple[str, ...], values: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    return {name: {part: by_part[part] for part in parts} for name, by_part in values.items()}
 
 
 def truth_rows(task: Task, label: Label, evidence: str | tuple[str, ...] | None) -> list[tuple[str, str]]:
@@ -71,9 +78,11 @@ def truth_rows(task: Task, label: Label, evidence: str | tuple[str, ...] | None)
 def _note(task: Task, labels: int, truth: bool, averaged: bool) -> str:
     parts = []
     if averaged:
-        parts.append("A thin line ends where the answer would be if what is hidden were averaged over 64 others.")
+        parts.append("The thin line ends at the answer averaged over 64 others in place of what is hidden.")
     if not task.multilabel and labels < len(task.labels):
-        parts.append(f"The {labels} of {len(task.labels)} labels that are true or some model’s first under some view.")
+        parts.append(
+            f"Shown: the {labels} of {len(task.labels)} labels that are true or some model’s top answer in a view."
+        )
     return " ".join(parts + ["✓ marks what is true."] * truth)
 
 

@@ -36,6 +36,12 @@ def test_a_half_that_is_0_everywhere_has_neither_rank_nor_overlap(one):
     assert agreement(teacher=one, student=hidden)["text"] == {"rank": None, "overlap": None, "chance": 1 / 4}
 
 
+def test_maps_agree_on_no_half_that_they_do_not_have():
+    words, picture = attribute(toy_score(picture=None)), attribute(toy_score(text=None))
+    assert set(agreement(teacher=words, student=words)) == {"text"}
+    assert set(agreement(teacher=picture, student=picture)) == {"image"}
+
+
 def test_maps_of_models_of_two_sizes_are_compared_patch_by_patch(two_sizes):
     maps = [
         attribute(pair_score(each.model, noise(120, 40), "is it red?", 1, False, "logit"), "feature-ablation")

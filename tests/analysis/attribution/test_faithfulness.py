@@ -56,6 +56,27 @@ def test_a_map_that_is_the_same_everywhere_beats_nobody(additive):
     assert measure(score, level).beaten == 0.0
 
 
+@pytest.mark.parametrize(("missing", "players"), [({"picture": None}, 4), ({"text": None}, 64)])
+def test_players_are_of_what_is_there_alone(missing, players, monkeypatch):
+    from analysis.attribution.score import Game
+
+    score, lines = toy_score(**missing), []
+    exact, plain = attribute(score, "feature-ablation"), Game.value_in_line
+    monkeypatch.setattr(Game, "value_in_line", lambda game, line: (lines.append(line), plain(game, line))[1])
+    measured = measure(score, exact, sensitive=True)
+    assert lines and {line.shape[1] for line in lines} == {players}
+    assert measured.map.deletion[0] == pytest.approx(exact.value, abs=1e-4)
+    assert measured.map.deletion[-1] == pytest.approx(exact.start, abs=1e-4)
+    assert measured.infidelity == pytest.approx(0, abs=1e-4) and 0 <= measured.sensitivity < 0.2
+
+
+def test_random_orders_of_two_words_are_half_of_them_the_maps_own():
+    """With 64 patches of nobody among them, random orders would hardly ever come upon a word so soon."""
+    score = toy_score(text="is red", picture=None)
+    measured = measure(score, attribute(score, "feature-ablation"))
+    assert measured.beaten < 0.8 and not measured.beats_chance
+
+
 @pytest.mark.parametrize("method", ["integrated-gradients", "shapley", "occlusion"])
 def test_sensitivity_makes_the_map_again_by_the_same_settings(fifth, two_sizes, method, monkeypatch):
     from analysis.attribution import faithfulness

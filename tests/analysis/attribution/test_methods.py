@@ -157,6 +157,30 @@ def test_the_bars_of_a_map_are_empty(fifth, method, shape):
 def test_a_hidden_modality_gets_nothing(easy_vqa, method):
     model = load_bundled(easy_vqa, "msd").model
     score = pair_score(model, noise(60, 80, seed=3), "what is it?", 0, False, "logit", "image")
-    regression = method == "kernel-shap"  # whose errors fall on all players
-    share = attribute(score, method, **FEW[method]).share
-    assert share == pytest.approx({"image": 1.0, "text": 0.0}, abs=0.05 if regression else 1e-5)
+    result = attribute(score, method, **FEW[method])
+    assert result.share == {"image": 1.0, "text": 0.0} and result.words == () and len(result.word_values) == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_map_without_a_half_is_that_of_the_other_in_a_pair_where_it_adds_nothing(method):
+    """Of a score that adds up over players, the other half's players change nobody's value."""
+    draws = method in ("gradient-shap", "kernel-shap", "shapley")  # other numbers of players, other draws
+    counts = {"n_samples": 600} if draws else FEW[method]
+    whole = attribute(toy_score(), method, grid=2, **counts)
+    words, picture = (
+        attribute(toy_score(**missing), method, grid=2, **counts) for missing in ({"picture": None}, {"text": None})
+    )
+    assert words.patches.shape == words.pixels.shape == (0, 0) and words.words == whole.words
+    assert picture.word_values.shape == (0,) and picture.words == () and picture.patches.shape == (2, 2)
+    near = 0.05 * whole.largest if draws else 1e-4
+    assert torch.allclose(words.word_values, whole.word_values, atol=near)
+    assert torch.allclose(picture.patches, whole.patches, atol=near)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_word_alone_has_all_of_the_score(method):
+    result = attribute(toy_score(text="red", picture=None), method, **FEW[method])
+    assert result.word_values.shape == (1,) and result.share == {"image": 0.0, "text": 1.0}
+    if METHODS[method].adds_up:
+        noisy = method == "gradient-shap"
+        assert float(result.word_values.sum()) == pytest.approx(result.value - result.start, abs=0.5 if noisy else 1e-4)

@@ -11,12 +11,13 @@ from analysis.attribution.attribution import attribute
 from analysis.attribution.methods import METHODS
 from analysis.attribution.pair import Settings, attribute_pair
 from analysis.attribution.scene import scene
-from analysis.attribution.sentences import alike, alike_table, headline, strongest, trust
+from analysis.attribution.sentences import alike, alike_table, headline, pointing_table, strongest, trust
 from msd_core.errors import UserError
 from msd_core.models.bundled import bundled_models, load_bundled
 from msd_core.models.files import load_model
 from msd_core.tasks import load_task
 from msd_core.tasks.pictures import read_picture
+from msd_core.views import BOTH
 from tests.analysis.models import noise, random_model
 
 OBLONG = {"wide": noise(120, 40), "tall": noise(30, 77)}
@@ -150,7 +151,7 @@ def test_what_decides_is_pointed_at_where_it_is_known(fifth, two_sizes):
 
 def test_without_models_there_is_one_sentence(fifth):
     assert bundled_models(fifth) == {}
-    with pytest.raises(UserError, match="no model to ask about fifth: train a teacher first"):
+    with pytest.raises(UserError, match="no model of fifth to ask: train a teacher first"):
         attribute_pair(fifth, OBLONG["wide"], "is it red?", bundled_models(fifth))
 
 
@@ -161,19 +162,27 @@ HALVES = {
 
 
 @pytest.mark.parametrize("half", HALVES)
-@pytest.mark.parametrize("method", ["integrated-gradients", "feature-ablation", "shapley"])
+@pytest.mark.parametrize("method", METHODS)
 def test_a_pair_without_a_half_has_maps_of_the_other(half, method):
     digits, (picture, text, warning) = load_task("digits"), HALVES[half]
     loaded = {name: load_bundled(digits, name) for name in ("teacher", "msd")}
-    pair = attribute_pair(digits, picture, text, loaded, Settings(method))
+    count = METHODS[method].count
+    pair = attribute_pair(digits, picture, text, loaded, Settings(method, **{count: 16} if count else {}))
     assert warning in pair.comparison.warnings
     missing = "image" if half == "text" else "text"
     assert not any(
         f"This {'picture' if missing == 'image' else 'text'} is unlike" in w for w in pair.comparison.warnings
     )
-    for each in pair.maps.values():
-        assert each.view == half and each.share == pytest.approx({half: 1.0, missing: 0.0}, abs=1e-4)
+    for name, each in pair.maps.items():
+        assert each.view == half and each.share == {half: 1.0, missing: 0.0}
+        assert each.value == pytest.approx(
+            float(pair.comparison.answers[name].probs[BOTH, digits.labels.index(pair.label)]), abs=1e-5
+        )
     plain = json.loads(json.dumps(pair.to_dict()))
+    for each in plain["maps"].values():
+        assert [word for word, _ in each["words"]] == (text or "").split()
+        assert [len(row) for row in each["patches"]] == ([8] * 8 if half == "image" else [])
+    assert set(plain["agreement"]["msd"]) == {half} and plain["scale"] > 0
     assert plain["text"] == text and plain["warnings"][0] == warning
     assert plain["saliency"]["teacher"][missing] == pytest.approx(0, abs=1e-6)
 
@@ -184,10 +193,25 @@ def test_what_is_missing_is_read_out_in_no_sentence(half):
     loaded = {name: load_bundled(digits, name) for name in ("teacher", "msd")}
     pair = attribute_pair(digits, picture, text, loaded, Settings(n_steps=16))
     other = {"text": "patch", "image": "word"}[half]
-    assert headline(pair).startswith(f"Of the {half} alone, the teacher gives “{pair.label}”")
+    assert headline(pair).startswith(f"From the {half} alone, the teacher gives “{pair.label}”")
     assert other not in strongest(pair) and len(alike_table(pair)[2]) == 2
-    assert scene(pair).hidden == {"text": "image", "image": "text"}[half]
+    drawn = scene(pair)
+    assert drawn.hidden == {"text": "image", "image": "text"}[half] and drawn.text == text
+    for panel in drawn.panels:
+        assert bool(panel.patches) == bool(panel.fills) == (half == "image") and bool(panel.words) == (half == "text")
+        there, missing = (1, 0) if half == "text" else (0, 1)
+        assert {m.values[missing] for m in panel.measures} == {"–"} and panel.measures[0].values[there] == "100 %"
+        assert f"({half} alone)" in panel.total and "(pair)" not in panel.total
     assert set(pair.faithfulness()) == {"teacher", "msd"}
+
+
+def test_a_text_alone_of_an_example_points_nowhere(easy_vqa, example, models):
+    content, settings = easy_vqa.picture(example.image), Settings(n_steps=2)
+    missing = attribute_pair(easy_vqa, None, example.text, models, settings, example)
+    assert missing.region is None and scene(missing).outline == ""
+    hidden = attribute_pair(easy_vqa, content, example.text, models, replace(settings, view="text"), example)
+    for pair in (missing, hidden):
+        assert pair.pointings == {} and pair.to_dict()["pointing"] == {} and pointing_table(pair) is None
 
 
 @pytest.mark.parametrize(("half", "view", "missing"), [("text", "image", "picture"), ("image", "text", "text")])

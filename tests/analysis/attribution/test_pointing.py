@@ -38,7 +38,7 @@ def test_regions_are_where_the_maker_put_them():
     assert region_of(sarcasm, by_evidence["text"]) is None and region_of(sarcasm, by_evidence["image"]).any()
     posters = load_task("posters")
     assert region_of(posters, posters.examples("test")[0]) is None
-    with pytest.raises(UserError, match="Nobody knows"):
+    with pytest.raises(UserError, match="deciding region"):
         pointing_game(load_bundled(posters, "teacher"), posters, posters.examples("test")[:2])
 
 
@@ -120,7 +120,7 @@ def test_the_area_is_a_share_of_the_picture_and_its_bars_are_no_chance_to_miss(f
 
 
 def test_a_game_without_regions_or_examples_is_one_sentence(fifth, two_sizes):
-    with pytest.raises(UserError, match="Nobody knows where in a picture of fifth"):
+    with pytest.raises(UserError, match="deciding region of fifth pictures is not known"):
         pointing_game(two_sizes["kd"], fifth, fifth.examples("test")[:2])
     nowhere = replace(fifth, region=lambda _: None)
     with pytest.raises(UserError, match="None of these examples"):

@@ -9,6 +9,7 @@ import torch
 
 from analysis.attribution.pair import Settings, attribute_pair
 from analysis.attribution.scene import AGAINST, FINE, outline, scene, tint
+from analysis.report import pair_report
 from tests.analysis.models import noise
 
 
@@ -37,6 +38,15 @@ def test_a_map_of_zeros_can_be_drawn(vqa_pair):
     assert drawn.end == "0.0"
     assert drawn.panels[0].patches[0][0].value == "0.0"
     assert "0 everywhere" in drawn.panels[0].reading
+
+
+def test_nothing_lies_over_a_picture_that_is_hidden(fifth, two_sizes):
+    pair = attribute_pair(fifth, noise(60, 40), "is it red?", two_sizes, Settings(n_steps=2, view="text"))
+    drawn = scene(pair)
+    assert drawn.hidden == "image" and drawn.picture is not None and pair_report(pair).html
+    for panel in drawn.panels:
+        assert panel.patches == [] and len(panel.words) == 3
+        assert not any(np.asarray(fill)[..., 3].any() for fill in panel.fills.values())
 
 
 def test_panels_of_two_sizes_lie_over_one_picture(two_panels):

@@ -17,9 +17,11 @@ from analysis.attribution.score import (
     sum_patches,
 )
 from msd_core.errors import UserError
+from msd_core.models.base import Sequence
 from msd_core.models.bundled import load_bundled
 from msd_core.models.preprocess import FITS, Frame, Preprocess
 from msd_core.models.tokenizer import spans as token_spans
+from msd_core.views import visible
 from tests.analysis.attribution.toy import TEXT, Toy, linear, toy_score
 from tests.analysis.models import noise, random_model
 
@@ -118,7 +120,7 @@ def test_no_method_owes_anything_to_bars(fifth, method, shape):
     score = pair_score(model, noise(*SHAPES[shape]), TEXT, 1, False, "logit", baseline="black")
     bars = score.patch_index(1) < 0
     assert bool(bars.any()) == (shape != "square")
-    pixels, words = METHODS[method].compute(score, 4, few)
+    pixels, words = METHODS[method].compute(score, 4, few).values()
     assert words.shape == (4,) and pixels[~bars].abs().sum() > 0
     if method not in ("gradient-shap", "input-x-gradient"):  # which move or weigh grey too: `attribute` leaves that out
         assert (pixels[bars] == 0).all()
@@ -146,16 +148,39 @@ def test_a_blur_is_as_wide_beside_the_picture_at_every_size():
 def test_the_game_scores_coalitions_as_the_whole_model_does(easy_vqa, seed, view, shape):
     text, rng = "what color is the shape?", torch.Generator().manual_seed(seed)
     model = load_bundled(easy_vqa, "msd").model
-    score = pair_score(model, noise(*shape, seed=seed), text, 2, False, "logit", view)
+    score = pair_score(model, noise(*shape, seed=seed), text, 2, False, "logit")
     patches, words = torch.rand(5, 1, 8, 8, generator=rng).round(), torch.rand(5, 5, generator=rng).round()
     index = score.patch_index(8)
     present = (patches.flatten(1)[:, index.clamp(min=0)] > 0.5) | (index < 0)
     pixels = torch.where(present[:, None], score.pixels, score.start[0])
     kept = words[:, score.words.of.clamp(min=0)].bool() | (score.words.of < 0)
     values = torch.where(kept[..., None], score.values, score.start[1])
+    encoded = model.encode(pixels, Sequence(values, score.mask.expand(5, -1)))
     with torch.no_grad():
-        whole = score(pixels, values)
-    assert torch.allclose(Game(score).value(patches, words), whole, atol=1e-5)
+        whole = model.fuse(encoded, visible((view,), 5)[0])[:, 2]
+    seen = pair_score(model, noise(*shape, seed=seed), text, 2, False, "logit", view)
+    players = {"both": (patches, words), "image": (patches,), "text": (words,)}[view]
+    assert seen.view == view and torch.allclose(Game(seen).value(*players), whole, atol=1e-5)
+    in_line = torch.cat([part.flatten(1) for part in players], dim=1)
+    assert torch.equal(Game(seen).value_in_line(in_line), Game(seen).value(*players))
+
+
+@pytest.mark.parametrize(
+    ("missing", "seen", "players"),
+    [
+        ({"picture": None}, "text", [(1, 4)]),
+        ({"text": None}, "image", [(1, 1, 8, 8)]),
+        ({}, "both", [(1, 1, 8, 8), (1, 4)]),
+    ],
+)
+def test_what_is_missing_is_no_input_and_has_no_players(missing, seen, players):
+    score = toy_score(**missing)
+    assert score.view == seen and [tuple(p.shape) for p in Game(score).players] == players
+    assert len(score.inputs) == len(score.start) == len(players)
+    score.model.encoded.clear()
+    ends = Game(score).value(*(torch.cat([p, 0 * p]) for p in Game(score).players))
+    assert score.model.encoded == [tuple(2 if m in score.seen else 0 for m in ("image", "text"))]
+    assert torch.allclose(ends, torch.cat([score(*score.inputs), score(*score.start)]))
 
 
 def test_a_change_in_one_modality_does_not_encode_the_other_again():

@@ -36,7 +36,7 @@ def test_numbers_have_a_sign_and_three_figures(numbers, value, words):
 
 @pytest.mark.parametrize(
     ("delta", "words"),
-    [(0.0012, "add up to it within 0.2 points"), (-0.04, "miss it by 4.0 points, over 5 % of it: raise the steps"),
+    [(0.0012, "add up to this change within 0.2 points"), (-0.04, "off by 4.0 points (more than 5 %). Use more steps."),
      (None, "does not promise")],
 )  # fmt: skip
 def test_whether_values_add_up_is_in_words(vqa_pair, delta, words):
@@ -46,14 +46,14 @@ def test_whether_values_add_up_is_in_words(vqa_pair, delta, words):
 @pytest.mark.parametrize(("method", "unit"), [("shapley", "samples"), ("feature-ablation", "passes")])
 def test_what_to_raise_is_what_the_method_takes(vqa_pair, method, unit):
     off = replace(vqa_pair.maps["teacher"], method=method, delta=0.4, value=0.6, start=0.1)
-    assert total(off, POINTS).endswith(f"raise the {unit}.")
+    assert total(off, POINTS).endswith(f"Use more {unit}.")
 
 
 def test_a_map_that_does_not_beat_chance_is_called_so():
     doubt, sure = trust({"kd": BAD, "teacher": GOOD})
     assert doubt == (
-        "The KD student’s map does no better here than random orders (it beats 58 % of 40; 95 % would convince): do "
-        "not read much into it."
+        "The KD student’s map does no better here than random orders (it beats 58 % of 40 random orders; 95 % are "
+        "needed): do not read much into it."
     )
     assert sure.startswith("The teacher’s map beats at least 95 %")
     assert trust({"teacher": GOOD, "kd": GOOD})[0].startswith("Every map beats")
@@ -76,7 +76,7 @@ def test_sentences_name_where_maps_lie(vqa_pair, attribute_gallery):
     assert share["image"] > 0.9
     assert "row" in strongest(vqa_pair) and "word “" in strongest(vqa_pair)
     alone = attribute_gallery(view="text", n_steps=4)
-    assert headline(alone).startswith("Of the text alone, the teacher gives “triangle”")
+    assert headline(alone).startswith("From the text alone, the teacher gives “triangle”")
     assert "patch" not in strongest(alone)
 
 

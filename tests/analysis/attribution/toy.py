@@ -34,12 +34,19 @@ class Toy(Classifier):
         return Sequence(self.table(tokens), torch.ones_like(tokens, dtype=torch.bool))
 
     def encode(self, images=None, text=None):
-        self.encoded.append((len(images), len(text)))
+        self.encoded.append((0 if images is None else len(images), 0 if text is None else len(text)))
+        return Encoded(
+            None if images is None else self._quarters(images), None if text is None else text.values.sum(-1)
+        )
+
+    def _quarters(self, images):
         parts = (images * self.weight).sum(1).unflatten(1, (2, 32)).unflatten(3, (2, 32)).sum((2, 4))  # (B, 2, 2)
-        return Encoded(parts.flatten(1) / 100, text.values.sum(-1))
+        return parts.flatten(1) / 100
 
     def fuse(self, encoded, visible):
-        parts = [part * visible[:, i : i + 1] for i, part in enumerate((encoded.image, encoded.text))]
+        nothing = torch.zeros(len(visible), 4)
+        parts = [nothing if part is None else part * visible[:, i : i + 1]
+                 for i, part in enumerate((encoded.image, encoded.text))]  # fmt: skip
         return torch.stack([self.of(*parts), torch.zeros(len(visible))], dim=1)
 
 
@@ -58,6 +65,6 @@ def constant(image: Tensor, text: Tensor) -> Tensor:
     return 60 + 0 * linear(image, text)
 
 
-def toy_score(of=linear, text: str = TEXT, picture=PICTURE, output: str = "logit", **options) -> PairScore:
+def toy_score(of=linear, text: str | None = TEXT, picture=PICTURE, output: str = "logit", **options) -> PairScore:
     """The score of a toy's first label of a pair."""
     return pair_score(Toy(of), picture, text, 0, False, output, **options)

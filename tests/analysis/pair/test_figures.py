@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from analysis.pair.figures import MOST_LABELS, labels_that_matter, saliency_figure, shapley_figure, views_figure
+from msd_core.views import MODALITIES
 
 LABELS = tuple("abcdefghijklm")
 NAMES = ("teacher", "ce", "kd", "msd", "Your student 1 (kd)", "Your student 2 (ce)", "Your student 3 (kd + instance)")
@@ -19,7 +20,7 @@ ANSWERS = {name: table(i) for i, name in enumerate(NAMES)}
 PARTS = {name: {"image": 0.2, "text": -0.004, "interaction": 0.5} for name in NAMES}
 FIGURES = {
     "views": views_figure(LABELS, ANSWERS, False, truth=2),
-    "saliency": saliency_figure(PARTS),
+    "saliency": saliency_figure({name: {m: parts[m] for m in MODALITIES} for name, parts in PARTS.items()}),
     "shapley": shapley_figure(PARTS),
 }
 

@@ -48,7 +48,40 @@ def test_another_answer_is_no_agreement():
     other = [[0.01, 0.98, 0.01], OTHER, OTHER, LEVEL]
     line = lines_of(teacher=TABLES["both"], kd=other)[1]
     assert not line.agrees
-    assert "answers otherwise" in line.text
+    assert "gives a different answer" in line.text
+
+
+ALONE = {  # what hiding the only half there is does
+    "flips": ([YES, OTHER], "hiding the {half} flips its answer to “no”"),
+    "drops": ([YES, [0.4, 0.3, 0.3]], "hiding the {half} drops it from 98 % to 40 %"),
+    "leaves": ([YES, YES], "hiding the {half} leaves “yes” at 98 %"),
+}
+
+
+@pytest.mark.parametrize("change", ALONE)
+@pytest.mark.parametrize(("half", "other", "sense"), [("text", "image", "to read:"), ("image", "text", "to see:")])
+def test_what_is_not_there_is_not_hidden(half, other, sense, change):
+    (whole, nothing), words = ALONE[change]
+    table = [whole, *((whole, nothing) if half == "image" else (nothing, whole)), nothing]
+    otherwise = [[0.01, 0.98, 0.01] if row == whole else nothing for row in table]
+    first, second, third = describe(
+        LABELS, {"teacher": table, "kd": table, "msd": otherwise}, False, None, there=(half,)
+    )
+    assert words.format(half=half) in first.text and (change != "leaves" or f"nothing {sense}" in first.text)
+    assert first.kind == ("nothing" if change == "leaves" else half) and "agrees, and" in second.text
+    for line in (first, second, third):
+        assert other not in line.text and "both" not in line.text and "to see or read" not in line.text
+
+
+@pytest.mark.parametrize(("half", "sense"), [("text", "to read"), ("image", "to see")])
+def test_labels_without_a_half_speak_of_the_other_alone(half, sense):
+    whole, nothing = [0.9, 0.9, 0.1], [0.1, 0.9, 0.8]
+    table = [whole, *((whole, nothing) if half == "image" else (nothing, whole)), nothing]
+    (line,) = describe(LABELS, {"teacher": table}, True, None, there=(half,))
+    assert line.text == (
+        f"The teacher finds yes and no: yes comes from the {half} alone; no is its answer even with nothing {sense}; "
+        f"hiding the {half} would add red."
+    )
 
 
 @pytest.mark.parametrize(("truth", "right"), [(0, True), (1, False), (None, None)])

@@ -43,11 +43,24 @@ def test_warnings_come_along(easy_vqa):
     assert unlike.warnings and summarize(unlike).warnings == unlike.warnings
 
 
-@pytest.mark.parametrize("pair", [(None, "is the field red?"), (noise(30, 60), None)])
-def test_a_pair_without_a_half_has_a_summary(fifth, two_sizes, pair):
+@pytest.mark.parametrize(
+    ("half", "other", "pair"),
+    [("text", "image", (None, "is the field red?")), ("image", "text", (noise(30, 60), None))],
+)
+def test_a_pair_without_a_half_has_a_summary_of_the_other(fifth, two_sizes, half, other, pair):
     summary = summarize(compare(fifth, *pair, two_sizes))
     assert len(summary.lines) == 2 and summary.warnings[0].startswith("There is no ")
     assert summary.label in fifth.labels
+    assert not any(other in line.text for line in summary.lines)
+    assert [bars.name for bars in summary.saliency.data] == [bars.name for bars in summary.shapley.data] == [half]
+
+
+@pytest.mark.parametrize("pair", [(None, "It is a two."), (noise(30, 60), None)])
+def test_no_sentence_speaks_of_hiding_what_is_not_there(pair):
+    digits, missing = load_task("digits"), "image" if pair[0] is None else "text"
+    models = {name: load_bundled(digits, name) for name in ("teacher", "msd")}
+    for line in summarize(compare(digits, *pair, models)).lines:
+        assert missing not in line.text and "both" not in line.text
 
 
 def test_what_is_known_of_an_example(easy_vqa, example, fifth):
