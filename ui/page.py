@@ -15,9 +15,14 @@ from ui.tabs import TABS
 from ui.tabs.shared import Page
 from ui.theme import CSS, HEAD, theme
 from ui.widgets.header import Header
+from ui.work.housekeeping import Heartbeats, bound_sessions, keep_house, route_of
 
 _UNREADABLE = "That request cannot be read: send every value that the API page lists, and files uploaded here."
-_CLOSED = ("/gradio_api/deep_link",)  # leaves a file of the whole page behind at every call
+_CLOSED = (
+    "/gradio_api/deep_link",  # leaves a file of the whole page behind at every call
+    *("/gradio_api/run/", "/gradio_api/api/"),  # pass by the queue
+)
+_OPEN = "/gradio_api/run/predict"  # all the same: where Gradio's page sends those of its events that are not queued
 
 
 class _Blocks(gr.Blocks):
@@ -60,10 +65,14 @@ class _Closed:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
+        path = route_of(scope)
+        if path.startswith(_CLOSED) and path != _OPEN:
             await PlainTextResponse("Not found", 404)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+
+MIDDLEWARE = [Middleware(_Closed), Middleware(Heartbeats)]
 
 
 def launch() -> None:
@@ -84,11 +93,10 @@ def launch() -> None:
         ssr_mode=False,
         footer_links=["api", "settings"],
         enable_monitoring=False,
-        app_kwargs={"middleware": [Middleware(_Closed)]},
+        app_kwargs={"middleware": MIDDLEWARE},
+        state_session_capacity=limits.SESSIONS,
         prevent_thread_lock=True,
     )
-    from ui.work.housekeeping import bound_sessions, keep_house
-
     bound_sessions(blocks)
     keep_house()
     warm_up()  # the page is up; what it opens with is made before the first visitor asks

@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from msd_core.errors import StorageError, UserError
-from ui.events import guarded, sentence_of
+from ui.events import detail_of, guarded, sentence_of
 from ui.page import build
 
 UI = Path(__file__).parents[2] / "ui"
@@ -38,6 +38,12 @@ def test_an_error_is_an_update(error):
 
     assert guarded(fail, refuse)(1) == {"error": sentence_of(error)}
     assert list(guarded(fail_late, refuse)(1)) == [{"a": 1}, {"error": sentence_of(error)}]
+
+
+@pytest.mark.parametrize("sent", [None, "row", ["row"], 7, {}, {"sort": "text"}])
+def test_an_event_without_a_detail_has_none(sent):
+    assert detail_of(gr.EventData(None, {"row": 3}), "row") == 3
+    assert detail_of(gr.EventData(None, sent), "row") is None
 
 
 def test_every_event_of_the_page_is_guarded_and_its_own(page):

@@ -7,14 +7,12 @@ from analysis.attribution.faithfulness import Faithfulness
 from analysis.attribution.pair import PairAttribution, Settings, attribute_pair
 from analysis.pair.examples import example_at, gallery
 from analysis.report import Report, pair_report
-from msd_core.models.bundled import bundled_names
 from msd_core.tasks import Task
 from ui import limits
-from ui.work.models import TICKED, models_for
+from ui.work.models import TEACHER, TICKED, models_for, students_for
 from ui.work.room import Room
 
 ROOM = Room(limits.ATTRIBUTES_AT_ONCE, limits.ATTRIBUTES_WAITING)
-TEACHER = "teacher"
 
 
 @dataclass(frozen=True)
@@ -76,11 +74,11 @@ def report_of(request: Request) -> Report:
 def beside(task: Task, ticked: list[str], own: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """The students to have beside the teacher, in the order of the models: of what is ticked, the last that there is
     room for. own: the visitor's, id by name."""
-    known = [(name, "") for name in bundled_names(task) if name != TEACHER] + list(own.items())
+    known = all_students(task, own)
     kept = [tick for tick in ticked if any(tick in student for student in known)][-limits.BESIDE :]
     return tuple((name, run) for name, run in known if (run or name) in kept)
 
 
 def all_students(task: Task, own: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """All of the task's students, and these of the visitor's."""
-    return tuple((name, "") for name in bundled_names(task) if name != TEACHER) + tuple(own.items())
+    return tuple((name, own.get(name, "")) for name in students_for(task, own))

@@ -8,7 +8,7 @@ from ui import limits
 from ui.visitor.uploads import ARCHIVES, TABLES, read_upload
 from ui.work.models import models_for
 from ui.work.room import Room
-from ui.work.work import Progress, Result, Work
+from ui.work.work import Result, Work, WorkProgress
 
 if TYPE_CHECKING:  # heavy
     from analysis.dataset.batch import Batch
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # heavy
 ROOM = Room(limits.BATCHES_AT_ONCE, limits.BATCHES_WAITING)
 
 
-def follow(task: Task, table: object, archive: object, own: dict[str, str]) -> "Iterator[Progress | Result[Batch]]":
+def follow(task: Task, table: object, archive: object, own: dict[str, str]) -> "Iterator[WorkProgress | Result[Batch]]":
     """How far the batch of two uploads is, of which either may be None, and the batch.
 
     own: the visitor's students to ask beside the task's models, id by name. Raises `UserError` for an upload that is

@@ -10,7 +10,7 @@ from msd_core.models.files import LoadedModel
 from msd_core.tasks import Task
 from msd_core.training.config import Config
 from msd_core.training.events import Event, Failed, Stage
-from msd_core.training.jobs import Job, start
+from msd_core.training.jobs import REPEAT, STARTING, Job, stage_after, start
 from ui import limits
 from ui.events import sentence_of
 from ui.visitor.students import folder_of, new_id, sweep
@@ -46,7 +46,7 @@ def events(task: Task, config: Config, run: str, listening: Callable[[], bool] =
     """
     with ROOM.wait() as place:
         while not place.take(timeout=1):
-            yield Stage("Waiting for a free place")
+            yield Stage("Waiting in the queue")
             if not listening():
                 return
         _RUNNING[run] = None
@@ -88,10 +88,19 @@ def _end_all() -> None:
 
 def _on_gpu(task: Task, config: Config, run: str, teacher: LoadedModel | None) -> Iterator[Event]:
     """ZeroGPU lends its device to a decorated generator and to no process that this would start: a thread it is."""
-    heard: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-    threading.Thread(target=_in_thread, args=(task, config, run, teacher, heard.put), daemon=True).start()
-    while (event := heard.get()) is not None:
+    queued: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+    threading.Thread(target=_in_thread, args=(task, config, run, teacher, queued.put), daemon=True).start()
+    stage: Stage = STARTING
+    while True:
+        try:
+            event = queued.get(timeout=REPEAT)
+        except queue.Empty:
+            yield stage  # so that whoever listens can stop at any time
+            continue
+        if event is None:
+            return
         yield event
+        stage = stage_after(event, stage)
 
 
 if _ZERO_GPU:

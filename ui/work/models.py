@@ -3,13 +3,33 @@
 from collections.abc import Iterable
 
 from msd_core.errors import UserError
-from msd_core.models.bundled import bundled_names, load_bundled
+from msd_core.models.bundled import BUNDLED, bundled_names, load_bundled
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Task
 from ui import limits
-from ui.visitor.students import load_student
+from ui.visitor.students import load_student, own_students
 
-TICKED = ("kd", "msd")  # a task's students that have a map beside the teacher's at first
+TEACHER = "teacher"
+STUDENTS = tuple(name for name in BUNDLED if name != TEACHER)  # that can come with a task, in order; not all always do
+TICKED = ("kd", "msd")  # those that have a map beside the teacher's at first
+
+
+def has_teacher(task: Task) -> bool:
+    """Whether a teacher comes with the task."""
+    return TEACHER in bundled_names(task)
+
+
+def students_for(task: Task, own: Iterable[str] = ()) -> list[str]:
+    """The names of the students to choose from, in order: those that come with the task, then the visitor's own."""
+    return [*(name for name in bundled_names(task) if name != TEACHER), *own]
+
+
+def ticked_students(ticked: list[str], runs: list[str], task: Task) -> dict[str, str]:
+    """Those of the visitor's own that are ticked, id by name; where none is and no models come with the task, the
+    newest."""
+    mine = own_students(runs, task)
+    students = {name: run for name, run in mine.items() if run in ticked}
+    return students if students or bundled_names(task) else dict(list(mine.items())[-1:])
 
 
 def models_for(task: Task, own: dict[str, str], only: Iterable[str] | None = None) -> dict[str, LoadedModel]:
@@ -19,7 +39,7 @@ def models_for(task: Task, own: dict[str, str], only: Iterable[str] | None = Non
     many of the visitor's own, one that is gone, and where there is no model at all.
     """
     if len(own) > limits.OWN_AT_ONCE:
-        raise UserError(f"Those are {len(own)} students of your own: choose at most {limits.OWN_AT_ONCE} at once.")
+        raise UserError(f"You chose {len(own)} of your own students: choose at most {limits.OWN_AT_ONCE} at once.")
     names = [name for name in bundled_names(task) if only is None or name in tuple(only)]
     models = {name: load_bundled(task, name) for name in names}
     models |= {name: load_student(run, task) for name, run in own.items()}
@@ -30,4 +50,4 @@ def models_for(task: Task, own: dict[str, str], only: Iterable[str] | None = Non
 
 def teacher_for(task: Task) -> LoadedModel | None:
     """The teacher that comes with a task; None where none does."""
-    return load_bundled(task, "teacher") if "teacher" in bundled_names(task) else None
+    return load_bundled(task, TEACHER) if has_teacher(task) else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 from msd_core.study.arms import CONTRAST
 
@@ -18,13 +18,22 @@ _KEPT = 32  # of each kind: some hundred kilobytes at most
 Drawn = tuple[str, "go.Figure"]  # one sentence, and the figure that it is on
 
 
-_P, _R = ParamSpec("_P"), TypeVar("_R")
+_A = TypeVarTuple("_A")
+_R = TypeVar("_R")
 
 
-def once(make: Callable[_P, _R]) -> Callable[_P, _R]:
+def once(make: Callable[[*_A], _R]) -> Callable[[*_A], _R]:
     """Keep what `make` returns of (hashable) arguments until a study is published; what it refuses is not kept."""
-    kept = lru_cache(_KEPT)(lambda stamp, *values: make(*values))
-    return wraps(make)(lambda *values: kept(_stamp(), *values))
+
+    @lru_cache(_KEPT)
+    def kept(stamp: tuple[tuple[str, int], ...], *values: *_A) -> _R:
+        return make(*values)
+
+    @wraps(make)
+    def latest(*values: *_A) -> _R:
+        return kept(_stamp(), *values)
+
+    return latest
 
 
 def _stamp() -> tuple[tuple[str, int], ...]:
@@ -77,7 +86,7 @@ def learning_of(task: str, arms: tuple[str, ...]) -> Drawn:
 
 @once
 def alone_of(task: str) -> Drawn:
-    """What students know of one half."""
+    """What students know of one modality alone."""
     from analysis.study import alone, sentences
 
     study = study_of(task)

@@ -3,7 +3,6 @@
 import logging
 from importlib import import_module
 
-from msd_core.errors import UserError
 from msd_core.tasks import TASKS, load_task
 
 _LOG = logging.getLogger(__name__)
@@ -25,16 +24,16 @@ def import_all() -> None:
 def warm_up() -> None:
     """Make what the page opens with: the first task's examples, answers and maps. A fault in it is logged, and left to
     the visitor who asks."""
-    from analysis.pair.examples import gallery
-    from analysis.pair.summary import summarize
-    from msd_core.comparison import compare
-    from ui.work.attributions import attribution_of, first_request
-    from ui.work.models import models_for
-
-    task = load_task(next(iter(TASKS)))
     try:
+        from analysis.pair.examples import gallery
+        from analysis.pair.summary import summarize
+        from msd_core.comparison import compare
+        from ui.work.attributions import attribution_of, first_request
+        from ui.work.models import models_for
+
+        task = load_task(next(iter(TASKS)))
         first = gallery(task)[0]
         summarize(compare(task, first.picture, first.example.text, models_for(task, {})))
         attribution_of(first_request(task))
-    except (UserError, OSError, RuntimeError) as error:
+    except Exception as error:
         _LOG.error("warming up failed", exc_info=error)

@@ -12,11 +12,11 @@ from ui.work.room import Room
 _LOOK = 0.25  # seconds between two looks at how far it is
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
-Report = Callable[[float, str], None]  # share done, 0 to 1, and what is being done
+Reporter = Callable[[float, str], None]  # share done, 0 to 1, and what is being done
 
 
 @dataclass(frozen=True)
-class Progress:
+class WorkProgress:
     """How far it is: the share done, 0 to 1, and what is being done."""
 
     share: float
@@ -33,17 +33,17 @@ class Result(Generic[_T]):
 class Work(Generic[_T]):
     """A function that reports how far it is, begun at once, waiting for a place in a room.
 
-    do: takes a `Report`. alone: whether nobody but its follower wants it, so that it ends when they leave.
+    do: takes a `Reporter`. alone: whether nobody but its follower wants it, so that it ends when they leave.
     """
 
-    def __init__(self, do: Callable[[Report], _T], room: Room, alone: bool = False):
-        self._now, self._alone = Progress(0.0, "Waiting for a free place"), alone
+    def __init__(self, do: Callable[[Reporter], _T], room: Room, alone: bool = False):
+        self._now, self._alone = WorkProgress(0.0, "Waiting in the queue"), alone
         self._result: Result[_T] | None = None
         self.error: UserError | None = None
         self._ended, self._left = threading.Event(), threading.Event()
         threading.Thread(target=self._run, args=(do, room), daemon=True).start()
 
-    def follow(self) -> Iterator[Progress | Result[_T]]:
+    def follow(self) -> Iterator[WorkProgress | Result[_T]]:
         """How far it is, again and again, and at last the result. Any number may follow; an error reaches all."""
         try:
             while not self._ended.wait(_LOOK):
@@ -55,7 +55,7 @@ class Work(Generic[_T]):
             raise self.error or UserError("That was ended: start it again.")
         yield self._result
 
-    def _run(self, do: Callable[[Report], _T], room: Room) -> None:
+    def _run(self, do: Callable[[Reporter], _T], room: Room) -> None:
         try:
             with room.enter():
                 self._result = Result(do(self._report))
@@ -70,10 +70,10 @@ class Work(Generic[_T]):
     def _report(self, share: float, what: str) -> None:
         if self._left.is_set():
             raise UserError("Nobody waits for this any more: start it again.")
-        self._now = Progress(share, what)
+        self._now = WorkProgress(share, what)
 
 
-def wait(updates: Iterator[Progress | Result[_T]]) -> _T:
+def wait(updates: Iterator[WorkProgress | Result[_T]]) -> _T:
     """Follow to the end and return the result."""
     for update in updates:
         if isinstance(update, Result):

@@ -30,9 +30,9 @@ def test_good_settings_pass(easy_vqa):
     ("change", "sentence"),
     [
         ({"method": "magic"}, "no method"),
-        ({"method": None}, "method is not a text"),
+        ({"method": None}, "method must be a string"),
         ({"label": "purple"}, "no label"),
-        ({"label": ["red"]}, "label is not a text"),
+        ({"label": ["red"]}, "label must be a string"),
         ({"output": "x"}, "no output"),
         ({"view": "neither"}, "no view"),
         ({"baseline": "pink"}, "no baseline"),

@@ -8,8 +8,10 @@ import pytest
 from msd_core.errors import UserError
 from msd_core.storage import home
 from msd_core.training.distill import distill
+from ui import limits
 from ui.visitor import students
-from ui.visitor.students import folder_of, new_id, sweep
+from ui.visitor.students import folder_of, known_ids, listed, new_id, own_students, sweep
+from ui.work.models import ticked_students
 
 
 @pytest.fixture(autouse=True)
@@ -47,17 +49,23 @@ def test_an_id_is_hard_to_guess_and_no_path():
             folder_of(wrong)
 
 
+def test_what_a_browser_sends_is_ids_and_ticks_or_nothing():
+    ids = [new_id() for _ in range(limits.OWN_STUDENTS + 1)]
+    assert known_ids([*ids, "x", 7, None]) == ids[1:] and listed(["kd", 7, None, ["kd"]]) == ["kd"]
+    assert known_ids({"a": 1}) == known_ids(None) == listed("kd") == listed(None) == []
+
+
 def test_a_student_belongs_to_its_task(fifth, easy_vqa):
     run = new_id()
     from msd_core.training.config import Config
 
     config = Config(method="ce", weighting="none", model="student-tiny", epochs=1, train_size=60)
     distill(fifth, config, folder_of(run) / "run")
-    assert students.own_students([run, "x", 7], fifth) == {"Your student 1 (ce)": run}
-    assert students.ticked_students([run], [run], fifth) == {"Your student 1 (ce)": run}
-    assert students.ticked_students([run], [], fifth) == {}  # another visitor's
-    assert students.ticked_students([], [run], fifth) == {"Your student 1 (ce)": run}  # there is nothing else to ask
-    assert students.own_students([run], easy_vqa) == {}
+    assert own_students(known_ids([run, "x", 7]), fifth) == {"Your student 1 (ce)": run}
+    assert ticked_students([run], [run], fifth) == {"Your student 1 (ce)": run}
+    assert ticked_students([run], [], fifth) == {}  # another visitor's
+    assert ticked_students([], [run], fifth) == {"Your student 1 (ce)": run}  # there is nothing else to ask
+    assert own_students([run], easy_vqa) == {}
     assert students.load_student(run, fifth).model is not None
     with pytest.raises(UserError, match="made for the task"):
         students.load_student(run, easy_vqa)

@@ -9,7 +9,7 @@ from msd_core.errors import UserError
 from msd_core.tasks import load_task
 from ui import limits
 from ui.work import surveys
-from ui.work.work import Progress
+from ui.work.work import WorkProgress
 
 DIGITS, POSTERS = load_task("digits"), load_task("posters")
 
@@ -39,7 +39,7 @@ def test_a_class_of_thirty_starts_one_survey(requests):
 
 
 def test_progress_is_reported_while_it_runs(requests):
-    assert next(surveys.follow(DIGITS, {})) == Progress(0.5, "half done")
+    assert next(surveys.follow(DIGITS, {})) == WorkProgress(0.5, "half done")
 
 
 def test_what_failed_reaches_who_waits_and_is_tried_again(requests, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from msd_core.errors import UserError
 from ui.work.room import Room
-from ui.work.work import Progress, Result, Work, wait
+from ui.work.work import Result, Work, WorkProgress, wait
 
 
 def test_what_nobody_foresaw_becomes_one_sentence():
@@ -27,7 +27,7 @@ def test_what_only_its_follower_wants_ends_when_they_leave():
             ended.set()
 
     following = Work(endless, Room(1, 1), alone=True).follow()
-    assert next(following) == Progress(0.5, "at it")
+    assert next(following) == WorkProgress(0.5, "at it")
     following.close()
     assert ended.wait(5)
 

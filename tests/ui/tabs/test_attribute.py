@@ -1,0 +1,39 @@
+"""The Attribute tab without a browser."""
+
+import pytest
+
+from tests.ui.page_parts import page_with
+from ui.events import guarded
+from ui.tabs.attribute.details import Details
+from ui.work import attributions
+from ui.work.room import Room
+
+
+@pytest.fixture
+def details():
+    return page_with(lambda page, tab: Details())
+
+
+def test_what_cannot_be_measured_leaves_nothing_of_another_pair(details, easy_vqa):
+    request = attributions.first_request(easy_vqa)
+    waiting = details.waiting(attributions.attribution_of(request))
+    assert waiting[details.measures]["elem_classes"] == ["waiting"]
+    failed = guarded(details.measure, details.refuse_measure)("forged", None)
+    assert "error" in failed[details.trust] and set(failed) <= set(details.measured)
+    assert failed[details.measures]["elem_classes"] == []
+    assert failed[details.curves] is None and failed[details.table] == ""
+
+
+def test_a_room_that_fills_up_while_a_pair_is_nudged_gives_the_button_back(details, easy_vqa, monkeypatch):
+    request = attributions.first_request(easy_vqa)
+    attributions.attribution_of(request)
+    room = Room(1, 0)
+    monkeypatch.setattr(attributions, "ROOM", room)
+    nudging = guarded(details.nudge, details.refuse_nudge)(request)
+    for count in ("1 of 3", "2 of 3"):
+        update = next(nudging)
+        assert count in update[details.progress] and not update[details.sensitivity]["interactive"]
+    with room.enter():
+        *_, last = nudging
+    assert "try again" in last[details.progress] and "failed" in last[details.progress]
+    assert last[details.sensitivity]["interactive"] and details.table not in last
