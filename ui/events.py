@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
+import gradio as gr
+from gradio.blocks import Block
 from gradio.components import Component
+from gradio.events import Dependency
 
 from msd_core.errors import StorageError, UserError
 
-Updates = dict[Any, Any]  # by component
+Updates = dict[Block, Any]  # by component
 Refuse = Callable[[str], Updates]  # what a sentence that says what went wrong changes on the page
 
 _LOG = logging.getLogger(__name__)
@@ -57,10 +60,10 @@ def on(
     trigger: Callable[..., Any],
     handler: Callable[..., Any],
     inputs: Component | Sequence[Component],
-    outputs: Component | Sequence[Component],
+    outputs: Block | Sequence[Block],
     refuse: Refuse,
     **options: Any,
-) -> Any:
+) -> Dependency:
     """Connect a trigger of a component (`button.click`), of an earlier event (`event.then`) or several at once
     (`partial(gr.on, triggers)`) to a handler.
 
@@ -70,6 +73,14 @@ def on(
     """
     settings = {"api_visibility": "private", "preprocess": False, "show_progress": "hidden", **options}
     return trigger(guarded(handler, refuse), inputs, outputs, **settings)
+
+
+def detail_of(event: gr.EventData, name: str) -> object:
+    """What the script of a widget sent with its event under a name; None where there is none such."""
+    try:
+        return getattr(event, name, None)
+    except TypeError:  # no object was sent, which Gradio does not check
+        return None
 
 
 QUICK = {"queue": False}  # events that compute nothing

@@ -10,7 +10,7 @@ from ui.work.models import models_for
 
 
 def swap(task: str, images: list[FileData], texts: list[str], run: str = "") -> dict[str, Any]:
-    """Show teacher and students every image with every text, to see what only the two together decide.
+    """Show teacher and students every image with every text, to see which answers depend on the combination.
 
     task: a task's name, such as easy-vqa. images: 2 to 12 uploaded pictures (`handle_file`), each at most 10 MB
     and 40 megapixels. texts: 2 to 12 of at most 2,000 characters. run: the id of a student of your own, as `/distill`
@@ -22,7 +22,7 @@ def swap(task: str, images: list[FileData], texts: list[str], run: str = "") -> 
     subject = check_task(task)
     pictures = [check_upload(image) for image in check_list("images", images, limits.SWAPPED)]
     lines = [check_text(text) for text in check_list("texts", texts, limits.SWAPPED)]
-    return swap_pairs(subject, pictures, lines, models_for(subject, check_own(run))).to_dict()
+    return swap_pairs(subject, list(pictures), lines, models_for(subject, check_own(run))).to_dict()
 
 
 def batch(task: str, table: FileData | None = None, archive: FileData | None = None, run: str = "") -> dict[str, Any]:

@@ -6,12 +6,13 @@ import gradio as gr
 
 from msd_core.errors import UserError
 from ui import limits
-from ui.events import Updates, on
+from ui.events import Updates, detail_of, on
 from ui.help import figure_title, what_is_this
 from ui.tabs.shared import Page
 from ui.widgets.pair import Pair
 from ui.widgets.report import ReportCard
 from ui.widgets.sentences import Answers, error_html
+from ui.work.models import models_for
 
 if TYPE_CHECKING:  # heavy
     from analysis.report import Report
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # heavy
 _TO_ANSWER = """() => {
   if (innerWidth < 700) document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'start' });
 }"""  # on a phone the answer lies below what was pressed
-_RIGHT_AND_DOWN = "To the right the text is hidden, downwards the image."
+_RIGHT_AND_DOWN = "Left to right: text shown, hidden. Top to bottom: image shown, hidden."
 LIMITED = {"concurrency_limit": limits.COMPARES_AT_ONCE, "concurrency_id": "compare"}
 
 
@@ -52,13 +53,13 @@ class CompareTab:
                 what_is_this("views")
             with gr.Row(equal_height=False):
                 with gr.Column(elem_classes="card", min_width=320):
-                    figure_title("Saliency", "How far hiding a half moves the prediction.")
+                    figure_title("Saliency", "How far the prediction moves when a modality is hidden.")
                     self.saliency = gr.Plot(
                         show_label=False, container=False, elem_classes="figure", elem_id="saliency"
                     )
                     what_is_this("saliency")
                 with gr.Column(elem_classes="card", min_width=320):
-                    figure_title("Shapley split", "What each half adds to one label.")
+                    figure_title("Shapley split", "What each modality adds to one label’s probability.")
                     self.label = gr.Dropdown([], label="Label", container=False, elem_id="label", filterable=False)
                     self.shapley = gr.Plot(show_label=False, container=False, elem_classes="figure", elem_id="shapley")
                     what_is_this("shapley")
@@ -91,10 +92,9 @@ class CompareTab:
 
     def open_example(self, task: object, own: object, runs: object, event: gr.EventData) -> Updates:
         """The example that was clicked, and the answer to it."""
-        row = event._data.get("row") if isinstance(event._data, dict) else None
-        return self._open(task, row, own, runs)
+        return self._open(task, detail_of(event, "row"), own, runs)
 
-    def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> Updates:
+    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Updates:
         """A task's test example of that row, its first of the gallery where None, asked of these students of the
         visitor's too."""
         return {self.task: task, **self._open(task, row, own, runs)}
@@ -111,7 +111,7 @@ class CompareTab:
         task: object,
         image: object,
         text: object,
-        chosen: object,
+        chosen: int | None,
         own: object,
         runs: object,
         label: object = None,
@@ -119,7 +119,6 @@ class CompareTab:
         """The answer to a pair: an example's, or the visitor's own."""
         from analysis.pair.summary import summarize
         from msd_core.comparison import compare
-        from ui.work.models import models_for
 
         pair = self.pair.read(task, image, text, chosen, own, runs)
         truth = pair.example.label if pair.example else None
@@ -137,7 +136,7 @@ class CompareTab:
         }
 
     def split(
-        self, task: object, image: object, text: object, chosen: object, own: object, runs: object, label: object
+        self, task: object, image: object, text: object, chosen: int | None, own: object, runs: object, label: object
     ) -> Updates:
         """The same answer, its Shapley split made for another label."""
         updates = self.compare(task, image, text, chosen, own, runs, label)
@@ -145,7 +144,7 @@ class CompareTab:
         return {part: value for part, value in updates.items() if part in kept or part is self.figures_column}
 
     def make_report(
-        self, task: object, image: object, text: object, chosen: object, own: object, runs: object
+        self, task: object, image: object, text: object, chosen: int | None, own: object, runs: object
     ) -> "Report":
         """The report of the pair, with every student of the task's and the visitor's own that are ticked."""
         from analysis.attribution.pair import Settings

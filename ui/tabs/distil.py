@@ -10,7 +10,7 @@ import gradio as gr
 from msd_core.methods import METHODS
 from msd_core.models.zoo import STUDENTS
 from msd_core.training.config import Config
-from msd_core.training.events import Epoch, Stage
+from msd_core.training.events import Epoch, Stage, Step
 from msd_core.weighting import WEIGHTINGS
 from ui import limits
 from ui.events import QUICK, Updates, on
@@ -32,19 +32,19 @@ _REDRAW = 0.8  # seconds between two drawings of the curves: quicker only flicke
 _METHODS = {
     "ce": "Labels alone (ce)",
     "kd": "The teacher’s answers (kd)",
-    "dkd": "Its answers, the right label apart (dkd)",
-    "dist": "How its answers rank and spread (dist)",
-    "fitnets": "Its encodings of image and text (fitnets)",
+    "dkd": "The teacher’s answers, with the right label treated separately (dkd)",
+    "dist": "How the teacher’s answers rank and spread (dist)",
+    "fitnets": "The teacher’s encodings of image and text (fitnets)",
     "rkd": "Distances and angles between examples (rkd)",
-    "sp": "Which examples it finds alike (sp)",
-    "crd": "Its features, against other examples’ (crd)",
+    "sp": "Which examples the teacher treats as similar (sp)",
+    "crd": "The teacher’s features, against other examples’ (crd)",
 }
 _WEIGHTINGS = {
-    "none": "none: only both halves together",
-    "uniform": "uniform: image and text alike",
+    "none": "none: only image and text together",
+    "uniform": "uniform: image and text weighted equally",
     "population": "population: by the mean saliency",
     "instance": "instance: by each example’s saliency (MSD)",
-    "learned": "learned: by what a small network finds to help",
+    "learned": "learned: set by a small network during training",
 }
 _IDLE = Progress.render_html("No job yet: choose, start, and watch the student learn.", None, "")
 _STUDENTS = {"student": "Student", "student-tiny": "Tiny student"}
@@ -67,11 +67,11 @@ class DistilTab:
         self.task = gr.Dropdown(task_choices(), value=FIRST, label="Task", filterable=False, elem_id="d-task")
         self.method = gr.Dropdown(
             [(_METHODS.get(m, m), m) for m in METHODS], value=_DEFAULT["method"], label="Method", filterable=False,
-            info="What the student learns from, beside the labels, when it sees both halves.", elem_id="d-method",
+            info="What the student learns from, beside the labels, when it sees image and text.", elem_id="d-method",
         )  # fmt: skip
         self.weighting = gr.Radio(
             [(_WEIGHTINGS.get(w, w), w) for w in WEIGHTINGS], value=_DEFAULT["weighting"], label="Weighting",
-            info="Whether it also learns the teacher’s answers to each half alone, and how much to which.",
+            info="Whether it also learns the teacher’s answers to each modality alone, and with what weight.",
             elem_id="d-weighting",
         )  # fmt: skip
         self.model = gr.Radio(
@@ -81,12 +81,12 @@ class DistilTab:
         low, high = limits.EXAMPLES
         self.examples = gr.Slider(
             low, high, value=_DEFAULT["train_size"], step=100, label="Training examples",
-            info="All that the task has, where it has fewer.", elem_id="d-examples",
+            info="If the task has fewer, all are used.", elem_id="d-examples",
         )  # fmt: skip
         self.epochs = gr.Slider(*limits.EPOCHS, value=_DEFAULT["epochs"], step=1, label="Epochs", elem_id="d-epochs")
         self.seed = gr.Number(
             _DEFAULT["seed"], label="Seed", precision=0, elem_id="d-seed",
-            info="Of the first weights and the order of examples: the same seed gives the same student.",
+            info="Sets the first weights and the order of examples: the same seed gives the same student.",
         )  # fmt: skip
         with gr.Row():
             self.start = gr.Button("Start distilling", variant="primary", size="lg", elem_id="d-start", scale=3)
@@ -101,7 +101,7 @@ class DistilTab:
             self.compare = gr.Button("Compare this student", variant="primary", elem_id="d-compare")
         with gr.Column(visible=False, elem_id="curves") as self.curves:
             with gr.Column(elem_classes="card"):
-                figure_title("Loss by term", "What the student still gets wrong, by what it learns from.")
+                figure_title("Loss by term", "The loss from each source that the student learns from.")
                 self.loss = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
             with gr.Row(equal_height=False, visible=False) as self.by_view:
                 with gr.Column(elem_classes="card", min_width=320):
@@ -116,8 +116,8 @@ class DistilTab:
             with gr.Column(elem_classes="card", visible=False, elem_id="d-by-saliency") as self.by_saliency_card:
                 figure_title(
                     "Weight against saliency",
-                    "How much each half’s term counted in the end for each training example, by how much the teacher’s "
-                    "answer moves without that half.",
+                    "The final weight of each modality’s term for each training example, by how much the teacher’s "
+                    "answer moves without that modality.",
                 )
                 self.by_saliency = gr.Plot(show_label=False, container=False, elem_classes="figure curve")
 
@@ -149,7 +149,7 @@ class DistilTab:
         check_config(check_task(task), *form)
         return {
             self.run: begin(),
-            self.progress: Progress.render_html("Waiting for a free place", 0.0, ""),
+            self.progress: Progress.render_html("Waiting in the queue", 0.0, ""),
             self.curves: gr.update(visible=False),
             self.by_view: gr.update(visible=False),
             self.result_card: gr.update(visible=False),
@@ -184,7 +184,8 @@ class DistilTab:
             record.add(event, time.monotonic())
             due = time.monotonic() - drawn > _REDRAW or isinstance(event, Epoch) or record.end is not None
             if due and (record.samples or record.end):
-                yield self._drawn(record, fresh=len(record.epochs) > epochs_drawn or not record.epochs)
+                first = not record.epochs and isinstance(event, Step)
+                yield self._drawn(record, fresh=first or len(record.epochs) > epochs_drawn)
                 drawn, epochs_drawn = time.monotonic(), len(record.epochs)
             elif isinstance(event, Stage):
                 yield {self.progress: Progress.render_html(record.stage, record.share, "")}
@@ -222,7 +223,7 @@ class DistilTab:
             updates |= {self.by_saliency_card: gr.update(visible=True), self.by_saliency: by_saliency_figure(*weights)}
         return updates
 
-    def stop(self, run: object) -> Updates:
+    def stop(self, run: str) -> Updates:
         """End the visitor's job at once, whether it runs or waits."""
         stop(run)
         sentence = "Stopped. Nothing was kept: start again when you like."
@@ -230,8 +231,8 @@ class DistilTab:
 
     def open_in_compare(self, run: str, task: object, runs: object) -> Updates:
         """Go to Compare, with this student ticked."""
-        compare = self.page.pair_tabs["compare"]
-        return {self.page.tabs: gr.Tabs(selected="compare"), **compare.open_with(task, [run], runs)}
+        updates = self.page.pair_tabs["compare"].open_with(check_task(task).name, [run], known_ids(runs))
+        return {self.page.tabs: gr.Tabs(selected="compare"), **updates}
 
     def refuse(self, sentence: str) -> Updates:
         """One sentence in place of progress, and the buttons to try again."""

@@ -1,19 +1,28 @@
 """What the tabs share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import gradio as gr
+from gradio.blocks import Block
+
+from ui.events import Updates
 
 
 class PairTab(Protocol):
     """A tab that shows one pair, which other tabs can open there."""
 
     task: gr.Radio
-    outputs: list[Any]
 
-    def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> dict[Any, Any]:
-        """Updates that show a task's test example of that row, its first where None, with these students too."""
+    @property
+    def outputs(self) -> Sequence[Block]:
+        """What the updates are of, beside the task."""
+        ...
+
+    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Updates:
+        """Updates that show a task's test example of that row, its first where None, with these students too. runs:
+        the ids of all of the visitor's."""
         ...
 
 

@@ -8,11 +8,11 @@ from gradio.utils import get_upload_folder
 
 from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
-from msd_core.models.bundled import bundled_names
 from msd_core.models.zoo import STUDENTS
 from msd_core.tasks import TASKS, Task, load_task
 from msd_core.training.config import Config
 from ui import limits
+from ui.work.models import has_teacher
 
 if TYPE_CHECKING:  # heavy: the page must be up soon
     from analysis.attribution.pair import Settings
@@ -63,7 +63,7 @@ def check_own(run: object) -> dict[str, str]:
 def check_list(name: str, values: object, most: int) -> list[object]:
     """A list of at most so many; what is in it is not yet checked."""
     if not isinstance(values, list):
-        raise UserError(f"The {name} are not a list: give one.")
+        raise UserError(f"The {name} must be a list.")
     if len(values) > most:
         raise UserError(f"There are {len(values):,} {name}: give at most {most}.")
     return values
@@ -112,7 +112,7 @@ def check_config(
     )
     if reason := METHODS[config.method].undefined_for(task):
         raise UserError(f"Choose another method: {config.method} does not apply to {task.name}, as {reason}.")
-    if config.needs_teacher and "teacher" not in bundled_names(task):
+    if config.needs_teacher and not has_teacher(task):
         raise UserError(f"{task.name} has no teacher: choose labels alone (ce) and the weighting none.")
     return config
 
@@ -120,7 +120,7 @@ def check_config(
 def check_flag(name: str, value: object) -> bool:
     """Yes or no."""
     if not isinstance(value, bool):
-        raise UserError(f"{name.capitalize()} is neither true nor false: give one of them.")
+        raise UserError(f"{name.capitalize()} must be true or false.")
     return value
 
 
@@ -154,13 +154,17 @@ def check_settings(
 
 def _string(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise UserError(f"The {name} is not a text: give one.")
+        raise UserError(f"The {name} must be a string.")
     return value
 
 
 def _number(name: str, value: object, low: int, high: int) -> int:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and value == value  # not NaN
-    if not number or (low <= value <= high and value != int(value)):
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or value != value  # NaN
+        or (low <= value <= high and value != int(value))
+    ):
         raise UserError(f"{name.capitalize()} is not a whole number: give one from {low:,} to {high:,}.")
     if not low <= value <= high:
         raise UserError(f"{name.capitalize()} is out of range: give one from {low:,} to {high:,}.")

@@ -14,7 +14,6 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from msd_core.errors import UserError
-from msd_core.models.bundled import bundled_names
 from msd_core.models.files import LoadedModel, load_model
 from msd_core.storage import home
 from msd_core.tasks import Task
@@ -48,10 +47,16 @@ def known_ids(ids: object) -> list[str]:
     return [i for i in values if isinstance(i, str) and _ID.fullmatch(i)][-limits.OWN_STUDENTS :]
 
 
-def own_students(ids: object, task: Task) -> dict[str, str]:
+def listed(ticked: object) -> list[str]:
+    """The values that are ticked among choices; none where what was sent is no list."""
+    values = ticked if isinstance(ticked, list) else []
+    return [value for value in values if isinstance(value, str)]
+
+
+def own_students(runs: list[str], task: Task) -> dict[str, str]:
     """The visitor's finished students for a task: id by the name that people see, in the order they were made."""
     students: dict[str, str] = {}
-    for run in known_ids(ids):
+    for run in runs:
         result = _result(run)
         if result and result["task"] == task.name:
             weighting = "" if result["weighting"] == "none" else f" + {result['weighting']}"
@@ -59,18 +64,11 @@ def own_students(ids: object, task: Task) -> dict[str, str]:
     return students
 
 
-def ticked_students(ticked: object, ids: object, task: Task) -> dict[str, str]:
-    """Those of them that are ticked, id by name; where none is and the task has no models to ask, the newest."""
-    chosen, mine = ticked if isinstance(ticked, list) else [], own_students(ids, task)
-    students = {name: run for name, run in mine.items() if run in chosen}
-    return students if students or bundled_names(task) else dict(list(mine.items())[-1:])
-
-
-def load_student(run: object, task: Task) -> LoadedModel:
+def load_student(run: str, task: Task) -> LoadedModel:
     """A visitor's student; a `UserError` where the id is none, or its run is gone, unfinished or of another task."""
     if not Run(folder_of(run) / "run").model_file.is_file():
         raise UserError(_GONE)
-    return _load(str(run), task)
+    return _load(run, task)
 
 
 @lru_cache(maxsize=16)

@@ -1,18 +1,21 @@
 """The pair chooser: a task, its examples, an image and a text of one's own, and which students to ask."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from analysis.words import short_name
 from msd_core.errors import UserError
 from msd_core.tasks import TASKS, Example, Task, load_task
 from ui.events import QUICK, Updates, on
 from ui.visitor.checks import check_optional_upload, check_row, check_task, check_text
-from ui.visitor.students import own_students, ticked_students
+from ui.visitor.students import known_ids, listed, own_students
 from ui.widgets.base import enlarged
 from ui.widgets.cards import Cards
 from ui.widgets.truth import Truth
+from ui.work.models import STUDENTS, students_for, ticked_students
 
 if TYPE_CHECKING:
     from msd_core.comparison import Picture
@@ -67,7 +70,7 @@ class Pair:
             self.cards = Cards.build(elem_id=f"{prefix}examples")
         with gr.Column(elem_classes="card"):
             gr.Markdown(
-                "**Image**, an example or your own; leave it or the text empty to ask about the other alone",
+                "**Image**: an example or your own. Leave the image or the text empty to ask about the other alone.",
                 elem_classes="small",
             )
             self.image = gr.Image(
@@ -80,8 +83,8 @@ class Pair:
             )
             self.truth = Truth.build(elem_id=f"{prefix}truth")
             self.own = gr.CheckboxGroup(
-                self._choices(load_task(FIRST), {}), value=list(ticked), elem_id=f"{prefix}own", visible=beside,
-                label="Beside the teacher, two at most" if beside else "Your students",
+                self._choices(STUDENTS, {}), value=list(ticked), elem_id=f"{prefix}own", visible=beside,
+                label="Students to show beside the teacher (up to two)" if beside else "Your students",
             )  # fmt: skip
             self.button = gr.Button(verb, variant="primary", size="lg", elem_id=f"{prefix}{verb.lower()}")
         self.inputs = [self.task, self.image, self.text, self.chosen, self.own, runs]
@@ -98,7 +101,7 @@ class Pair:
     def _ignore(self, sentence: str) -> Updates:
         return {self.chosen: gr.skip()}
 
-    def forget(self, task: object, chosen: object, text: object = None) -> Updates:
+    def forget(self, task: object, chosen: int | None, text: object = None) -> Updates:
         """The visitor changed the pair: it is no example any more, and its true label is not known."""
         if chosen is None or self._still(check_task(task), chosen, text):
             return {self.chosen: gr.skip()}
@@ -114,7 +117,7 @@ class Pair:
         place = gallery(subject)[0].row if row is None else check_row(row)
         pick = example_at(subject, place)
         return place, {
-            **self._around(subject, place, ticked, runs),
+            **self._around(subject, place, listed(ticked), known_ids(runs)),
             self.image: enlarged(pick.picture),
             self.text: pick.example.text,
             self.truth: Truth.render_html(truth_rows(subject, pick.example.label, pick.example.evidence)),
@@ -123,16 +126,18 @@ class Pair:
     def show_own(self, task: object, image: object, text: object, ticked: object, runs: object) -> Updates:
         """Updates that show a pair of the visitor's own, as another tab has it."""
         return {
-            **self._around(check_task(task), None, ticked, runs),
+            **self._around(check_task(task), None, listed(ticked), known_ids(runs)),
             self.image: check_optional_upload(image),
             self.text: check_text(text or ""),
             self.truth: "",
         }
 
-    def read(self, task: object, image: object, text: object, chosen: object, own: object, runs: object) -> CheckedPair:
+    def read(
+        self, task: object, image: object, text: object, chosen: int | None, own: object, runs: object
+    ) -> CheckedPair:
         """The pair in the components; a `UserError` where it is none."""
         subject = check_task(task)
-        mine = ticked_students(own, runs, subject)
+        mine = ticked_students(listed(own), known_ids(runs), subject)
         if chosen is None or not (text is None or self._still(subject, chosen, text)):
             upload, words = check_optional_upload(image), check_text(text or "").strip() or None
             if upload is None and words is None:
@@ -142,19 +147,19 @@ class Pair:
             return CheckedPair(subject, None, None, upload, words, mine)
         from analysis.pair.examples import example_at
 
-        pick = example_at(subject, check_row(chosen))
+        pick = example_at(subject, chosen)
         return CheckedPair(subject, pick.row, pick.example, None, pick.example.text, mine)
 
     @staticmethod
-    def _still(task: Task, chosen: object, text: object) -> bool:
+    def _still(task: Task, chosen: int, text: object) -> bool:
         """Whether a text is still that of the example."""
         from analysis.pair.examples import example_at
 
-        return text == example_at(task, check_row(chosen)).example.text
+        return text == example_at(task, chosen).example.text
 
-    def _around(self, task: Task, row: int | None, ticked: object, runs: object) -> Updates:
-        choices = self._choices(task, own_students(runs, task))
-        kept = [*listed(ticked), *ticked_students(ticked, runs, task).values()]
+    def _around(self, task: Task, row: int | None, ticked: list[str], runs: list[str]) -> Updates:
+        choices = self._choices(students_for(task), own_students(runs, task))
+        kept = [*ticked, *ticked_students(ticked, runs, task).values()]
         return {
             self.question: task.question,
             self.cards: cards_html(task, row),
@@ -164,17 +169,10 @@ class Pair:
             ),
         }
 
-    def _choices(self, task: Task, own: dict[str, str]) -> list[tuple[str, str]]:
-        from analysis.words import short_name
-        from msd_core.models.bundled import bundled_names
-
-        students = [name for name in bundled_names(task) if name != "teacher"] if self.beside else []
-        return [*((short_name(name), name) for name in students), *own.items()]
-
-
-def listed(value: object) -> list[Any]:
-    """A list as such, and none for what is no list."""
-    return value if isinstance(value, list) else []
+    def _choices(self, students: Iterable[str], own: dict[str, str]) -> list[tuple[str, str]]:
+        """What can be ticked: a task's students, where they can be here, and the visitor's own, id by name."""
+        beside = [(short_name(name), name) for name in students] if self.beside else []
+        return [*beside, *own.items()]
 
 
 def cards_html(task: Task, row: int | None) -> str:

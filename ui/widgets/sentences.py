@@ -34,7 +34,7 @@ class Answers(Widget):
         first, rest = lines[0], lines[1:]
         notice = notice_html(warnings)
         if doubtful:
-            notice += '<p class="answer">Their answers, for what they are worth:</p>'
+            notice += '<p class="answer">Their answers, which may be unreliable:</p>'
         # of a multi-label task the sentence has named the answer, and there is no one probability to give
         items = "".join(
             f"<li><span>{escape(line.text)}</span>{_mark(line, line.prob is not None)}</li>" for line in rest

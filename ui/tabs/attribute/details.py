@@ -27,7 +27,9 @@ class Details:
         self.done = gr.State(None)  # the request that the measures on the page are of
         with gr.Column(visible=False, elem_id="attribute-details") as self.column:
             with gr.Column(elem_classes="card", elem_id="attribute-trust"):
-                figure_title("How far to trust these maps", "What happens when what a map points at is taken away.")
+                figure_title(
+                    "How far to trust these maps", "How the score changes when the top patches and words are removed."
+                )
                 self.trust = Sentences.build()
                 with gr.Column() as self.measures:
                     self.curves = gr.Plot(show_label=False, container=False, elem_classes="figure")
@@ -41,7 +43,9 @@ class Details:
                 self.alike_table = Tiles.build()
                 what_is_this("alike")
             with gr.Column(elem_classes="card", elem_id="attribute-pointing") as self.pointing_card:
-                figure_title("Do they point at what decides?", "Only where the task’s maker knows where that lies.")
+                figure_title(
+                    "Do they point at the deciding region?", "Only for tasks where the deciding region is known."
+                )
                 self.pointing = Tiles.build()
                 what_is_this("pointing")
             self.report = ReportCard("attribute-report")
@@ -79,7 +83,7 @@ class Details:
         """No maps, no measures."""
         return {self.column: gr.update(visible=False)}
 
-    def measure(self, request: "Request | None", done: object) -> Updates:
+    def measure(self, request: "Request | None", done: "Request | None") -> Updates:
         """The faithfulness of the maps on the page, where it is not there already."""
         if request is None or request == done:
             return {self.trust: gr.skip()}
@@ -97,8 +101,13 @@ class Details:
         }
 
     def refuse_measure(self, sentence: str) -> Updates:
-        """One sentence in place of measures."""
-        return {self.trust: error_html(sentence)}
+        """One sentence in place of measures; those that were there before are of another pair."""
+        return {
+            self.trust: error_html(sentence),
+            self.measures: gr.update(elem_classes=[]),
+            self.curves: None,
+            self.table: "",
+        }
 
     def make_report(self, request: "Request | None") -> "Report":
         """The report of the maps on the page."""
@@ -118,7 +127,7 @@ class Details:
 
         attribution, measured = attribution_of(request), {}
         for done, (name, each) in enumerate(attribution.maps.items()):
-            stage = f"Nudging the pair: {short_name(name)}"
+            stage = f"Measuring sensitivity: {short_name(name)}"
             count = f"{done + 1} of {len(attribution.maps)}"
             yield {
                 self.progress: Progress.render_html(stage, done / len(attribution.maps), count),

@@ -43,7 +43,7 @@ class MapSettings:
                 [(b.capitalize(), b) for b in BASELINES], value=BASELINES[0], label="What an absent patch looks like",
                 elem_id="attribute-baseline",
             )  # fmt: skip
-        self.defaults: tuple[object, ...] = (_METHOD, "", OUTPUTS[0], "both", BASELINES[0], None)
+        self.defaults: tuple[str | None, ...] = (_METHOD, "", OUTPUTS[0], "both", BASELINES[0], None)
         self.inputs = [self.method, self.label, self.output, self.view, self.baseline, self.count]
         self.outputs = [self.method, self.label, self.count]
         self.changes = [

@@ -6,14 +6,15 @@ import gradio as gr
 
 from msd_core.errors import UserError
 from ui import limits
-from ui.events import QUICK, Updates, on
+from ui.events import QUICK, Updates, detail_of, on
 from ui.help import what_is_this
 from ui.tabs.attribute.details import Details
 from ui.tabs.attribute.settings import MapSettings
 from ui.tabs.compare import CompareTab
 from ui.tabs.shared import Page
 from ui.visitor.checks import check_settings
-from ui.widgets.pair import Pair, listed
+from ui.visitor.students import listed
+from ui.widgets.pair import Pair
 from ui.widgets.sentences import Sentences, error_html
 from ui.widgets.viewer import Viewer
 from ui.work.models import TICKED
@@ -92,7 +93,7 @@ class AttributeTab:
         details.report.wire("msd-maps", details.make_report, [self.request], **_LIMITED)
         on(details.sensitivity.click, details.nudge, [self.request], details.nudged, details.refuse_nudge, **_LIMITED)
 
-    def open_first(self, opened: object, task: object, runs: object) -> Updates:
+    def open_first(self, opened: bool, task: object, runs: object) -> Updates:
         """The first example's maps, when the tab is seen for the first time."""
         if opened:
             return {self.opened: True}
@@ -116,8 +117,7 @@ class AttributeTab:
         event: gr.EventData,
     ) -> Updates:
         """The example that was clicked, and its maps."""
-        row = event._data.get("row") if isinstance(event._data, dict) else None
-        return self._open(task, row, own, runs, method, label, output, view, baseline, count)
+        return self._open(task, detail_of(event, "row"), own, runs, method, label, output, view, baseline, count)
 
     def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> Updates:
         """A task's test example of that row, its first of the gallery where None, with the maps of these students of
@@ -134,7 +134,7 @@ class AttributeTab:
             return {**here, **self.open_with(task, listed(own), runs, chosen)}
         try:
             pair = self.pair.show_own(task, image, text, ticked, runs)
-            return {**here, **pair, **self.attribute(task, image, text, None, ticked, runs)}
+            return {**here, **self.attribute(task, image, text, None, ticked, runs), **pair}
         except UserError as error:
             return {**here, **self.refuse(str(error))}
 
@@ -149,7 +149,14 @@ class AttributeTab:
         return {self.opened: True, **maps, **pair}
 
     def attribute(
-        self, task: object, image: object, text: object, chosen: object, own: object, runs: object, *settings: object
+        self,
+        task: object,
+        image: object,
+        text: object,
+        chosen: int | None,
+        own: object,
+        runs: object,
+        *settings: object,
     ) -> Updates:
         """The maps of a pair, an example's or the visitor's own."""
         from analysis.attribution.scene import scene

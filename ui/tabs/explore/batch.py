@@ -10,12 +10,13 @@ from ui import limits
 from ui.events import Updates, on
 from ui.help import figure_title
 from ui.visitor.checks import check_task
-from ui.visitor.students import ticked_students
+from ui.visitor.students import known_ids, listed
 from ui.visitor.uploads import ARCHIVES, TABLES
 from ui.widgets.base import Widget
 from ui.widgets.download import Download
 from ui.widgets.progress import Progress
 from ui.work.batches import follow
+from ui.work.models import ticked_students
 from ui.work.work import Result
 
 if TYPE_CHECKING:  # heavy
@@ -56,15 +57,15 @@ th, td { padding: 7px 10px; text-align: start; vertical-align: top; color: var(-
         """The markup of how many lines were read, notes on that, the bad ones, a table of the first rows, and the CSV
         to save."""
         wrong = "".join(f"<li>Line {row:,}: {escape(reason)}</li>" for row, reason in bad)
-        failed = f'<h4>Not read</h4><ul class="bad">{wrong}</ul>' if bad else ""
+        failed = f'<h4>Skipped</h4><ul class="bad">{wrong}</ul>' if bad else ""
         known = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
         head = "".join(f'<th scope="col">{escape(title)}</th>' for title in header)
         body = "".join(f"<tr>{''.join(f'<td dir=auto>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        first = f"The first {len(rows):,} of {good:,}" if len(rows) < good else "All of them"
+        first = f"The first {len(rows):,} of {good:,} rows" if len(rows) < good else "All rows"
         return (
-            f'<p class="sum" role="status">{good:,} rows read, {len(bad):,} not</p>{known}'
+            f'<p class="sum" role="status">{good:,} rows answered, {len(bad):,} skipped</p>{known}'
             f"{Download.render_html('Download the CSV', 'msd-batch.csv', csv, main=True)}{failed}"
-            f"<h4>{first}, in short: the CSV has every view and probability</h4>"
+            f"<h4>{first} (summary): the CSV has every view and probability</h4>"
             f'<div class="scroll" tabindex="0" role="region" aria-label="Answers"><table><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
@@ -78,9 +79,9 @@ class BatchCard:
         with gr.Column(elem_classes="card", elem_id="b-card"):
             figure_title(
                 "Batch",
-                f"Your own pairs, up to {limits.BATCH_ROWS:,}: a CSV with columns image, text and, if you like, label, "
-                "and a ZIP of the images; or a ZIP with a metadata.csv or metadata.jsonl among them. Your files are "
-                "deleted within an hour, and the result stays in this page.",
+                f"Your own pairs, up to {limits.BATCH_ROWS:,}: a CSV with the columns image, text and (optional) label "
+                "and a ZIP of the images; or a ZIP of the images with a metadata.csv or metadata.jsonl. Your files "
+                "are deleted within an hour, and the result stays in this page.",
             )
             with gr.Row(equal_height=True):
                 self.table = gr.File(label="Table (CSV)", file_types=list(TABLES), height=150, elem_id="b-table")
@@ -104,7 +105,8 @@ class BatchCard:
         """Read the files and ask all models about every pair, with how far that is."""
         yield {self.button: gr.update(interactive=False), self.result: ""}
         subject = check_task(task)
-        for update in follow(subject, table, archive, ticked_students(own, runs, subject)):
+        mine = ticked_students(listed(own), known_ids(runs), subject)
+        for update in follow(subject, table, archive, mine):
             if isinstance(update, Result):
                 yield {
                     self.progress: "",

@@ -1,20 +1,21 @@
 """The upper half of Explore: a task's test examples filtered, drawn, listed, and one of them in full."""
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.components import Component
 
 from ui import limits
-from ui.events import Updates, on
+from ui.events import Updates, detail_of, on
 from ui.help import figure_title, what_is_this
 from ui.tabs.explore.filters import Filters
 from ui.tabs.explore.widgets import Clicks, ExampleCard, ExampleTable
 from ui.tabs.shared import Page
 from ui.visitor.checks import check_choice, check_row, check_task
-from ui.visitor.students import ticked_students
-from ui.widgets.pair import listed
+from ui.visitor.students import known_ids, listed
 from ui.widgets.sentences import error_html
+from ui.work.models import ticked_students
 from ui.work.surveys import survey_of
 
 if TYPE_CHECKING:  # heavy
@@ -32,7 +33,21 @@ _BY_ROW = ("row", False)  # the order of the table: a column, and whether its la
 def survey_on_page(task: object, own: object, runs: object) -> "Survey":
     """The survey of the task with those of the visitor's students that are ticked."""
     subject = check_task(task)
-    return survey_of(subject, ticked_students(own, runs, subject))
+    return survey_of(subject, ticked_students(listed(own), known_ids(runs), subject))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is drawn and listed of a survey: the examples that pass a filter, where `student` is the one compared with
+    the teacher, None where there is none. by: what points are grouped by. chosen: the row of the example in the card.
+    """
+
+    survey: "Survey"
+    student: str | None
+    wanted: "Filter"
+    by: str
+    sort: tuple[str, bool]
+    chosen: int | None
 
 
 class Examples:
@@ -53,15 +68,20 @@ class Examples:
             with gr.Column(scale=5, min_width=320, elem_classes="card"):
                 self._card()
         with gr.Column(elem_classes="card"):
-            figure_title("Examples", "The first 200 that pass; click a column’s title to sort all of them by it.")
+            figure_title(
+                "Examples", "The first 200 that match the filters. Click a column’s title to sort all matches by it."
+            )
             self.table = ExampleTable.build(elem_id="x-table")
-        self.inputs = [*who, *self.filters.inputs, self.by, self.sort, self.chosen]
+        self.inputs = [*who, self.by, self.sort, self.chosen, *self.filters.inputs]
         self.listing = [self.filters.count, self.scatter, self.table]
         self.card = [self.chosen, self.example, self.clicks]
         self.outputs = [self.sort, self.by, *self.filters.outputs, *self.listing, *self.card]
 
     def _scatter(self) -> None:
-        figure_title("Saliency of every example", "What the teacher rests on. Click a point to see its example.")
+        figure_title(
+            "Saliency of every example",
+            "How much the teacher relies on each modality. Click a point to see its example.",
+        )
         self.by = gr.Radio(list(_GROUPS.items()), value="right", label="Group by", elem_id="x-by", container=False)
         self.scatter = gr.Plot(elem_id="x-scatter", elem_classes="figure clickable", show_label=False, container=False)
         self.clicks = Clicks.build(elem_id="x-clicks")
@@ -79,13 +99,12 @@ class Examples:
         """Connect the events."""
         filters, refuse = self.filters, self.refuse
         latest = {**_FAST, "trigger_mode": "always_last"}
-        for part in (*filters.inputs, self.by):
-            trigger = part.change if part is filters.words else part.input  # a pasted word is no `input` to Gradio
+        for trigger in (*filters.changes, self.by.input):
             on(trigger, self.refresh, self.inputs, [*self.listing, *filters.titled], refuse, **latest)
         on(filters.clear.click, self.clear, self.inputs, [*filters.inputs, *self.listing], refuse, **_FAST)
         on(self.table.click, self.sort_by, self.inputs, [self.sort, self.table, filters.count], refuse, **_FAST)
-        for part in (self.clicks, self.table):
-            picked = on(part.select, self.pick, self.inputs, [*self.card, self.table], self.refuse_card, **_FAST)
+        for trigger in (self.clicks.select, self.table.select):
+            picked = on(trigger, self.pick, self.inputs, [*self.card, self.table], self.refuse_card, **_FAST)
             picked.then(None, js=_TO_CARD)
         self._wire_opening(
             self.to_compare, "compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare"
@@ -96,8 +115,8 @@ class Examples:
         pair_tab = self.page.pair_tabs[name]
 
         def open_there(task: object, own: object, runs: object, chosen: int | None) -> Updates:
-            there = {self.page.tabs: gr.Tabs(selected=name)}
-            return {**there, **pair_tab.open_with(task, listed(own), runs, chosen)}
+            updates = pair_tab.open_with(check_task(task).name, listed(own), known_ids(runs), chosen)
+            return {self.page.tabs: gr.Tabs(selected=name), **updates}
 
         on(
             button.click, open_there, [*self.who, self.chosen],
@@ -106,6 +125,7 @@ class Examples:
 
     def fill(self, survey: "Survey") -> Updates:
         """Everything anew, for another task or other models: nothing filtered, the gallery's first example chosen."""
+        from analysis.dataset.filters import Filter
         from analysis.pair.examples import gallery
 
         row = gallery(survey.task)[0].row
@@ -118,7 +138,7 @@ class Examples:
             self.sort: _BY_ROW,
             self.by: gr.update(choices=groups, value=by),
             **self.filters.fresh(survey, student, known),
-            **self._listed(survey, student, None, by, _BY_ROW, row),
+            **self._drawn(Selection(survey, student, Filter(), by, _BY_ROW, row)),
             **self._card_of(survey, row),
         }
 
@@ -126,73 +146,66 @@ class Examples:
         """The examples that pass the filters, drawn and listed."""
         if values[self.inputs.index(self.filters.right)] is None:
             return {self.filters.count: gr.skip()}  # a text box says `change` when it is first shown, too
-        survey, student, wanted, by, sort, chosen = self._read(*values)
-        drawn = self._listed(survey, student, wanted, by, sort, chosen)
-        return {**drawn, **self.filters.retitled(student, wanted)}
+        selection = self._read(*values)
+        return {**self._drawn(selection), **self.filters.retitled(selection.student, selection.wanted)}
 
     def clear(self, *values: Any) -> Updates:
         """All examples again."""
-        survey, student, _, by, sort, chosen = self._read(*values)
-        return {**self.filters.empty(), **self._listed(survey, student, None, by, sort, chosen)}
+        from analysis.dataset.filters import Filter
+
+        return {**self.filters.empty(), **self._drawn(replace(self._read(*values), wanted=Filter()))}
 
     def sort_by(self, event: gr.EventData, *values: Any) -> Updates:
         """The table by the column that was clicked: the other way round where it is so already."""
         from analysis.dataset.listing import columns
 
-        survey, student, wanted, _, (key, down), chosen = self._read(*values)
-        wish = event._data.get("sort") if isinstance(event._data, dict) else None
-        known = {column.key: column for column in columns(survey, student)}
-        wish = check_choice("column", wish, known)
+        selection = self._read(*values)
+        known = {column.key: column for column in columns(selection.survey, selection.student)}
+        (key, down), wish = selection.sort, check_choice("column", detail_of(event, "sort"), known)
         sort = (wish, not down if wish == key else known[wish].number)
-        return {self.sort: sort, self.table: self._table(survey, student, wanted, sort, chosen)}
+        return {self.sort: sort, self.table: self._listed(replace(selection, sort=sort))}
 
     def pick(self, event: gr.EventData, *values: Any) -> Updates:
         """The example whose point or line was clicked."""
-        survey, student, wanted, _, sort, _ = self._read(*values)
-        row = check_row(event._data.get("row") if isinstance(event._data, dict) else None)
-        return {**self._card_of(survey, row), self.table: self._table(survey, student, wanted, sort, row)}
+        selection, row = self._read(*values), check_row(detail_of(event, "row"))
+        return {**self._card_of(selection.survey, row), self.table: self._listed(replace(selection, chosen=row))}
 
     def _read(
-        self, task: object, own: object, runs: object, *rest: Any
-    ) -> "tuple[Survey, str | None, Filter, str, tuple[str, bool], int | None]":
-        """The survey, the student chosen, the filter, what points are grouped by, the order, the example chosen."""
-        *filters, by, sort, chosen = rest
-        survey = survey_on_page(task, own, runs)
-        student, wanted = self.filters.read(survey, *filters)
-        return survey, student, wanted, check_choice("grouping", by, _GROUPS.values()), tuple(sort), chosen
-
-    def _listed(
         self,
-        survey: "Survey",
-        student: str | None,
-        wanted: "Filter | None",
-        by: str,
+        task: object,
+        own: object,
+        runs: object,
+        by: object,
         sort: tuple[str, bool],
         chosen: int | None,
-    ) -> Updates:
+        *filters: object,
+    ) -> Selection:
+        """What the values of `inputs` choose; `sort` and `chosen` are states, which no visitor sends."""
+        survey = survey_on_page(task, own, runs)
+        student, wanted = self.filters.read(survey, *filters)
+        grouping = check_choice("grouping", by, _GROUPS.values())
+        return Selection(survey, student, wanted, grouping, sort, chosen)
+
+    def _drawn(self, selection: Selection) -> Updates:
         from analysis.dataset import figures, filters, sentences
 
-        rows = filters.filter_rows(survey, student, wanted or filters.Filter())
+        survey, student = selection.survey, selection.student
+        rows = filters.filter_rows(survey, student, selection.wanted)
         count = sentences.count_of(survey, len(rows), len(figures.sampled(rows)))
         return {
             self.filters.count: f"**{count}**",
-            self.scatter: figures.saliency_scatter(survey, rows, by, student),
-            self.table: self._table(survey, student, wanted, sort, chosen),
+            self.scatter: figures.saliency_scatter(survey, rows, selection.by, student),
+            self.table: self._listed(selection),
         }
 
-    def _table(
-        self,
-        survey: "Survey",
-        student: str | None,
-        wanted: "Filter | None",
-        sort: tuple[str, bool],
-        chosen: int | None,
-    ) -> str:
+    def _listed(self, selection: Selection) -> str:
+        """The markup of the table."""
         from analysis.dataset import filters, listing
 
-        rows = filters.filter_rows(survey, student, wanted or filters.Filter())
+        survey, student, sort = selection.survey, selection.student, selection.sort
+        rows = filters.filter_rows(survey, student, selection.wanted)
         columns = [(column.key, column.title) for column in listing.columns(survey, student)]
-        return ExampleTable.render_html(columns, listing.lines(survey, student, rows, *sort), *sort, chosen)
+        return ExampleTable.render_html(columns, listing.lines(survey, student, rows, *sort), *sort, selection.chosen)
 
     def _card_of(self, survey: "Survey", row: int) -> Updates:
         from analysis.dataset.listing import facts_of

@@ -46,6 +46,11 @@ class Filters:
                 "Clear filters", size="sm", elem_id="x-clear", elem_classes="outlined", scale=0, min_width=130
             )
         self.inputs = [self.labels, self.evidence, self.words, self.student, self.agreement, self.right, *self.ends]
+        self.changes = [
+            self.labels.input, self.evidence.input, self.student.input, self.agreement.input, self.right.input,
+            *(end.input for end in self.ends),
+            self.words.change,  # a pasted word is no `input` to Gradio
+        ]  # fmt: skip
         self.titled = [self.right]
         self.outputs = self.inputs
 

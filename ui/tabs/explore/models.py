@@ -163,7 +163,7 @@ class ModelFigures:
 
         sentence = f"{sentences.additivity(survey)} {sentences.emap_note(survey)}"
         return {
-            self.emap_title: titled("What only the two together give", sentence),
+            self.emap_title: titled("What depends on image and text together", sentence),
             self.emap: model_figures.additivity_figure(survey),
             self.emap_output: check_choice("output", output, _OUTPUTS.values()),
         }

@@ -1,24 +1,23 @@
 """The swap matrix of Explore: every image with every text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.components import Component
 
 from analysis.words import short_name
-from msd_core.models.bundled import bundled_names
-from msd_core.tasks import Task, load_task
+from msd_core.tasks import Task
 from ui import limits
 from ui.events import Updates, on
 from ui.help import figure_title, what_is_this
 from ui.visitor.checks import check_choice, check_list, check_number, check_task, check_text, check_upload
-from ui.visitor.students import ticked_students
+from ui.visitor.students import known_ids, listed
 from ui.widgets.base import Widget, data_uri
-from ui.widgets.pair import FIRST
 from ui.widgets.sentences import error_html
-from ui.work.models import models_for
+from ui.work.models import TEACHER, models_for, students_for, ticked_students
 
 if TYPE_CHECKING:  # heavy
     from PIL import Image
@@ -62,7 +61,7 @@ class SwapCard:
         self.page, self.task, self.own = page, task, own
         self.suggested = gr.State("")  # the task whose texts were put in, "" before the first
         with gr.Column(elem_classes="card", elem_id="s-card"):
-            figure_title("Swap matrix", "Every image with every text: the picture of what “needs both” means.")
+            figure_title("Swap matrix", "Every image with every text: shows which answers depend on the combination.")
             with gr.Row(equal_height=False):
                 with gr.Column(scale=5, min_width=300):
                     self._choice()
@@ -80,9 +79,11 @@ class SwapCard:
         self.count = gr.Slider(
             2, limits.SWAPPED, value=6, step=1, label="Images and texts of the test split", elem_id="s-count"
         )
-        self.texts = gr.Textbox(label="Texts, one a line", lines=6, max_lines=12, elem_id="s-texts")
+        self.texts = gr.Textbox(
+            label="Texts, one per line: these or your own (2 to 12)", lines=6, max_lines=12, elem_id="s-texts"
+        )
         self.images = gr.File(
-            label="Images of your own, instead (2 to 12)", file_count="multiple", file_types=["image"], height=150,
+            label="Or use your own images (2 to 12)", file_count="multiple", file_types=["image"], height=150,
             elem_id="s-images",
         )  # fmt: skip
         with gr.Row(elem_classes="filters"):
@@ -90,14 +91,13 @@ class SwapCard:
                 [_TELLING], label="Probability of", filterable=False, elem_id="s-label", min_width=140
             )
             self.student = gr.Dropdown(
-                _choices(load_task(FIRST), []), value=_last(load_task(FIRST), []), label="Beside the teacher",
-                filterable=False, elem_id="s-student-choice", min_width=140,
-            )  # fmt: skip
+                [], label="Student beside the teacher", filterable=False, elem_id="s-student-choice", min_width=140
+            )
         self.button = gr.Button("Swap", variant="primary", elem_id="s-swap")
 
-    def _pair(self, name: str) -> list[Any]:
+    def _pair(self, name: str) -> list[Component]:
         """Title and figure of a model's probabilities, and of its interactions."""
-        parts = []
+        parts: list[Component] = []
         with gr.Row(equal_height=False):
             for kind in ("probability", "interaction"):
                 with gr.Column(min_width=300):
@@ -123,14 +123,14 @@ class SwapCard:
         for trigger in (self.button.click, self.label.input, self.student.input):
             on(trigger, self.swap, self.form, self.outputs, self.refuse, **watched)
 
-    def suggest(self, suggested: object, task: object, count: object, own: object, runs: object) -> Iterator[Updates]:
+    def suggest(self, suggested: str, task: object, count: object, own: object, runs: object) -> Iterator[Updates]:
         """A task's texts and labels, when the tab is first seen and whenever the task changes."""
         subject = check_task(task)
         if suggested == subject.name:
             yield {self.suggested: subject.name}
             return
         yield {self.key: "", self.maps: gr.update(visible=False)}  # what is there is another task's
-        mine = list(ticked_students(own, runs, subject))
+        mine = ticked_students(listed(own), known_ids(runs), subject)
         yield {
             self.suggested: subject.name,
             **self.resize(task, count),
@@ -149,9 +149,9 @@ class SwapCard:
         """The students that can stand beside the teacher: the task's own and the visitor's that are ticked. The one
         that is chosen stays, as long as it is there."""
         subject = check_task(task)
-        mine = list(ticked_students(own, runs, subject))
+        mine = ticked_students(listed(own), known_ids(runs), subject)
         choices = _choices(subject, mine)
-        kept = student if student in [name for _, name in choices] else _last(subject, [])
+        kept = student if student in students_for(subject, mine) else _last(subject, mine)
         return {self.student: gr.update(choices=choices, value=kept)}
 
     def swap(
@@ -169,7 +169,7 @@ class SwapCard:
         from analysis.dataset.swap import swap
 
         subject = check_task(task)
-        models = self._models(subject, student, ticked_students(own, runs, subject))
+        models = self._models(subject, student, ticked_students(listed(own), known_ids(runs), subject))
         pictures = self._pictures(subject, count, images)
         lines = [line for line in check_text(texts).splitlines() if line.strip()]
         matrix = swap(subject, list(pictures), lines, models)
@@ -178,9 +178,9 @@ class SwapCard:
     def _models(self, task: Task, student: object, own: dict[str, str]) -> "dict[str, LoadedModel]":
         """The teacher and the student chosen; where there is no teacher, the student alone."""
         if student is None:
-            return models_for(task, own, ("teacher",))
-        name = check_choice("student", student, [value for _, value in _choices(task, list(own))])
-        return models_for(task, {name: own[name]} if name in own else {}, ("teacher", name))
+            return models_for(task, own, (TEACHER,))
+        name = check_choice("student", student, students_for(task, own))
+        return models_for(task, {name: own[name]} if name in own else {}, (TEACHER, name))
 
     def _pictures(self, task: Task, count: object, images: object) -> "list[Image.Image]":
         """The visitor's own pictures, or else those of the task's first examples."""
@@ -207,7 +207,7 @@ class SwapCard:
             drawn |= {
                 parts[0]: f"### {name}: probability of “{label}”\nIn percent.",
                 parts[1]: probability_figure(matrix, model, label, uris),
-                parts[2]: f"### {name}: only the two together\nPercentage points; rows and columns sum to 0.",
+                parts[2]: f"### {name}: interaction of image and text\nPercentage points; rows and columns sum to 0.",
                 parts[3]: interaction_figure(matrix, model, label, uris),
             }
         choices = [_TELLING, *matrix.task.labels]  # left at the first, it follows the next images and texts
@@ -218,15 +218,14 @@ class SwapCard:
         return {self.key: error_html(sentence), self.maps: gr.update(visible=False)}
 
 
-def _choices(task: Task, own: list[str]) -> list[tuple[str, str]]:
+def _choices(task: Task, own: Iterable[str]) -> list[tuple[str, str]]:
     """The students that can stand beside the teacher, by the names that people see."""
-    names = [*(name for name in bundled_names(task) if name != "teacher"), *own]
-    return [(short_name(name), name) for name in names]
+    return [(short_name(name), name) for name in students_for(task, own)]
 
 
-def _last(task: Task, own: list[str]) -> str | None:
+def _last(task: Task, own: Iterable[str] = ()) -> str | None:
     """The student that is chosen before anybody chooses."""
-    names = [name for _, name in _choices(task, own)]
+    names = students_for(task, own)
     return names[-1] if names else None
 
 

@@ -16,14 +16,14 @@ from ui.tabs.explore.swap import SwapCard
 from ui.tabs.explore.widgets import Headline
 from ui.tabs.shared import Page
 from ui.visitor.checks import check_choice, check_task
-from ui.visitor.students import own_students, ticked_students
+from ui.visitor.students import known_ids, listed, own_students
 from ui.widgets.pair import FIRST, task_choices
 from ui.widgets.progress import Progress
 from ui.widgets.report import ReportCard
 from ui.widgets.sentences import error_html
+from ui.work.models import ticked_students
 from ui.work.surveys import follow, survey_of
-from ui.work.work import Progress as WorkProgress
-from ui.work.work import Result
+from ui.work.work import Result, WorkProgress
 
 if TYPE_CHECKING:  # heavy
     from analysis.dataset.survey import Survey
@@ -72,28 +72,31 @@ class ExploreTab:
 
     def _wire_figures(self) -> None:
         models = self.models
-        for part, draw, drawn in (
-            (models.density_label, models.draw_density, [models.density_title, models.density]),
-            (models.gap_student, models.draw_by_label, [models.gap_title, models.by_label]),
+        for part, draw, title, figure in (
+            (models.density_label, models.draw_density, models.density_title, models.density),
+            (models.gap_student, models.draw_by_label, models.gap_title, models.by_label),
         ):
-            on(part.input, _of_survey(draw), [*self.who, part], drawn, _refuse_title(drawn[0]), **_FAST)
-        for part in (models.view, models.calibration_label):
-            drawn = [models.calibration_title, models.calibration]
-            inputs = [*self.who, models.view, models.calibration_label]
-            on(part.input, _of_survey(models.draw_calibration), inputs, drawn, _refuse_title(drawn[0]), **_FAST)
+            on(part.input, _of_survey(draw), [*self.who, part], [title, figure], _refuse_title(title), **_FAST)
+        title, figure = models.calibration_title, models.calibration
+        inputs = [*self.who, models.view, models.calibration_label]
+        for trigger in (models.view.input, models.calibration_label.input):
+            on(trigger, _of_survey(models.draw_calibration), inputs, [title, figure], _refuse_title(title), **_FAST)
         on(
             models.emap_output.input, self.change_output, [*self.who, models.emap_output],
             [models.emap_title, models.emap, models.emap_output], _refuse_title(models.emap_title),
             **{**_SLOW, "show_progress": "minimal", "show_progress_on": models.emap},
         )  # fmt: skip
 
-    def open(self, opened: object, task: object, ticked_ids: object, runs: object) -> Iterator[Updates]:
+    def open(self, opened: list[str], task: object, ticked_ids: object, runs: object) -> Iterator[Updates]:
         """Survey the task with the students that are ticked, with its progress, and show everything; where that is on
         the page already, only list the students that are new."""
         subject = check_task(task)
-        mine, ticked = own_students(runs, subject), ticked_students(ticked_ids, runs, subject)
+        ids = known_ids(runs)
+        mine, ticked = own_students(ids, subject), ticked_students(listed(ticked_ids), ids, subject)
         # in one update only: of two in a row, the page loses ticks of a list that it did not show before
-        own = {self.own: gr.update(choices=list(mine.items()), value=list(ticked.values()), visible=bool(mine))}
+        own: Updates = {
+            self.own: gr.update(choices=list(mine.items()), value=list(ticked.values()), visible=bool(mine))
+        }
         wanted = [subject.name, *ticked.values()]
         if wanted == opened:
             yield own
@@ -130,7 +133,7 @@ class ExploreTab:
     def change_output(self, task: object, own: object, runs: object, output: object) -> Updates:
         """EMAP on probabilities or on logits; the first time of a task it takes a while."""
         kind, subject = check_choice("output", output, ("probability", "logit")), check_task(task)
-        survey = survey_of(subject, ticked_students(own, runs, subject), kind)
+        survey = survey_of(subject, ticked_students(listed(own), known_ids(runs), subject), kind)
         return self.models.draw_emap(survey, kind)
 
     def make_report(self, task: object, own: object, runs: object) -> "Report":

@@ -96,7 +96,7 @@ button:focus-visible, .scroll:focus-visible { outline: 3px solid #0d8f83; outlin
     ) -> str:
         """The markup of `(key, title)` columns, sorted by one of them, over `(row, cells)` lines."""
         if not lines:
-            return '<div class="scroll"><p class="none">No example passes: loosen a filter.</p></div>'
+            return '<div class="scroll"><p class="none">No example matches these filters.</p></div>'
         head = "".join(_title(key, title, down if key == sort else None) for key, title in columns)
         keys = [key for key, _ in columns]
         body = "".join(

@@ -29,7 +29,7 @@ from ui.work.studies import (
 )  # fmt: skip
 
 _OPTIONAL = {
-    "evidence": "Where it gains",
+    "evidence": "Gain by evidence",
     "train_size": "With more or fewer examples",
     "label_noise": "With wrong labels",
     "corrupt_text": "With misread words",
@@ -122,7 +122,7 @@ class StudyTab:
         )  # fmt: skip
         on(self.arms.input, self.follow, [self.task, self.arms], self.learning_parts, self._refuse_learning, **latest)
 
-    def enter(self, opened: object, task: object) -> Updates:
+    def enter(self, opened: str, task: object) -> Updates:
         """Show the task when the tab is first seen."""
         return {self.opened: opened} if opened == task else self.open(task)
 
@@ -163,7 +163,7 @@ class StudyTab:
             self.sentences: Sentences.render_html(summary.headline, summary.detail, list(summary.notes)),
             self.against: REFERENCES[0],
             self.arms: gr.update(choices=tables.arms_of(study), value=first),
-            self.alone_title: titled("One half alone", sentence),
+            self.alone_title: titled("One modality alone", sentence),
             self.alone: figure,
             self.table: ArmTable.render_html(tables.caption(study), *tables.lines(study)),
             **self.compare(task, REFERENCES[0]),
@@ -188,7 +188,7 @@ class StudyTab:
         study = study_of(check_task(task).name)
         chosen = check_choices("arm", arms, tables.arms_of(study)) or tables.shown_first(study)
         sentence, figure = learning_of(study.task, tuple(chosen)[: limits.ARMS_AT_ONCE])
-        return {self.learning_title: titled("As they learn", sentence), self.learning: figure}
+        return {self.learning_title: titled("Learning curves", sentence), self.learning: figure}
 
     def save(self, task: object) -> Updates:
         """The files of what is on the page: after the figures, which they would keep waiting."""

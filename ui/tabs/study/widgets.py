@@ -53,6 +53,6 @@ code { display: block; padding: 12px 14px; border-radius: 10px; font-size: 14px;
     def render_html(task: str) -> str:
         """The markup for a task."""
         return (
-            "<p>There is no study of this task in the box yet. These commands make one, in some hours on two cores:</p>"
+            "<p>No study of this task is included yet. These commands make one in a few hours on two cores:</p>"
             f"<code>msd study --task {escape(task)}<br>python -m tools publish --task {escape(task)}</code>"
         )

@@ -47,7 +47,7 @@ class Viewer(Widget):
 def _legend(scene: "Scene") -> str:
     label, end = escape(scene.label), escape(scene.end)
     if not float(scene.end):
-        return '<div class="legend"><p>All values are 0: nothing of the pair changes this score.</p></div>'
+        return '<div class="legend"><p>All values are 0: no patch or word changes this score.</p></div>'
     return (
         f'<div class="legend" role="img" aria-label="Scale from −{end} (against “{label}”) to +{end} '
         f'(for “{label}”) {escape(scene.unit)}">'
@@ -59,7 +59,7 @@ def _legend(scene: "Scene") -> str:
 
 def _tools(scene: "Scene") -> str:
     region = (
-        '<label class="check"><input type="checkbox" name="outline" checked> Outline what decides</label>'
+        '<label class="check"><input type="checkbox" name="outline" checked> Outline the deciding region</label>'
         if scene.outline
         else ""
     )
@@ -96,6 +96,7 @@ def _map(scene: "Scene", panel: "Panel") -> str:
         f'<div role="row">{"".join(_patch(cell, i * side + j) for j, cell in enumerate(row))}</div>'
         for i, row in enumerate(panel.patches)
     )
+    grid = f'<div class="grid" role="grid" aria-label="Map of the picture, {escape(panel.name)}">{rows}</div>'
     path = f'<path d="{scene.outline}"/>'  # twice, light under dark: seen on any picture
     box = "{} {}".format(*scene.outline_size)
     region = f'<svg viewBox="0 0 {box}" preserveAspectRatio="none" aria-hidden="true">{path}{path}</svg>'
@@ -104,8 +105,7 @@ def _map(scene: "Scene", panel: "Panel") -> str:
         f'<img class="picture" src="{data_uri(scene.picture, width)}" alt="The picture">'
         f'<div class="paint">{fills}</div>'
         f"{region if scene.outline else ''}"
-        f'<div class="grid" role="grid" aria-label="Map of the picture, {escape(panel.name)}">{rows}</div>'
-        f"{hidden}</div>"
+        f"{grid if rows else ''}{hidden}</div>"
     )
 
 
@@ -120,8 +120,8 @@ def _patch(cell: "Cell", index: int) -> str:
 
 def _words(scene: "Scene", panel: "Panel") -> str:
     if scene.hidden == "text":
-        text = escape(" ".join(cell.name for cell in panel.words))
-        note = "The text is hidden" if text else "There is no text"
+        note = "There is no text" if scene.text is None else "The text is hidden"
+        text = escape(scene.text or "")
         return f'<div><p class="words hidden" dir="auto">{text}</p><p class="note">{note}</p></div>'
     words = " ".join(_word(cell, index) for index, cell in enumerate(panel.words))
     return f'<p class="words" dir="auto" aria-label="Words, {escape(panel.name)}">{words}</p>'
