@@ -69,8 +69,10 @@ def pair_report(attribution: PairAttribution, truth: Label | None = None) -> Rep
     }
     sections = [
         Section("Four views of one pair", [summary.note], summary.views),
-        Section("Saliency", ["How far hiding a half moves the prediction."], summary.saliency),
-        Section("Shapley split", [f"What each half adds to “{summary.label}”."], summary.shapley),
+        Section("Saliency", ["How far the prediction moves when a modality is hidden."], summary.saliency),
+        Section(
+            "Shapley split", [f"What each modality adds to the probability of “{summary.label}”."], summary.shapley
+        ),
         *_maps(attribution, faithfulness),
     ]
     return _page(

@@ -23,7 +23,7 @@ MOST_POINTS = 1_000  # drawn of a modality: more would only cover each other
 class Record:
     """The events of one run so far."""
 
-    stage: str = "Waiting for a free place"
+    stage: str = "Waiting in the queue"
     step: int = 0
     steps: int = 0
     samples: list[tuple[int, dict[str, float]]] = field(default_factory=list)

@@ -81,7 +81,7 @@ def measure(setup: str, labels: int, tokens: int) -> Pair:
         plain=count(plain_step),
         source=(pixels.nbytes + ids.nbytes) // _PAIRS,
         features=sum(part.values.nbytes for part in kept) // _PAIRS,
-        targets=data.targets.nbytes // _PAIRS,
+        targets=data.teacher_logits.nbytes // _PAIRS,
         trained=sum(p.numel() for p in student.parameters() if p.requires_grad),
     )
 

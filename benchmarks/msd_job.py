@@ -112,7 +112,7 @@ def in_double(setup: Setup) -> Setup:
     inputs = DoubleInputs(inputs.pictures, inputs.tokens)
     pairs = encode_split(model, inputs).gather(data.image_of, data.text_of)
     targets = torch.stack([model.fuse(pairs, mask) for mask in visible(batch=len(data.split))], dim=1)
-    exact = replace(data, inputs=inputs, targets=targets, weights=_weights(data).double())
+    exact = replace(data, inputs=inputs, teacher_logits=targets, weights=_weights(data).double())
     return replace(setup, data={"train": exact}, teacher=replace(teacher, model=model))
 
 

@@ -21,7 +21,7 @@ from analysis.dataset.archive import Pictures, TableFile, from_archive, from_fol
 from analysis.dataset.table import BadRow, Row, read_table
 from msd_core.errors import UserError
 from msd_core.models.base import Classifier, Encoded
-from msd_core.models.files import LoadedModel
+from msd_core.models.files import LoadedModel, check_models
 from msd_core.models.preprocess import Preprocess, as_pixels
 from msd_core.saliency import probabilities, saliency
 from msd_core.tasks import Task
@@ -31,7 +31,7 @@ from msd_core.views import MODALITIES, VIEWS, visible
 _AT_ONCE = 64  # rows
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes a cell for a formula by
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"  # and what may stand before it unseen, beside blanks
-_LATE = "The time for one batch was up before this line: send it again with those that follow."
+_LATE = "Time ran out before this line: send the remaining lines as a new batch."
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,7 @@ def batch(
     to 1, and what is being done. Raises `UserError` for a table or archive that cannot be read at all, or without any
     line that can be used, and where there is no model.
     """
-    if not models:
-        raise UserError(f"There is no model of {task.name} to ask: train a teacher first.")
+    check_models(task, models)
     pictures = _open(images)
     file = pictures.table() if table is None else TableFile(table, "")
     if file is None:

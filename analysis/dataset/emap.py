@@ -118,7 +118,7 @@ def _packed(loaded: LoadedModel, task: Task, split: Split, output: str, draws: i
         some_images = encoded.gather(split.image_of[drawn[1]], texts)
         by_image = grid(loaded.model, some_texts, **fused)  # (U, K, C)
         by_text = grid(loaded.model, some_images, **fused).transpose(0, 1)  # (V, K, C)
-        scores = _sampled(by_image.mean(1), by_text.mean(1), split)
+        scores = _sampled(split, by_image=by_image.mean(1), by_text=by_text.mean(1))
         ends = _interval(by_image, by_text, split, lambda values: _metric(task, split, values, output))
     return np.concatenate([scores.numpy().ravel(), np.array(ends, dtype=np.float32)])
 
@@ -131,7 +131,7 @@ def _exact(scores: Tensor, split: Split) -> Tensor:
     return by_image[split.image_of] + by_text[split.text_of] - images @ by_image
 
 
-def _sampled(by_image: Tensor, by_text: Tensor, split: Split) -> Tensor:
+def _sampled(split: Split, *, by_image: Tensor, by_text: Tensor) -> Tensor:
     """The same from means over samples, `(U, C)` and `(V, C)`."""
     images, texts = by_image[split.image_of], by_text[split.text_of]
     return images + texts - (images.mean(0) + texts.mean(0)) / 2
@@ -145,8 +145,8 @@ def _interval(by_image: Tensor, by_text: Tensor, split: Split, metric: Callable[
         group, left = torch.arange(part.shape[1]) % _GROUPS, []
         for g in group.unique():
             fewer = [part[:, group != g].mean(1) if mean is whole else mean for mean in means]
-            left.append(metric(_sampled(fewer[0], fewer[1], split)))
+            left.append(metric(_sampled(split, by_image=fewer[0], by_text=fewer[1])))
         variance += (len(left) - 1) * float(np.var(left))
-    value = metric(_sampled(means[0], means[1], split))
+    value = metric(_sampled(split, by_image=means[0], by_text=means[1]))
     reach = float(t.ppf(0.975, _GROUPS - 1)) * variance**0.5
     return [max(0.0, value - reach), min(1.0, value + reach)]

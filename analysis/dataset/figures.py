@@ -54,7 +54,7 @@ def saliency_scatter(survey: Survey, rows: np.ndarray, by: str, student: str | N
         figure.add_trace(points)
     if not len(rows):
         figure.add_annotation(
-            text="No example passes: loosen a filter.", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False
+            text="No example matches these filters.", x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False
         )
     most = np.ceil(4 * saliency.max()) / 4  # of the whole split: axes stay where they are while people filter
     ticks = {"range": [-0.03 * most, 1.03 * most], "dtick": most / 4 if most < 0.75 else 0.25, "tick0": 0}

@@ -106,7 +106,7 @@ def reliability_figure(survey: Survey, view: str, label: int | None = None) -> g
     error."""
     figure, names = go.Figure(), list(survey.models)
     diagonal = {"color": INK, "width": 1.5, "dash": "dot"}
-    figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=diagonal, name="as sure as right",
+    figure.add_trace(go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=diagonal, name="perfectly calibrated",
                                 hoverinfo="skip"))  # fmt: skip
     for name in names:
         reliability = survey.reliability(name)[view]

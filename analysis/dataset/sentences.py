@@ -11,7 +11,7 @@ _OUTPUTS = {"probability": "probabilities", "logit": "logits"}
 
 
 def headline(survey: Survey) -> str:
-    """What the teacher rests on over the whole split, and how far an additive reading would get."""
+    """What the teacher rests on over the whole split, and how far merely adding up image and text would get."""
     model = survey.models[survey.teacher]
     means = dict(zip(MODALITIES, survey.saliency.mean(0).tolist(), strict=True))
     more, less = sorted(means, key=means.__getitem__, reverse=True)
@@ -25,7 +25,8 @@ def headline(survey: Survey) -> str:
     full, additive = model.metrics["both"][main_metric(survey.task)], model.emap.metric
     name = " macro F1" if survey.task.multilabel else ""
     return (
-        f"{moved}: {amounts}; a purely additive reading would get {_score(additive)}{name} instead of {_score(full)}."
+        f"{moved}: {amounts}; merely adding up image and text would score {_score(additive)}{name} instead of "
+        f"{_score(full)}."
     )
 
 
@@ -36,12 +37,12 @@ def count_of(survey: Survey, kept: int, drawn: int) -> str:
 
 
 def spread(survey: Survey) -> str:
-    """Whether hiding a half moves the teacher as much on training examples as on held-out ones."""
+    """Whether hiding a modality moves the teacher as much on training examples as on held-out ones."""
     held, trained = survey.saliency.mean(0).tolist(), survey.training.mean(0).tolist()
     parts = [f"{m} {s:.2f} and {h:.2f}" for m, s, h in zip(MODALITIES, trained, held, strict=True)]
     alike = all(abs(s - h) < 0.02 for s, h in zip(trained, held, strict=True))
     how = "as much on training as on held-out examples" if alike else "differently on training and held-out examples"
-    return f"Hiding a half moves {_who(survey)} {how}: on average {listed(parts)} bits."
+    return f"Hiding a modality moves {_who(survey)} {how}: on average {listed(parts)} bits."
 
 
 def density(survey: Survey, label: int | None = None) -> str:
@@ -62,7 +63,7 @@ def gap(survey: Survey) -> str:
     closest = min(means, key=lambda n: sum(means[n][VIEWS.index(m)] for m in MODALITIES))
     return (
         f"{short_name(name)} differs most from the teacher when it sees {_what(VIEWS[view])} "
-        f"({means[name][view]:.2f} nats); with one half hidden {short_name(closest)} is closest."
+        f"({means[name][view]:.2f} nats); with one modality hidden {short_name(closest)} is closest."
     )
 
 
@@ -71,7 +72,7 @@ def additivity(survey: Survey) -> str:
     metric = main_metric(survey.task)
     gains = {n: 100 * (m.metrics["both"][metric] - m.emap.metric) for n, m in survey.models.items()}
     parts = [f"{short_name(name)} {gain if abs(gain) >= 0.05 else 0:+.1f}" for name, gain in gains.items()]
-    return f"Only the two together give: {listed(parts)} percentage points.".replace("-", "−")
+    return f"Score that depends on image and text together: {listed(parts)} percentage points.".replace("-", "−")
 
 
 def perceptual(survey: Survey) -> str:

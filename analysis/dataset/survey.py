@@ -12,10 +12,9 @@ from torch import Tensor
 from analysis.dataset.calibration import Reliability, by_view, by_view_and_label
 from analysis.dataset.emap import Emap, emap
 from analysis.dataset.perceptual import Perceptual, perceptual_score
-from msd_core.errors import UserError
 from msd_core.evaluate import main_metric, metrics_by_view
 from msd_core.losses import kl, log_probs
-from msd_core.models.files import LoadedModel
+from msd_core.models.files import LoadedModel, check_models
 from msd_core.saliency import probabilities, saliency
 from msd_core.tasks import Split, Task, load_split
 from msd_core.training.teacher import targets
@@ -204,8 +203,7 @@ def survey(
     models: by name, the first of them the teacher. output: what EMAP works on, `probability` or `logit`. split: another
     one than the test split. Raises `UserError` where there is no model.
     """
-    if not models:
-        raise UserError(f"There is no model of {task.name} to survey: train a teacher first.")
+    check_models(task, models)
     report(0.0, "Reading the test split")
     split = load_split(task, "test") if split is None else split
     surveys, steps = {}, 3 * len(models) + 2

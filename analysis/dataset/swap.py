@@ -10,7 +10,7 @@ from torch import Tensor
 from analysis.dataset.emap import grid, interaction
 from msd_core.comparison import Picture, check_text
 from msd_core.errors import UserError, choose
-from msd_core.models.files import LoadedModel
+from msd_core.models.files import LoadedModel, check_models
 from msd_core.models.preprocess import as_pixels
 from msd_core.tasks import Task
 from msd_core.tasks.pictures import read_picture
@@ -73,8 +73,7 @@ def swap(task: Task, images: list[Picture], texts: list[str], models: dict[str, 
     images, texts: 2 to `MOST` each. models: by name. Raises `UserError` for fewer or more, for what is no picture or no
     text, and where there is no model.
     """
-    if not models:
-        raise UserError(f"There is no model of {task.name} to ask: train a teacher first.")
+    check_models(task, models)
     for name, values in (("image", images), ("text", texts)):
         if not 2 <= len(values) <= MOST:
             raise UserError(f"There are {len(values)} {name}s: give 2 to {MOST}.")

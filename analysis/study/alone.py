@@ -13,15 +13,15 @@ from msd_core.study.published import Study
 from msd_core.views import MODALITIES
 
 _KINDS = {
-    "kl": ("other half: the null embedding", Look("#d08700", "", "diamond-open", "solid")),
-    "marginal_kl": ("other half: averaged over 64", Look("#0d8f83", "", "circle", "solid")),
+    "kl": ("other modality: null embedding", Look("#d08700", "", "diamond-open", "solid")),
+    "marginal_kl": ("other modality: marginal (mean of 64)", Look("#0d8f83", "", "circle", "solid")),
 }
 _ROW, _DOTS, _TOP, _AXIS = 40, 25, 84, 44  # pixels: an arm; its name to its dots; above and below the rows
 _SMALLEST = 1e-3  # nats: a logarithm needs an end
 
 
 def alone_figure(study: Study) -> go.Figure:
-    """The mean KL of each arm's students from the teacher on the image alone and the text alone, hiding the other half
+    """The mean KL of each arm's students from the teacher on the image alone and the text alone, hiding the other
     in both ways: a panel a modality, a row an arm."""
     table = alone(study).clip(lower=_SMALLEST)
     places = [_ROW * i + _DOTS for i in range(len(table))]

@@ -17,9 +17,8 @@ from analysis.study.tables import (
     span,
 )
 from analysis.words import listed
-from msd_core.study.published import Study
+from msd_core.study.published import NAMED_TASKS, Study
 from msd_core.study.statistics import Interval
-from msd_core.tasks import TASKS
 from msd_core.views import MODALITIES
 
 ENOUGH = 20  # pairs of runs: fewer are called few
@@ -32,10 +31,10 @@ _CASES = {
 
 
 _DECIDED = {
-    "both": "only both halves together decide",
+    "both": "only image and text together decide",
     "image": "the image alone decides",
     "text": "the text alone decides",
-    "either": "either half decides",
+    "either": "either modality decides",
 }
 
 
@@ -61,7 +60,7 @@ def summarize(study: Study, named: pd.DataFrame) -> Summary:
             f"This study has no pairs of runs of {NAMED} and {KD}: the difference named beforehand is not known."
         )
     ours = named[named["task"] == study.task]
-    holm, tasks = (float(ours["holm"].iloc[0]), len(TASKS)) if len(ours) else (float(row["p"]), 1)
+    holm, tasks = (float(ours["holm"].iloc[0]), len(NAMED_TASKS)) if len(ours) else (float(row["p"]), 1)
     verdict = verdict_of(row, holm)
     reached = f"{_reach(study, 'control', ('ce', *CONTROLS))}. {_reach(study, 'other method', BASELINES)}"
     claims = f"{_bar(study)}. {reached}", _plateau(study, row, verdict)
@@ -94,7 +93,7 @@ def _detail(row: pd.Series, verdict: str, holm: float, tasks: int) -> str:
     if verdict == "open" and not row["low"] <= 0 <= row["high"]:
         return f"{sentence} Its interval excludes 0, but p adjusted over all tasks is too large."
     if verdict != "open" and row["bca_low"] <= 0 <= row["bca_high"]:
-        return f"{sentence} Over other test examples too it may be 0: {span(row, 'bca_low', 'bca_high')}."
+        return f"{sentence} Over other test examples it may also be 0: {span(row, 'bca_low', 'bca_high')}."
     return sentence
 
 
@@ -154,9 +153,9 @@ def _remains(rest: Interval, verdict: str) -> str:
         return left
     same = rest.low > 0 if verdict == "above" else rest.high < 0
     verb = (
-        "so runs that got stuck do not make up all of it"
+        "so runs that got stuck do not explain all of it"
         if same
-        else "so the difference may be one of runs that got stuck"
+        else "so the difference may come from runs that got stuck"
     )
     return f"{left}, {verb}"
 
@@ -216,11 +215,13 @@ def learning(study: Study, arms: list[str]) -> str:
 
 
 def by_half(study: Study) -> str:
-    """How far the students of kd and of MSD are from the teacher on one half, by the way the other is hidden."""
+    """How far the students of kd and of MSD are from the teacher on one modality, by the way the other is hidden."""
     table = alone(study)
     arms = [arm for arm in (KD, NAMED) if arm in table.index]
     parts = []
     for m in MODALITIES:
         each = [f"{arm} {table.loc[arm, f'kl_{m}']:.2f} and {table.loc[arm, f'marginal_kl_{m}']:.2f}" for arm in arms]
         parts.append(f"on the {m} alone {', '.join(each)}")
-    return f"Nats from the teacher, hidden and averaged: {'; '.join(parts)}." if arms else "0 is as the teacher."
+    if not arms:
+        return "0 means identical to the teacher."
+    return f"KL from the teacher (nats), null embedding and marginal: {'; '.join(parts)}."

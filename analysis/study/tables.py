@@ -118,7 +118,7 @@ def lines(study: Study) -> tuple[list[str], list[tuple[str, str, bool, list[str]
         cells += [f"{100 * arm['mean']:.2f}", "–" if arm["sd"] is None else f"{100 * arm['sd']:.2f}"]
         cells += [str(arm["runs"]), f"{arm['lr']:g}"]
         rows.append((arm["arm"], arm["words"], contrast is not None and bool(contrast["named"]), cells))
-    return ["Arm", f"Minus {KD}", "95 % (t)", "Pairs", "Test", "sd", "Runs", "Rate"], rows
+    return ["Arm", f"Minus {KD}", "95 % (t)", "Pairs", "Test", "sd", "Runs", "lr"], rows
 
 
 def shown_first(study: Study) -> list[str]:

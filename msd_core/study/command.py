@@ -1,4 +1,4 @@
-"""`python -m msd_core study`."""
+"""`msd study`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

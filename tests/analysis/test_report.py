@@ -110,7 +110,7 @@ def test_a_pair_without_a_half_has_a_report(digits, models, picture, text, warni
     check_whole(report)
     assert f'<p class="notice">{warning}</p>' in report.html
     half = "text" if picture is None else "image"
-    assert f"view {half}." in report.html and f"Of the {half} alone, the teacher gives" in report.html
+    assert f"view {half}." in report.html and f"From the {half} alone, the teacher gives" in report.html
     assert numbers_in(report.html)["attribution"]["text"] == text
     assert numbers_in(report.html)["attribution"]["maps"]["msd"]["view"] == half
 

@@ -99,12 +99,12 @@ def test_attribute_gives_signed_values_by_patch_and_word(client, picture):
         ({"image": {"path": "/etc/passwd"}}, "not uploaded"),
         ({"method": "magic"}, "no method"),
         ({"label": "purple"}, "no label"),
-        ({"label": 3}, "label is not a text"),
+        ({"label": 3}, "label must be a string"),
         ({"output": "x"}, "no output"),
         ({"view": "neither"}, "no view"),
         ({"baseline": "pink"}, "no baseline"),
         ({"run": "../../etc/passwd"}, "no such student"),
-        ({"faithfulness": "please"}, "neither true nor false"),
+        ({"faithfulness": "please"}, "must be true or false"),
     ],
 )
 def test_attribute_refuses_in_one_sentence(client, picture, change, sentence):

@@ -61,8 +61,8 @@ def test_batch_answers_line_by_line(client, files):
         (("easy-vqa", ["red"], ["a", "b"]), "1 images"),
         (("easy-vqa", ["red"] * 13, ["a", "b"]), "13 images: give at most 12"),
         (("easy-vqa", ["red", "blue"], ["a"]), "1 texts"),
-        (("easy-vqa", ["red", "blue"], "ab"), "not a list"),
-        (("easy-vqa", ["red", "blue"], [["a"], "b"]), "not a text"),
+        (("easy-vqa", ["red", "blue"], "ab"), "must be a list"),
+        (("easy-vqa", ["red", "blue"], [["a"], "b"]), "must be a string"),
         (("easy-vqa", ["red", "blue"], [" ", "b"]), "no text"),
         (("easy-vqa", ["red", "/etc/passwd"], ["a", "b"]), "not uploaded"),
         (("easy-vqa", ["red", "notes"], ["a", "b"]), "not a picture"),
@@ -97,5 +97,5 @@ def test_batch_refuses_in_one_sentence(client, files, arguments, sentence):
 
 def test_an_archive_that_is_none_is_refused(client, files, tmp_path):
     (tmp_path / "archive.zip").write_bytes(b"PK\x03\x04 and no more")
-    with pytest.raises(AppError, match="no ZIP"):
+    with pytest.raises(AppError, match="not a ZIP"):
         client.predict("easy-vqa", files["table"], handle_file(tmp_path / "archive.zip"), api_name="/batch")

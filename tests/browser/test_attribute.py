@@ -29,6 +29,7 @@ def choose(page, name: str, value: str):
 
 def upload(page, path):
     page.locator("#attribute-image").get_by_label("Remove Image").click()
+    expect(page.locator("#attribute-sentences")).to_contain_text("The pair has changed")  # by which maps are gone
     with page.expect_response(lambda response: "/upload" in response.url):
         page.locator("#attribute-image input[type=file]").set_input_files(path)
 
@@ -45,7 +46,7 @@ def test_opens_with_the_maps_of_an_example(visit):
     expect(page.locator("#attribute-viewer .legend")).to_contain_text("against “triangle”")
     expect(page.locator("#attribute-viewer .legend")).to_contain_text("percentage points")
     panel = page.locator("#attribute-viewer .panel").first
-    expect(panel).to_contain_text("add up to it within")
+    expect(panel).to_contain_text("add up to this change within")
     assert panel.locator(".measure").count() == 3
 
 
@@ -126,7 +127,7 @@ def test_it_is_measured_how_far_to_trust_the_maps(visit):
     expect(trust.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     expect(trust).to_contain_text("do not read much into it")
     expect(page.locator("#attribute-alike table")).to_contain_text("Rank correlation of patches")
-    expect(page.locator("#attribute-pointing table")).to_contain_text("Largest value on what decides")
+    expect(page.locator("#attribute-pointing table")).to_contain_text("Largest value in the deciding region")
     assert "Sensitivity" not in trust.locator("table").inner_text()
     page.locator("#attribute-sensitivity").click()
     expect(trust.locator("table")).to_contain_text("Sensitivity", timeout=SLOW)

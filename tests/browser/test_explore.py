@@ -38,7 +38,7 @@ def kept(page) -> int:
 
 def test_opens_with_a_headline_and_all_figures(explore):
     page = explore()
-    expect(page.locator("#x-headline")).to_contain_text("a purely additive reading would get")
+    expect(page.locator("#x-headline")).to_contain_text("merely adding up image and text would score")
     for name in ("density", "emap", "calibration", "spread", "gap", "gap-label", "perceptual"):
         expect(page.locator(f"#x-{name} .main-svg").first).to_be_visible()
     expect(page.locator("#x-count")).to_contain_text("2,000 of them drawn")
@@ -54,8 +54,8 @@ def test_a_filter_narrows_count_points_and_table_and_a_title_sorts_it(explore):
     texts = page.locator("#x-table td.text").all_inner_texts()
     assert texts and all("triangle" in text for text in texts)
     page.locator("#x-words input").fill("no text has this")
-    expect(page.locator("#x-table")).to_contain_text("No example passes")
-    expect(page.locator("#x-scatter")).to_contain_text("No example passes")
+    expect(page.locator("#x-table")).to_contain_text("No example matches")
+    expect(page.locator("#x-scatter")).to_contain_text("No example matches")
     page.locator("#x-clear").click()
     expect(page.locator("#x-count")).to_contain_text(f"{everything:,} of {everything:,}")
     page.locator("#x-table th button", has_text="KL of").click()
@@ -152,7 +152,7 @@ def test_a_batch_is_answered_and_its_answers_are_in_the_page_alone(explore, file
         page.locator("#b-template button").click()
     assert saved.value.path().read_text().startswith("image,text,label")
     send(page, *files)
-    expect(page.locator("#b-result .sum")).to_have_text("2 rows read, 1 not")
+    expect(page.locator("#b-result .sum")).to_have_text("2 rows answered, 1 skipped")
     expect(page.locator("#b-result .bad")).to_contain_text(re.compile(r"Line 3: .*lost\.png"))
     expect(page.locator("#b-result tbody tr")).to_have_count(2)
     expect(page.locator("#b-result tbody")).to_contain_text("is it <b>red</b>?")

@@ -89,7 +89,7 @@ def batch(page, folder):
         page.locator("#b-archive input[type=file]").set_input_files(archive)
     expect(page.locator("#b-archive")).to_contain_text("fields")
     page.locator("#b-start").click()
-    expect(page.locator("#b-result .sum")).to_have_text("2 rows read, 0 not")
+    expect(page.locator("#b-result .sum")).to_have_text("2 rows answered, 0 skipped")
     with page.expect_download() as saved:
         page.locator("#b-result button[data-file]").click()
     lines = list(csv.DictReader(io.StringIO(saved.value.path().read_text())))

@@ -115,7 +115,7 @@ def test_the_endpoint_tells_the_same(server, box):
     assert answer["sentences"][0].startswith("MSD (kd+instance) scores 2.00 points")
     assert len(answer["contrasts"]) == len(pd.read_csv(box / "easy-vqa" / "contrasts.csv"))
     assert {row["task"] for row in answer["named"]} == {"easy-vqa", "posters"}
-    for task, sentence in (("sarcasm", "msd study --task sarcasm"), ("nowhere", "no task"), (["x"], "not a text")):
+    for task, sentence in (("sarcasm", "msd study --task sarcasm"), ("nowhere", "no task"), (["x"], "be a string")):
         with pytest.raises(AppError, match=sentence) as error:
             client.predict(task, api_name="/study")
         assert "\n" not in str(error.value)

@@ -81,7 +81,7 @@ def test_what_a_batch_has_no_time_for_is_listed(easy_vqa, models, monkeypatch):
     monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
     rows = [["a.png", f"is it {i}?"] for i in range(10)]
     result = batch(easy_vqa, table(rows), archive({"a.png": picture_file(0)}), models, most_seconds=4)
-    assert [bad.row for bad in result.bad] == [6, 7, 8, 9, 10, 11] and "time" in result.bad[0].reason
+    assert [bad.row for bad in result.bad] == [6, 7, 8, 9, 10, 11] and "Time" in result.bad[0].reason
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\u200b=1", "＝1", "＠A1"])
@@ -104,7 +104,7 @@ def test_a_bomb_in_an_archive_is_not_unpacked(easy_vqa, models):
 
 
 def test_what_is_no_archive_or_no_table_gets_one_sentence(easy_vqa, models):
-    with pytest.raises(UserError, match="no ZIP"):
+    with pytest.raises(UserError, match="not a ZIP"):
         batch(easy_vqa, table([["a.png", "x"]]), b"PK no", models)
     with pytest.raises(UserError, match="give a ZIP"):
         batch(easy_vqa, table([["a.png", "x"]]), None, models)

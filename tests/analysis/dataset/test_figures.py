@@ -49,7 +49,7 @@ def test_no_more_points_than_can_be_drawn_and_always_the_same():
 
 def test_where_nothing_passes_the_figure_has_a_sentence(survey):
     figure = figures.saliency_scatter(survey, np.array([], dtype=int), "right", "msd")
-    assert "loosen" in figure.layout.annotations[0].text
+    assert "No example matches" in figure.layout.annotations[0].text
 
 
 def test_densities_are_shares_on_common_axes(survey):

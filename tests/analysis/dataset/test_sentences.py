@@ -29,7 +29,7 @@ def test_sentences_have_the_numbers(survey):
 def test_a_teacher_alone_has_sentences(bare):
     assert sentences.gap(bare) == "There is no student beside this model."
     assert sentences.headline(bare).startswith("Hiding the ") and "the teacher" in sentences.headline(bare)
-    assert sentences.additivity(bare).startswith("Only the two together give: Teacher ")
+    assert sentences.additivity(bare).startswith("Score that depends on image and text together: Teacher ")
     assert "Teacher has a calibration error" in sentences.calibration(bare, "both", 0)
 
 

@@ -78,5 +78,5 @@ def test_one_model_alone_has_no_student(fifth):
 
 
 def test_without_models_there_is_one_sentence(fifth):
-    with pytest.raises(UserError, match="no model of fifth to survey: train a teacher first"):
+    with pytest.raises(UserError, match="no model of fifth to ask: train a teacher first"):
         survey(fifth, bundled_models(fifth))

@@ -1,4 +1,4 @@
-"""One half alone, with the other hidden in both ways."""
+"""One modality alone, with the other hidden in both ways."""
 
 import pytest
 

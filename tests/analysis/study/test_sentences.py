@@ -49,7 +49,7 @@ def test_an_interval_over_test_examples_that_takes_in_0_is_not_hidden(make):
     wide = study.contrasts["bca_low"].where(~study.contrasts["named"], -0.01)
     summary = sentences.summarize(replace(study, contrasts=study.contrasts.assign(bca_low=wide)), named)
     assert summary.headline.endswith("on these test examples at least.")
-    assert "it may be 0: −1.00 to" in summary.detail
+    assert "it may also be 0: −1.00 to" in summary.detail
 
 
 def test_tasks_are_counted(make):
@@ -104,9 +104,9 @@ def with_stuck(make, settled: float):
 def test_a_gain_of_runs_that_got_stuck_is_told_from_one_that_remains(make):
     words = sentences.summarize(*with_stuck(make, 0.0)).notes[-1]
     assert "20 of 20 runs of MSD" in words and f"10 of 20 of {KD}" in words
-    assert words.endswith("so the difference may be one of runs that got stuck.")
+    assert words.endswith("so the difference may come from runs that got stuck.")
     words = sentences.summarize(*with_stuck(make, 0.02)).notes[-1]
-    assert "points remain" in words and words.endswith("so runs that got stuck do not make up all of it.")
+    assert "points remain" in words and words.endswith("so runs that got stuck do not explain all of it.")
 
 
 def test_who_leaves_sooner_is_named_where_all_leave(make):
@@ -141,5 +141,5 @@ def test_sentences_of_the_figures_count_what_is_there(make, varied):
 
 def test_where_the_difference_lies_is_named_by_what_decides(make):
     where = sentences.where(make()[0])
-    assert where.startswith(f"{NAMED} minus {KD}: +2.00 (") and "where only both halves together decide" in where
+    assert where.startswith(f"{NAMED} minus {KD}: +2.00 (") and "where only image and text together decide" in where
     assert "0.00 (0.00 to 0.00) where the image alone decides" in where.replace("+", "")
