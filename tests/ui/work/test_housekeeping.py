@@ -1,8 +1,7 @@
 """What must not pile up while the page is served."""
 
-import asyncio
 import queue
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
@@ -74,18 +73,19 @@ def test_of_what_was_left_minutes_ago_only_the_latest_stays(sessions):
 @contextmanager
 def heartbeat(session: str):
     """The open heartbeat of a page."""
-    loop, closed = asyncio.new_event_loop(), asyncio.Event()
+
+    class Closed:
+        def __await__(self):
+            yield
 
     async def stay(scope, receive, send):
-        await closed.wait()
+        await Closed()
 
-    scope = {"type": "http", "path": f"/gradio_api/heartbeat/{session}"}
-    request = loop.create_task(Heartbeats(stay)(scope, None, None))
-    loop.run_until_complete(asyncio.sleep(0))
+    request = Heartbeats(stay)({"type": "http", "path": f"/gradio_api/heartbeat/{session}"}, None, None)
+    request.send(None)  # by hand: another loop may run in this process, a browser's
     yield
-    closed.set()
-    loop.run_until_complete(request)
-    loop.close()
+    with suppress(StopIteration):
+        request.send(None)
 
 
 def test_a_page_holds_its_session_until_the_last_heartbeat_ends():
