@@ -18,19 +18,25 @@ _PATIENCE = 30_000  # milliseconds
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """The address of a running app whose caches and runs lie in a folder of its own; it must outlive every test."""
+    """The address of a running app whose runs lie in a folder of its own; it must outlive every test."""
     with serving(tmp_path_factory.mktemp("app"), "app.py") as address:
         yield address
 
 
 @contextmanager
 def serving(folder: Path, *program: str):
-    """The address of an app that Python runs as told, with all that it writes in a folder."""
+    """The address of an app that Python runs as told, with all that it writes in a folder, but for what any test may
+    have made of the tasks: that is everybody's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    home, shared = folder / "home", Path(os.environ["MSD_HOME"])
+    home.mkdir()
+    for caches in ("tasks", "arrays"):
+        (shared / caches).mkdir(exist_ok=True)
+        (home / caches).symlink_to(shared / caches)
     environment = {
-        **os.environ, "MSD_HOME": str(folder / "home"), "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        **os.environ, "MSD_HOME": str(home), "GRADIO_TEMP_DIR": str(folder / "uploads"),
         "GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
     address = f"http://127.0.0.1:{port}"
