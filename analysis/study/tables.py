@@ -11,7 +11,7 @@ from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at
 from msd_core.study.statistics import Interval, paired_t
 from msd_core.tasks import WHOLE
-from msd_core.training.prepare import META
+from msd_core.training.config import META
 from msd_core.views import MODALITIES
 
 SCORE = "test_both"

@@ -5,22 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
 
 from msd_core.errors import UserError
 from msd_core.models.zoo import ZOO
 from msd_core.storage import home
-from msd_core.study.arms import ARMS, CONTRAST, MAIN, ordered
-from msd_core.study.contrasts import by_evidence, contrasts
-from msd_core.study.plan import CONDITION, Plan
-from msd_core.study.published import METRICS, TABLES, at, plain
-from msd_core.study.results import gather, gather_search, save_table
-from msd_core.study.runner import run_study
-from msd_core.tasks import TASKS, WHOLE, Task, load_task
+from msd_core.study.arms import ARMS, MAIN
+from msd_core.study.plan import Plan
+from msd_core.tasks import TASKS, WHOLE, load_task
 from msd_core.terminal import Json, choice, console, note, print_json, report_errors
 from msd_core.training.config import Config
 from msd_core.training.events import Event, Note, OnEvent, RunDone, Stage
@@ -62,7 +56,7 @@ def study(
 ) -> None:
     """Run arms over seeds, and see what the differences do and do not show.
 
-    For example: python -m msd_core study --task easy-vqa --arms kd,kd+instance --seeds 20
+    For example: msd study --task easy-vqa --arms kd,kd+instance --seeds 20
 
     Teachers are trained first, with the meta split held out; then every arm's learning rate is chosen on validation by
     the same search; then the runs. Each runs on one thread, as many at once as there are cores. Kill it and give the
@@ -81,25 +75,19 @@ def study(
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),
         )  # fmt: skip
-        table, differences = _run(subject, plan, folder, at_once)
-    _print(table, differences)
+        if at_once is not None and at_once < 1:
+            raise UserError(f"at-once is {at_once}: give 1 or more.")
+        with _live() as on_event:
+            from msd_core.study.published import plain
+            from msd_core.study.runner import run_study
+            from msd_core.study.sheets import make_tables, print_sheets
+
+            run_study(subject, plan, folder, on_event, at_once)
+        table, differences = make_tables(subject, folder)
+    print_sheets(table, differences)
     Console().print(f"Tables in {folder}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
         print_json({"study": str(folder), "contrasts": plain(differences), "runs": len(table)})
-
-
-def _run(task: Task, plan: Plan, folder: Path, at_once: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Do all of a plan: the study's runs and differences, kept as files too."""
-    if at_once is not None and at_once < 1:
-        raise UserError(f"at-once is {at_once}: give 1 or more.")
-    with _live() as on_event:
-        run_study(task, plan, folder, on_event, at_once)
-    table = gather(task, folder)
-    differences = contrasts(task, folder, table)
-    tables = table, differences, gather_search(folder), by_evidence(task, folder, table)
-    for name, each in zip(TABLES, tables, strict=True):
-        save_table(each, folder / name)
-    return table, differences
 
 
 def _items(text: str) -> list[str]:
@@ -130,33 +118,3 @@ def _live() -> Iterator[OnEvent]:
                     note(event.text)
 
         yield on_event
-
-
-def _print(table: pd.DataFrame, differences: pd.DataFrame) -> None:
-    """A sheet a condition, in 80 columns."""
-    out = Console()
-    for condition, runs in table.groupby(CONDITION):
-        size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"
-        title = f"{size} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
-        columns = "runs", "lr", "test (sd)", f"minus {CONTRAST[1]} (95 % t)"
-        sheet = Table(
-            Column("arm", no_wrap=True), *columns, title=title, title_justify="left", box=None, pad_edge=False
-        )
-        here = at(differences[differences["against"] == CONTRAST[1]], condition).set_index("arm")
-        for arm in ordered(runs["arm"]):
-            sheet.add_row(*_cells(arm, runs[runs["arm"] == arm], here.loc[arm] if arm in here.index else None))
-        out.print(sheet, end="\n\n")
-    out.print(
-        f"Test {METRICS[table['metric'].iloc[0]]} in percent, differences in points; contrasts.csv has BCa intervals. "
-        "Only the difference with a * was named beforehand; the others are exploratory."
-    )
-
-
-def _cells(arm: str, runs: pd.DataFrame, pair: pd.Series | None) -> list[str]:
-    score, spread = 100 * runs["test_both"].mean(), 100 * runs["test_both"].std()
-    apart = "-"
-    if pair is not None:
-        mean, low, high = (f"{100 * pair[name]:+.2f}" for name in ("mean", "low", "high"))
-        apart = f"{mean} ({low} to {high})"
-    star = "*" if pair is not None and pair["named"] else ""
-    return [f"{arm}{star}", str(len(runs)), f"{runs['lr'].iloc[0]:g}", f"{score:.2f} ({spread:.2f})", apart]

@@ -9,8 +9,7 @@ from typing import Any
 from msd_core.errors import UserError
 from msd_core.study.arms import CONTRAST, SEEDS, arm_config, check_arms, is_self
 from msd_core.tasks import WHOLE, Task
-from msd_core.training.config import Config, current_names, teacher_config
-from msd_core.training.prepare import META
+from msd_core.training.config import META, Config, current_names, teacher_config
 
 LRS = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twice the default
 LIMITS = (1.25e-4, 3.2e-2)  # where it ends, however much better the next would be

@@ -16,7 +16,7 @@ from msd_core.errors import UserError
 from msd_core.storage import atomic_write, read_json
 from msd_core.study.plan import CONDITION
 from msd_core.tasks import Task, load_split
-from msd_core.training.prepare import META
+from msd_core.training.config import META
 from msd_core.training.runs import Run
 from msd_core.views import MODALITIES, VIEWS
 

@@ -11,6 +11,7 @@ from msd_core.tasks import WHOLE, Task
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
 SHUFFLES = ("nothing", "weights", "targets")
+META = 0.1  # share of the training split's pictures that the meta split takes
 
 _RANGES = {
     "epochs": (1, 1000), "train_size": (1, 10**9), "batch_size": (1, 65536), "seed": (0, 2**31 - 1), "lr": (1e-8, 10),

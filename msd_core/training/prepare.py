@@ -12,14 +12,12 @@ from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, load_split
-from msd_core.training.config import Config
+from msd_core.training.config import META, Config
 from msd_core.training.corruption import misread, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.teacher import representations, targets
 from msd_core.views import IMAGE, visible
 from msd_core.weighting import FIXED, weights
-
-META = 0.1  # share of the training split's pictures that the meta split takes
 
 _DRAWN = (*SPLITS, "meta")  # the splits that labels and texts may be made worse in
 

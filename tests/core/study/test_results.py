@@ -21,7 +21,7 @@ from msd_core.study.results import (
     validation_curve,
 )
 from msd_core.tasks import load_split
-from msd_core.training.prepare import META
+from msd_core.training.config import META
 from tests.core.study.tiny_study import PLAN
 
 

@@ -13,9 +13,9 @@ from msd_core.models.zoo import build, get_spec
 from msd_core.saliency import saliency
 from msd_core.tasks import WHOLE, load_split, load_task
 from msd_core.training import teacher as teacher_module
-from msd_core.training.config import Config
+from msd_core.training.config import META, Config
 from msd_core.training.events import Stage
-from msd_core.training.prepare import META, Setup, check, prepare
+from msd_core.training.prepare import Setup, check, prepare
 from msd_core.weighting import weights
 from tests.tiny import TINY, TINY_224
 

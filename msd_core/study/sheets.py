@@ -1,0 +1,55 @@
+"""A study's tables: made from its runs, kept as files, and printed."""
+
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Column, Table
+
+from msd_core.study.arms import CONTRAST, ordered
+from msd_core.study.contrasts import by_evidence, contrasts
+from msd_core.study.plan import CONDITION
+from msd_core.study.published import METRICS, TABLES, at
+from msd_core.study.results import gather, gather_search, save_table
+from msd_core.tasks import WHOLE, Task
+
+
+def make_tables(task: Task, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The runs of the study in a folder and the differences between its arms; these and its other tables are kept
+    there."""
+    table = gather(task, folder)
+    differences = contrasts(task, folder, table)
+    tables = table, differences, gather_search(folder), by_evidence(task, folder, table)
+    for name, each in zip(TABLES, tables, strict=True):
+        save_table(each, folder / name)
+    return table, differences
+
+
+def print_sheets(table: pd.DataFrame, differences: pd.DataFrame) -> None:
+    """A sheet a condition, in 80 columns."""
+    out = Console()
+    for condition, runs in table.groupby(CONDITION):
+        size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"
+        title = f"{size} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
+        columns = "runs", "lr", "test (sd)", f"minus {CONTRAST[1]} (95 % t)"
+        sheet = Table(
+            Column("arm", no_wrap=True), *columns, title=title, title_justify="left", box=None, pad_edge=False
+        )
+        here = at(differences[differences["against"] == CONTRAST[1]], condition).set_index("arm")
+        for arm in ordered(runs["arm"]):
+            sheet.add_row(*_cells(arm, runs[runs["arm"] == arm], here.loc[arm] if arm in here.index else None))
+        out.print(sheet, end="\n\n")
+    out.print(
+        f"Test {METRICS[table['metric'].iloc[0]]} in percent, differences in points; contrasts.csv has BCa intervals. "
+        "Only the difference with a * was named beforehand; the others are exploratory."
+    )
+
+
+def _cells(arm: str, runs: pd.DataFrame, pair: pd.Series | None) -> list[str]:
+    score, spread = 100 * runs["test_both"].mean(), 100 * runs["test_both"].std()
+    apart = "-"
+    if pair is not None:
+        mean, low, high = (f"{100 * pair[name]:+.2f}" for name in ("mean", "low", "high"))
+        apart = f"{mean} ({low} to {high})"
+    star = "*" if pair is not None and pair["named"] else ""
+    return [f"{arm}{star}", str(len(runs)), f"{runs['lr'].iloc[0]:g}", f"{score:.2f} ({spread:.2f})", apart]
