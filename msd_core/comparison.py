@@ -189,8 +189,8 @@ def _ood_warnings(
     features = judge.ood_features(images, None if text is None else judge.tokenize([text]).ids)
     what = {"image": "picture", "text": "text"}
     return [
-        f"This {what[m]} is unlike any in {task.name}: the models were not trained on such, so do not trust their "
-        "answers."
+        f"This {what[m]} is unlike any in {task.name}: the models were not trained on anything like it, so do "
+        "not trust their answers."
         for m, ood in judge.detector.is_ood(features).items()
         if bool(ood[0])
     ]

@@ -15,6 +15,31 @@ def run(module: str, *words: str, **env: str) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
+_INTERRUPT = """
+import os, runpy, signal, sys
+from importlib.abc import MetaPathFinder
+
+class Interrupt(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+sys.path.insert(0, ".")
+sys.argv = {words!r}
+runpy.{start}({program!r}, run_name="__main__")
+"""
+
+
+def interrupted(module: str, program: str, *words: str) -> subprocess.CompletedProcess:
+    """A program, a file or a module with its words, that gets a Ctrl-C as it comes to import a module."""
+    start = "run_path" if program.endswith(".py") else "run_module"
+    code = _INTERRUPT.format(module=module, words=[program, *words], start=start, program=program)
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=300
+    )
+
+
 def last_line(done: subprocess.CompletedProcess) -> dict:
     """The JSON object that a successful run printed last."""
     assert done.returncode == 0, done.stderr

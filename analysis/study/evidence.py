@@ -10,7 +10,7 @@ from analysis.style import INK, below, finish
 from msd_core.study.arms import WEIGHTED, ordered
 from msd_core.study.published import Study
 
-_SHOWN = (BAR, NAMED, *WEIGHTED)
+_ARMS = (BAR, NAMED, *WEIGHTED)
 _ROW, _AROUND = 17, 166  # pixels: an arm; the axis and the legend
 
 
@@ -18,7 +18,7 @@ def evidence_figure(study: Study) -> go.Figure:
     """What each weighted arm's share of right answers is above that of `kd`, with Student's 95 % interval, by what
     decides the label. The study must know of more than one kind."""
     table = by_evidence(study, KD)
-    arms = [arm for arm in ordered(table["arm"]) if arm in _SHOWN]
+    arms = [arm for arm in ordered(table["arm"]) if arm in _ARMS]
     kinds = list(dict.fromkeys(table["evidence"]))
     figure = go.Figure()
     for i, arm in enumerate(arms):

@@ -121,7 +121,7 @@ def lines(study: Study) -> tuple[list[str], list[tuple[str, str, bool, list[str]
     return ["Arm", f"Minus {KD}", "95 % (t)", "Pairs", "Test", "sd", "Runs", "lr"], rows
 
 
-def shown_first(study: Study) -> list[str]:
+def first_arms(study: Study) -> list[str]:
     """The arms whose learning curves are drawn before anyone chooses."""
     arms = arms_of(study)
     return [arm for arm in MAIN if arm in arms] or arms[:1]

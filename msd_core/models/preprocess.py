@@ -73,14 +73,14 @@ class Preprocess:
         frame = self.frame(*picture.size)
         square = Image.new("RGB", (self.size, self.size), BARS)
         inner = (int(frame.width), int(frame.height))
-        left, right, x0, x1 = self._seen(int(frame.left), inner[0], picture.width)
-        top, bottom, y0, y1 = self._seen(int(frame.top), inner[1], picture.height)
+        left, right, x0, x1 = self._overlap(int(frame.left), inner[0], picture.width)
+        top, bottom, y0, y1 = self._overlap(int(frame.top), inner[1], picture.height)
         box = (x0, y0, x1, y1)  # only what is read is resized: of a strip the rest would be huge
         resized = picture.resize((right - left, bottom - top), self._filter(picture.size, inner), box)
         square.paste(resized, (left, top))
         return np.asarray(square)
 
-    def _seen(self, start: int, length: int, pixels: int) -> tuple[int, int, float, float]:
+    def _overlap(self, start: int, length: int, pixels: int) -> tuple[int, int, float, float]:
         """Along one side: from where to where the square shows the picture, and which of its pixels these are."""
         first, last = max(0, start), min(self.size, start + length)
         return first, last, (first - start) * pixels / length, (last - start) * pixels / length

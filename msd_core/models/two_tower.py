@@ -79,14 +79,14 @@ class TwoTower(Classifier):
         )
 
     def fuse(self, encoded: Encoded, visible: Tensor) -> Tensor:
-        return self.head(*self._shown(encoded, visible))
+        return self.head(*self._or_nulls(encoded, visible))
 
     def hidden(self, encoded: Encoded, visible: Tensor) -> Tensor:
-        return self.head.hidden(*self._shown(encoded, visible))
+        return self.head.hidden(*self._or_nulls(encoded, visible))
 
-    def _shown(self, encoded: Encoded, visible: Tensor) -> tuple[Tensor, Tensor]:
+    def _or_nulls(self, encoded: Encoded, visible: Tensor) -> tuple[Tensor, Tensor]:
         image, text = _vectors(encoded)
-        return _shown(image, self.null_image, visible[:, 0]), _shown(text, self.null_text, visible[:, 1])
+        return _or_null(image, self.null_image, visible[:, 0]), _or_null(text, self.null_text, visible[:, 1])
 
     def ood_features(
         self, images: Tensor | Features | None = None, text: Tensor | Features | None = None
@@ -134,7 +134,7 @@ def _keep(encoded: Encoded, image: Tensor, text: Tensor) -> None:
         place.copy_(vectors)
 
 
-def _shown(values: Tensor | None, null: Tensor, visible: Tensor) -> Tensor:
+def _or_null(values: Tensor | None, null: Tensor, visible: Tensor) -> Tensor:
     """`values` where visible, the null embedding elsewhere; `where` also keeps out a hidden NaN."""
     if values is None:
         return null.expand(len(visible), -1)

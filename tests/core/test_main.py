@@ -1,8 +1,6 @@
 """`python -m msd_core` and `msd`: the same commands, and Ctrl-C ends them quietly from the start."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from threading import Thread
 
@@ -10,31 +8,16 @@ import pytest
 from typer.testing import CliRunner
 
 from msd_core import __main__ as main_module
-from tests.terminal import run
+from tests.terminal import interrupted, run
 
 ROOT = Path(__file__).parents[2]
-
-_INTERRUPT = """
-import os, runpy, signal, sys
-from importlib.abc import MetaPathFinder
-
-class Interrupt(MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name == {module!r}:
-            os.kill(os.getpid(), signal.SIGINT)
-
-sys.meta_path.insert(0, Interrupt())
-sys.argv = ["msd", "tasks"]
-runpy.run_module("msd_core", run_name="__main__")
-"""
 
 
 @pytest.mark.parametrize("module", ["msd_core.cli", "typer", "torch", "msd_core.study.command"])
 def test_ctrl_c_while_it_starts_is_quiet(module):
-    done = subprocess.run(
-        [sys.executable, "-c", _INTERRUPT.format(module=module)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 130 and done.stdout == "" and "Traceback" not in done.stderr
+    done = interrupted(module, "msd_core", "tasks")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "Traceback" not in done.stderr and "KeyboardInterrupt" not in done.stderr
 
 
 def test_ctrl_c_while_a_command_runs_is_quiet(monkeypatch):

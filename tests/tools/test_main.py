@@ -1,38 +1,20 @@
 """`python -m tools`: its commands, and mistakes in one sentence."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from typer.testing import CliRunner
 
-from tests.terminal import run
+from tests.terminal import interrupted, run
 from tools.cli import app
-
-_INTERRUPT = """
-import os, runpy, signal, sys
-from importlib.abc import MetaPathFinder
-
-class Interrupt(MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name == {module!r}:
-            os.kill(os.getpid(), signal.SIGINT)
-
-sys.meta_path.insert(0, Interrupt())
-sys.argv = ["tools", "pages"]
-runpy.run_module("tools", run_name="__main__")
-"""
 
 
 @pytest.mark.parametrize("module", ["tools.cli", "typer", "msd_core.cli", "torch"])
 def test_ctrl_c_while_it_starts_is_quiet(module):
-    code = _INTERRUPT.format(module=module)
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True)
-    assert done.returncode == 130 and done.stdout == "" and "Traceback" not in done.stderr
+    done = interrupted(module, "tools", "pages")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "Traceback" not in done.stderr and "KeyboardInterrupt" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["bundle", "measure", "publish", "figures"])
+@pytest.mark.parametrize("command", ["bundle", "measure", "publish", "pages", "figures"])
 def test_every_command_has_help(command):
     done = CliRunner().invoke(app, [command, "--help"])
     assert done.exit_code == 0 and "Usage" in done.stdout

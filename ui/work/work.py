@@ -25,7 +25,7 @@ class WorkProgress:
 
 @dataclass(frozen=True)
 class Result(Generic[_T]):
-    """What came of it: the last that is heard."""
+    """What came of it, after all progress."""
 
     value: _T
 

@@ -16,14 +16,14 @@ from tests.tiny import TINY, TINY_224
 TASK = tiny_task()
 
 
-@pytest.mark.parametrize(("deaf", "heard"), [("image", "text"), ("text", "image")])
-def test_the_score_of_an_ignored_modality_is_zero(loaded, tiny_split, deaf, heard):
-    loaded.model.head = Sum(deaf)
+@pytest.mark.parametrize(("ignored", "used"), [("image", "text"), ("text", "image")])
+def test_the_score_of_an_ignored_modality_is_zero(loaded, tiny_split, ignored, used):
+    loaded.model.head = Sum(ignored)
     logits = logits_by_view(loaded.model, tiny_split)[:, BOTH]
     split = replace(tiny_split, labels=logits.argmax(-1))  # it is always right
     score = perceptual_score(loaded, TASK, split, 1.0)
-    assert score.score[deaf] == 0 and score.permuted[deaf] == 1 and score.deviation[deaf] == 0
-    assert score.score[heard] > 0
+    assert score.score[ignored] == 0 and score.permuted[ignored] == 1 and score.deviation[ignored] == 0
+    assert score.score[used] > 0
 
 
 def test_a_score_is_made_once(loaded, tiny_split, monkeypatch):

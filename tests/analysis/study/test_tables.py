@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.study.arms import KD, NAMED, ordered
-from analysis.study.tables import arms_of, caption, lines, shown_first, summary
+from analysis.study.tables import arms_of, caption, first_arms, lines, summary
 from tests.analysis.study.conftest import SCORES
 
 
@@ -21,8 +21,8 @@ def test_the_table_has_every_arm_in_order(varied):
 
 def test_unknown_arms_come_last(make):
     study, _ = make({KD: 0.86, "ce": 0.8, "sp+uniform": 0.85})
-    assert arms_of(study) == ["ce", KD, "sp+uniform"] and shown_first(study) == ["ce", KD]
-    assert shown_first(make({"sp": 0.8, "crd": 0.8, KD: 0.9})[0]) == [KD]
+    assert arms_of(study) == ["ce", KD, "sp+uniform"] and first_arms(study) == ["ce", KD]
+    assert first_arms(make({"sp": 0.8, "crd": 0.8, KD: 0.9})[0]) == [KD]
 
 
 def test_a_study_without_differences_has_a_table(varied):

@@ -110,6 +110,14 @@ def test_a_job_within_its_time_is_finished(tmp_path, fifth):
     assert isinstance(list(start(fifth, config, tmp_path / "job", seconds=100).events())[-1], Done)
 
 
+def test_a_disk_fault_in_a_job_names_no_path(tmp_path, fifth, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("MSD_HOME", str(tmp_path / "file" / "home"))
+    config = replace(QUICK, method="ce", weighting="none", train_size=40)
+    last = list(start(fifth, config, tmp_path / "job").events())[-1]
+    assert isinstance(last, Failed) and "disk" in last.text and str(tmp_path) not in last.text
+
+
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path, digits, teacher):
     (tmp_path / "file").write_text("x")
     with pytest.raises(StorageError, match="cannot be used"):
@@ -148,10 +156,10 @@ STEP, RECORD = Step(1, 2, {"ce": 1.0}), Epoch(1, 2, {}, {})
     ],
 )
 def test_a_stage_is_repeated_while_nothing_new_comes(silent, events, stage):
-    heard = silent(*events).events()
-    assert list(islice(heard, len(events))) == events
+    stream = silent(*events).events()
+    assert list(islice(stream, len(events))) == events
     begun = time.monotonic()
-    assert list(islice(heard, 2)) == [Stage(stage)] * 2
+    assert list(islice(stream, 2)) == [Stage(stage)] * 2
     assert 2 * REPEAT <= time.monotonic() - begun < 10
 
 

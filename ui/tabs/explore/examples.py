@@ -161,8 +161,8 @@ class Examples:
 
         selection = self._read(*values)
         known = {column.key: column for column in columns(selection.survey, selection.student)}
-        (key, down), wish = selection.sort, check_choice("column", detail_of(event, "sort"), known)
-        sort = (wish, not down if wish == key else known[wish].number)
+        (key, down), column = selection.sort, check_choice("column", detail_of(event, "sort"), known)
+        sort = (column, not down if column == key else known[column].number)
         return {self.sort: sort, self.table: self._listed(replace(selection, sort=sort))}
 
     def pick(self, event: gr.EventData, *values: Any) -> Updates:

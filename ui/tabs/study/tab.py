@@ -158,7 +158,7 @@ class StudyTab:
         from analysis.study import tables
 
         study, summary = study_of(task), summary_of(task)
-        first, (sentence, figure) = tables.shown_first(study), alone_of(task)
+        first, (sentence, figure) = tables.first_arms(study), alone_of(task)
         updates: Updates = {
             self.sentences: Sentences.render_html(summary.headline, summary.detail, list(summary.notes)),
             self.against: REFERENCES[0],
@@ -186,7 +186,7 @@ class StudyTab:
         from analysis.study import tables
 
         study = study_of(check_task(task).name)
-        chosen = check_choices("arm", arms, tables.arms_of(study)) or tables.shown_first(study)
+        chosen = check_choices("arm", arms, tables.arms_of(study)) or tables.first_arms(study)
         sentence, figure = learning_of(study.task, tuple(chosen)[: limits.ARMS_AT_ONCE])
         return {self.learning_title: titled("Learning curves", sentence), self.learning: figure}
 
