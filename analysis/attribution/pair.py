@@ -76,7 +76,7 @@ class PairAttribution:
         if self.region is None or self.first.view == "text":
             return {}
         return {
-            name: point(each.pixels, *as_read(self.region, self.scores[name].model.preprocess))
+            name: point(each.pixels, as_read(self.region, self.scores[name].model.preprocess))
             for name, each in self.maps.items()
         }
 

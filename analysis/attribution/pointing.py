@@ -35,18 +35,26 @@ def region_of(task: Task, example: Example) -> np.ndarray | None:
     return region if region is not None and region.any() else None
 
 
-def as_read(region: np.ndarray, preprocess: Preprocess) -> tuple[Tensor, Tensor]:
-    """A region of a picture `(H, W)` in the square that a model reads, and the pixels there that show the picture and
-    are no bars: both boolean `(S, S)`."""
+@dataclass(frozen=True, kw_only=True)
+class Masks:
+    """Which pixels of the square that a model reads show the region that decides, and which show the picture: boolean
+    `(S, S)` each."""
+
+    region: Tensor
+    picture: Tensor
+
+
+def as_read(region: np.ndarray, preprocess: Preprocess) -> Masks:
+    """A region of a picture, boolean `(H, W)`, in the square that a model reads; bars are no part of the picture."""
     height, width = region.shape
     shades = preprocess(Image.fromarray(np.repeat(region[..., None], 3, axis=2).astype(np.uint8) * 255))
     picture = patch_index(preprocess.frame(width, height), preprocess.size, 1) >= 0
-    return torch.from_numpy(shades[..., 0] > 127) & picture, picture
+    return Masks(region=torch.from_numpy(shades[..., 0] > 127) & picture, picture=picture)
 
 
-def point(pixels: Tensor, region: Tensor, picture: Tensor) -> Pointing:
-    """How a map `(S, S)` points at a region of the pixels that show the picture, both boolean `(S, S)`."""
-    values, there = pixels[picture], region[picture]
+def point(pixels: Tensor, masks: Masks) -> Pointing:
+    """How a map `(S, S)` points at the region, among the pixels that show the picture."""
+    values, there = pixels[masks.picture], masks.region[masks.picture]
     mass = values.abs()
     inside = float(mass[there].sum() / mass.sum()) if mass.sum() else 0.0
     hit = bool(values.any()) and bool(there[values.argmax()])
@@ -83,9 +91,9 @@ def pointing_game(
         score = pair_score(
             loaded.model, picture, example.text, example.label, task.multilabel, "logit", baseline=baseline
         )
-        points[""].append(point(attribute(score, method, **count).pixels, *masks))
-        points["random_"].append(point(torch.randn(masks[0].shape, generator=noise), *masks))
-        points["contrast_"].append(point((score.inputs[0] - score.start[0])[0].abs().sum(0), *masks))
+        points[""].append(point(attribute(score, method, **count).pixels, masks))
+        points["random_"].append(point(torch.randn(masks.region.shape, generator=noise), masks))
+        points["contrast_"].append(point((score.inputs[0] - score.start[0])[0].abs().sum(0), masks))
     if not points[""]:
         raise UserError("None of these examples is decided by something in the picture: give others.")
     means = {"area": float(np.mean([p.area for p in points[""]])), "examples": len(points[""])}

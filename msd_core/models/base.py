@@ -126,17 +126,20 @@ def _put(part: Part, whole: Part, start: int, length: int) -> Part:
 class Classifier(nn.Module):
     """An image-text classifier.
 
-    A subclass sets `preprocess` and implements `tokenize`, `spans`, `embed`, `encode`, `fuse` and `hidden`; what else
-    stands here has a default that is right for a model without nulls, references and frozen parts. The promise of
-    `fuse`: logits do not depend at all on the content of a modality that `visible` hides.
+    A subclass sets `preprocess`, `encoding_dim` and `hidden_dim` and implements `tokenize`, `spans`, `embed`,
+    `encode`, `fuse` and `hidden`; what else stands here has a default that is right for a model without nulls,
+    references and frozen parts. The promise of `fuse`: logits do not depend at all on the content of a modality
+    that `visible` hides.
 
-    preprocess: how pictures become what the model reads. has_nulls: whether something stands in for a hidden
-    modality. num_references: training encodings kept, to average over in place of what is hidden. trained_views:
-    the views that it was trained on. detector: what tells inputs that are out of its task's distribution, None
-    where nothing does.
+    preprocess: how pictures become what the model reads. encoding_dim: width of `encodings`. hidden_dim: width H of
+    `hidden`. has_nulls: whether something stands in for a hidden modality. num_references: training encodings kept,
+    to average over in place of what is hidden. trained_views: the views that it was trained on. detector: what
+    tells inputs that are out of its task's distribution, None where nothing does.
     """
 
     preprocess: Preprocess
+    encoding_dim: int
+    hidden_dim: int
     has_nulls = False
     num_references = 0
     trained_views: tuple[str, ...] = ("both",)

@@ -42,6 +42,7 @@ class TwoTower(Classifier):
         self.text_tower, self.project_text = text_tower, _projection(text_tower.features, dim)
         self.head = ProductHead(dim, hidden, classes)
         self.preprocess = image_tower.preprocess
+        self.encoding_dim, self.hidden_dim = 2 * dim, hidden
         self.null_image = nn.Parameter(torch.zeros(dim))
         self.null_text = nn.Parameter(torch.zeros(dim))
         self.register_buffer("reference_image", torch.zeros(REFERENCES, dim))

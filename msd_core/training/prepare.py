@@ -16,7 +16,7 @@ from msd_core.training.config import META, Config
 from msd_core.training.corruption import misread, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.teacher import representations, targets
-from msd_core.views import IMAGE, visible
+from msd_core.views import IMAGE
 from msd_core.weighting import FIXED, weights
 
 _DRAWN = (*SPLITS, "meta")  # the splits that labels and texts may be made worse in
@@ -154,24 +154,15 @@ def _as_student_reads(task: Task, config: Config, splits: dict[str, Split]) -> d
 
 def _method(task: Task, config: Config, student: Classifier, train: Data) -> Method:
     """The method's term on `both`, with layers of its own where it has any; these start from the run's seed."""
-    sizes = None
-    if train.representations is not None:
-        sizes = _sizes(student, train, train.representations)
+    sizes, hints = None, train.representations
+    if hints is not None:
+        sizes = Sizes(
+            student_encodings=student.encoding_dim,
+            student_hidden=student.hidden_dim,
+            teacher_encodings=hints.encodings.shape[1],
+            teacher_hidden=hints.hidden.shape[1],
+            examples=len(hints.hidden),
+        )
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         return METHODS[config.method](config.temperature, task.multilabel, sizes)
-
-
-@torch.no_grad()
-def _sizes(student: Classifier, train: Data, hints: Representations) -> Sizes:
-    """The widths of what student and teacher make of an example."""
-    first = torch.zeros(1, dtype=torch.long)
-    encoded = student.encode(train.inputs.images(first), train.inputs.texts(first))
-    hidden = student.hidden(encoded, visible(("both",), device=encoded.device)[0])
-    return Sizes(
-        student_encodings=student.encodings(encoded).shape[1],
-        student_hidden=hidden.shape[1],
-        teacher_encodings=hints.encodings.shape[1],
-        teacher_hidden=hints.hidden.shape[1],
-        examples=len(hints.hidden),
-    )

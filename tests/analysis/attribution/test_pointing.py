@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from analysis.attribution.pair import Settings, attribute_pair
-from analysis.attribution.pointing import as_read, point, pointing_game, region_of
+from analysis.attribution.pointing import Masks, as_read, point, pointing_game, region_of
 from msd_core.errors import UserError
 from msd_core.models.bundled import load_bundled
 from msd_core.models.preprocess import FITS, Preprocess
@@ -53,13 +53,13 @@ def test_pointing_counts_the_largest_value_and_the_mass():
     region[0] = True
     values = torch.zeros(4, 4)
     values[0, 2], values[3, 3], values[3, 0] = 2.0, -4.0, 2.0
-    result = point(values, region, torch.ones(4, 4, dtype=torch.bool))
+    result = point(values, Masks(region=region, picture=torch.ones(4, 4, dtype=torch.bool)))
     assert result.hit and result.inside == pytest.approx(0.25) and result.area == 0.25
 
 
 def test_a_map_of_zeros_points_nowhere():
     region = torch.ones(4, 4, dtype=torch.bool)
-    result = point(torch.zeros(4, 4), region, region)
+    result = point(torch.zeros(4, 4), Masks(region=region, picture=region))
     assert not result.hit and result.inside == 0.0
 
 
@@ -70,7 +70,8 @@ def test_a_region_is_read_where_the_picture_lies(size, fit, shape):
     width, height = shape
     preprocess = Preprocess(size, fit)
     frame = preprocess.frame(width, height)
-    whole, picture = as_read(np.ones((height, width), dtype=bool), preprocess)
+    masks = as_read(np.ones((height, width), dtype=bool), preprocess)
+    whole, picture = masks.region, masks.picture
     inside = torch.zeros(size, size, dtype=torch.bool)
     rows = slice(max(0, int(frame.top)), int(frame.top + frame.height))
     columns = slice(max(0, int(frame.left)), int(frame.left + frame.width))
@@ -78,7 +79,7 @@ def test_a_region_is_read_where_the_picture_lies(size, fit, shape):
     assert torch.equal(whole, inside) and torch.equal(picture, inside), "and no bar, grey as it is"
     left = np.zeros((height, width), dtype=bool)
     left[:, : width // 2] = True
-    read, _ = as_read(left, preprocess)
+    read = as_read(left, preprocess).region
     assert (read & ~inside).sum() == 0
     edge = int(frame.left + frame.width * (width // 2) / width)
     assert read[:, : max(0, edge - 2)].sum() == inside[:, : max(0, edge - 2)].sum() and not read[:, edge + 2 :].any()

@@ -16,7 +16,7 @@ class SingleStream(Classifier):
 
     def __init__(self, classes: int, width: int = 8, size: int = 32, patch: int = 8):
         super().__init__()
-        self.preprocess = Preprocess(size)
+        self.preprocess, self.encoding_dim, self.hidden_dim = Preprocess(size), 2 * width, width
         self.patches = nn.Conv2d(3, width, patch, patch)
         self.embedding = nn.Embedding(tokenizer.VOCABULARY, width, padding_idx=0)
         self.places = nn.ParameterDict(

@@ -88,7 +88,8 @@ def test_a_split_is_answered_as_pair_by_pair(tiny_split):
         for i in range(0, 40, 7):
             pair = inputs.images(tiny_split.image_of[i : i + 1]), inputs.texts(tiny_split.text_of[i : i + 1])
             torch.testing.assert_close(net(*pair, visible())[:, 0], logits[i], atol=1e-5, rtol=1e-4)
-    assert hidden_split(net, encoded, tiny_split).shape == (40, 8)
+    assert hidden_split(net, encoded, tiny_split).shape == (40, net.hidden_dim)
+    assert net.encodings(encoded.gather(tiny_split.image_of, tiny_split.text_of)).shape == (40, net.encoding_dim)
 
 
 def test_it_has_no_references_and_no_nulls(tiny_split):
