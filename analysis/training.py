@@ -167,6 +167,11 @@ def result_tiles(result: dict[str, Any]) -> tuple[list[tuple[str, str]], str, li
     student, teacher = result["parameters"]["student"], result["parameters"].get("teacher")
     size = f"{student:,} parameters" + (f", {student / teacher:.0%} of the teacher’s" if teacher else "")
     tiles = [(f"seconds, {size}", f"{result['seconds']:.0f}")]
+    if result.get("cost"):
+        small, large = result["cost"]["student"], result["cost"].get("teacher")
+        work = f"million MACs a pair, {small['milliseconds']:.1f} ms here"
+        work += f" (teacher {large['macs'] / 1e6:,.1f} and {large['milliseconds']:.1f} ms)" if large else ""
+        tiles.append((work, f"{small['macs'] / 1e6:,.1f}"))
     for modality, weight in (result.get("weights") or {}).items():
         tiles.append((f"mean weight of the {modality} term", f"{weight:.2f}"))
     table = result_table(result)

@@ -129,6 +129,9 @@ def distill_command(
     corrupt_text: Annotated[
         float, typer.Option(help="Share of words that the student reads wrong while the teacher reads the clean text.")
     ] = Config.corrupt_text,
+    unfreeze: Annotated[
+        int, typer.Option(help="Last layers of pretrained towers that learn as well; 0 trains the head alone.")
+    ] = Config.unfreeze,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -154,7 +157,7 @@ def distill_command(
             method=str(method), weighting=str(weighting), model=str(model), epochs=epochs, train_size=train_size,
             batch_size=batch_size, lr=lr, seed=seed, temperature=temperature, lam=lam, beta=beta,
             saliency=str(saliency), direction=str(direction), modality_dropout=modality_dropout,
-            shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text,
+            shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text, unfreeze=unfreeze,
         )  # fmt: skip
         with live_progress() as on_event:
             from msd_core.training.distill import distill
@@ -228,9 +231,17 @@ def _print_result(result: dict[str, Any]) -> None:
     if result["realised_weights"]:
         parts = ", ".join(f"{m} {weight:.3f}" for m, weight in result["realised_weights"].items())
         out.print(f"Mean weight in the last epoch: {parts}", highlight=False)
-    sizes = ", ".join(f"{name} {n:,} parameters" for name, n in result["parameters"].items() if n)
-    out.print(
-        f"{sizes}; {result['seconds']:.1f} s; run in {result['run']}", markup=False, highlight=False, soft_wrap=True
+    for name, values in (result.get("cost") or {}).items():
+        if values:
+            out.print(f"{name}: {cost_sentence(values)}", highlight=False)
+    out.print(f"{result['seconds']:.1f} s; run in {result['run']}", markup=False, highlight=False, soft_wrap=True)
+
+
+def cost_sentence(values: dict[str, float]) -> str:
+    """What a model costs, for people."""
+    return (
+        f"{values['parameters']:,} parameters, {values['macs'] / 1e6:,.1f} million MACs and "
+        f"{values['milliseconds']:.1f} ms a pair"
     )
 
 

@@ -61,9 +61,16 @@ def read_inputs(model: Classifier, split: Split) -> Inputs:
         pictures = _features(key, part, encoded, len(pixels)).to(device)
     if (part := model.frozen_part("text")) is not None:
         key = {"tokens": hash_state({"ids": tokens})}
-        encoded = (model.text_features(tokens[rows]) for rows in inputs.text_rows())
-        words = _features(key, part, encoded, len(tokens)).to(device)
+        words = _features(key, part, _text_features(model, split.texts, tokens), len(tokens)).to(device)
     return Inputs(pictures, words, device)
+
+
+def _text_features(model: Classifier, texts: list[str], tokens: Tensor) -> Iterator[Features]:
+    """Of all texts, whose ids are `(V, L)`. Texts of like length are read together: a tower need not read on where all
+    of a batch have ended."""
+    order = torch.tensor([len(text) for text in texts]).argsort(stable=True)
+    read = join((model.text_features(tokens[rows]).values for rows in order.split(_TEXTS)), len(tokens))
+    yield from map(Features, read[order.argsort()].split(_TEXTS))
 
 
 @torch.inference_mode()
@@ -77,6 +84,14 @@ def _features(key: dict, part: nn.Module, batches: Iterator[Features], length: i
     )
     part.train(training)
     return Features(as_tensor(kept))
+
+
+def fit_features(model: Classifier, inputs: Inputs) -> None:
+    """Let a model with frozen parts know what these make of the training split."""
+    if isinstance(inputs.pictures, Features):
+        model.fit_features("image", map(Features, inputs.pictures.values.split(_TEXTS)), len(inputs.pictures))
+    if isinstance(inputs.tokens, Features):
+        model.fit_features("text", map(Features, inputs.tokens.values.split(_TEXTS)), len(inputs.tokens))
 
 
 def as_tensor(values: np.ndarray) -> Tensor:

@@ -10,6 +10,7 @@ from msd_core.models.preprocess import Preprocess
 from msd_core.models.tokenizer import Tokens
 from msd_core.ood import Detector
 from msd_core.tensors import put
+from msd_core.views import MODALITIES
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,16 @@ class Classifier(nn.Module):
     def frozen_part(self, modality: str) -> nn.Module | None:
         """The part that turns a modality into `Features` and does not learn; None where there is none."""
         return None
+
+    def frozen_names(self) -> set[str]:
+        """The names in `state_dict` of what belongs to frozen parts."""
+        parts = [part for part in map(self.frozen_part, MODALITIES) if part is not None]
+        kept = {id(values) for part in parts for values in part.state_dict(keep_vars=True).values()}
+        return {name for name, values in self.state_dict(keep_vars=True).items() if id(values) in kept}
+
+    def fit_features(self, modality: str, features: Iterable[Features], length: int) -> None:
+        """Take from the features of the training split, `length` in all, what a model needs to know of them before its
+        first step; by default nothing."""
 
     def image_features(self, images: Tensor) -> Features:
         """What the frozen part for images makes of `(B, 3, S, S)`."""

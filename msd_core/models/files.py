@@ -53,12 +53,11 @@ def check_models(task: Task, models: Mapping[str, LoadedModel]) -> None:
 def save_model(
     path: Path, model: Classifier, spec: Spec, task: Task, info: dict[str, Any] | None = None, half: bool = False
 ) -> None:
-    """Write a model file, whole or not at all; as 16-bit numbers where `half`. Frozen towers stay where they came from
+    """Write a model file, whole or not at all; as 16-bit numbers where `half`. Frozen parts stay where they came from
     and are not written."""
+    frozen = model.frozen_names()
     state = {
-        name: values.half() if half else values
-        for name, values in model.state_dict().items()
-        if not _stays_out(name, spec)
+        name: values.half() if half else values for name, values in model.state_dict().items() if name not in frozen
     }
     header = {
         "format": MODEL_FORMATS[0],
@@ -78,10 +77,6 @@ def _frozen(model: Classifier) -> dict[str, str]:
     return {modality: hash_state(part.state_dict()) for modality, part in parts.items() if part is not None}
 
 
-def _stays_out(name: str, spec: Spec) -> bool:
-    return spec.frozen and "_tower." in name
-
-
 @torch.inference_mode(False)  # whoever calls: tensors made in inference mode could never be differentiated through
 def load_model(path: str | Path, task: Task, origin: str | None = None) -> LoadedModel:
     """The model in a file or in a run's folder, with the detector that lies beside it.
@@ -99,7 +94,7 @@ def load_model(path: str | Path, task: Task, origin: str | None = None) -> Loade
         spec = spec_from_dict(header["spec"])
         model = build(spec, len(task.labels))
         missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
-        if unexpected or any(not _stays_out(name, spec) for name in missing):
+        if unexpected or not model.frozen_names().issuperset(missing):
             raise UserError(_OTHER_VERSION.format(path.name))
         if (frozen := header.get("frozen")) is not None and frozen != _frozen(model):
             raise UserError(

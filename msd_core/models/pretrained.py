@@ -1,6 +1,8 @@
 """Towers from open_clip, timm and transformers, by their id on the hub or from a local folder (`local-dir:/path`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -16,15 +18,42 @@ from msd_core.models.weights import LOCAL, locate
 _FITS = {"shortest": "crop", "longest": "letterbox", "squash": "stretch", "center": "crop", "border": "letterbox"}
 
 
-def _load(name: str, make: Callable[[], Any]) -> Any:
+# what the three libraries raise for a model that is missing or damaged
+_FAILURES = (OSError, RuntimeError, ValueError, KeyError, IndexError, UnpicklingError)
+
+
+def load_from(name: str, make: Callable[[], Any]) -> Any:
     """What a library makes: of its classes, `nn.Module` says too little to be of use."""
     try:
         return make()
-    except (OSError, RuntimeError, ValueError, KeyError) as error:  # what the three libraries raise for a missing model
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        IndexError,
+        UnpicklingError,
+    ) as error:  # of a missing model or a damaged one
         raise UserError(
             f"The pretrained model {name!r} could not be loaded: check its name and that its hub can be reached, "
             "or give local-dir: and a folder."
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what transformers tells of a model as it loads it."""
+    from transformers.utils import logging
+
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()
 
 
 def _preprocess(size: Any, fit: str, interpolation: str, mean: Any, std: Any, crop_share: float = 1.0) -> Preprocess:
@@ -34,7 +63,7 @@ def _preprocess(size: Any, fit: str, interpolation: str, mean: Any, std: Any, cr
     return Preprocess(side, _FITS.get(fit, "crop"), known, crop_share, tuple(mean), tuple(std))
 
 
-class _Centred(nn.Module):
+class Centred(nn.Module):
     """Centres pictures in [0, 1] by the mean and deviation of a pretrained tower."""
 
     mean: Tensor
@@ -55,7 +84,7 @@ def _open_clip(hub_id: str) -> Any:
 
     place = locate(hub_id, ("open_clip_config.json",))
     name = place if place.startswith(LOCAL) else f"hf-hub:{place}"
-    return _load(hub_id, lambda: open_clip.create_model(name, require_pretrained=True))
+    return load_from(hub_id, lambda: open_clip.create_model(name, require_pretrained=True))
 
 
 class OpenClipImage(ImageTower):
@@ -68,7 +97,7 @@ class OpenClipImage(ImageTower):
         self.preprocess = _preprocess(
             config["size"], config["resize_mode"], config["interpolation"], config["mean"], config["std"]
         )
-        self.centre, self.features = _Centred(self.preprocess), self.visual.output_dim
+        self.centre, self.features = Centred(self.preprocess), self.visual.output_dim
 
     def forward(self, images: Tensor) -> Tensor:
         return self.visual(self.centre(images))
@@ -139,14 +168,14 @@ class TimmImage(ImageTower):
 
         place = locate(name)
         source = place if place.startswith(LOCAL) else f"hf-hub:{place}"
-        self.backbone = _load(name, lambda: timm.create_model(source, pretrained=True))
+        self.backbone = load_from(name, lambda: timm.create_model(source, pretrained=True))
         self.backbone.reset_classifier(0)  # pooled features instead of its own labels
         config = timm.data.resolve_model_data_config(self.backbone)
         self.preprocess = _preprocess(
             config["input_size"], config["crop_mode"], config["interpolation"], config["mean"], config["std"],
             config["crop_pct"],
         )  # fmt: skip
-        self.centre = _Centred(self.preprocess)
+        self.centre = Centred(self.preprocess)
         self.features = getattr(self.backbone, "head_hidden_size", None) or self.backbone.num_features
 
     def forward(self, images: Tensor) -> Tensor:
@@ -154,16 +183,22 @@ class TimmImage(ImageTower):
 
 
 class TransformersText(TextTower):
-    """A text encoder from transformers, its last hidden states averaged over the tokens."""
+    """A text encoder from transformers, its last hidden states averaged over the tokens.
 
-    def __init__(self, name: str, length: int = 64):
+    length: tokens that it reads. layers: only the first so many; None for all.
+    """
+
+    def __init__(self, name: str, length: int = 64, layers: int | None = None):
         super().__init__()
         from transformers import AutoModel, AutoTokenizer
 
         path = locate(name).removeprefix(LOCAL)
-        self.tokenizer = _load(name, lambda: AutoTokenizer.from_pretrained(path))
-        self.encoder = _load(name, lambda: AutoModel.from_pretrained(path))
+        depth = {} if layers is None else {"num_hidden_layers": layers}
+        self.tokenizer = load_from(name, lambda: AutoTokenizer.from_pretrained(path))
+        with _quiet():  # of the layers that are left out
+            self.encoder = load_from(name, lambda: AutoModel.from_pretrained(path, **depth))
         self.length, self.features = length, self.encoder.config.hidden_size
+        self.tail = nn.ModuleList()  # the layers that learn on top of frozen ones
 
     def tokenize(self, texts: list[str]) -> Tokens:
         read = self.tokenizer
@@ -183,5 +218,38 @@ class TransformersText(TextTower):
         return Sequence(self.encoder.get_input_embeddings()(tokens), mask)
 
     def forward(self, text: Sequence) -> Tensor:
-        hidden = self.encoder(inputs_embeds=text.values, attention_mask=text.mask.long()).last_hidden_state
-        return Sequence(hidden, text.mask).mean()
+        return self.rest(self.front(text))
+
+    @property
+    def frozen_part(self) -> nn.Module | None:
+        return self.encoder if len(self.tail) else super().frozen_part
+
+    def front(self, batch: Sequence) -> Tensor:
+        """The features; or, before a tail, the hidden states of `length` tokens and which of them there are."""
+        longest = max(1, int(batch.mask.sum(1).max()))
+        values, mask = batch.values[:, :longest], batch.mask[:, :longest]
+        states = Sequence(self.encoder(inputs_embeds=values, attention_mask=mask.long()).last_hidden_state, mask)
+        if not len(self.tail):
+            return states.mean()
+        states = states.padded(self.length)
+        return torch.cat([states.values, states.mask[..., None]], dim=2).flatten(1)
+
+    def rest(self, values: Tensor) -> Tensor:
+        if not len(self.tail):
+            return values
+        hidden, mask = values.unflatten(1, (self.length, -1)).split([self.features, 1], dim=2)
+        longest = max(1, int(mask.sum(1).max()))
+        hidden, there = hidden[:, :longest], mask[:, :longest, 0] > 0
+        for layer in self.tail:
+            hidden = layer(hidden, there[:, None, None])
+        return Sequence(hidden, there).mean()
+
+    def unfreeze(self, layers: int) -> None:
+        if not layers:
+            return
+        stack = getattr(getattr(self.encoder, "encoder", None), "layer", None)
+        if stack is None:
+            return super().unfreeze(layers)
+        first = max(0, len(stack) - layers)
+        self.tail = stack[first:].requires_grad_(True)
+        self.encoder.encoder.layer = stack[:first]

@@ -3,19 +3,46 @@
 A tower turns one modality of a batch into features `(B, features)`.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from msd_core.errors import UserError
 from msd_core.models import tokenizer
 from msd_core.models.base import Sequence
 from msd_core.models.preprocess import Preprocess
 
 
-class ImageTower(nn.Module):
-    """Pictures `(B, 3, S, S)` in [0, 1], made as `preprocess` says, to features `(B, features)`."""
+class Tower(nn.Module):
+    """What is common to both kinds: a tower may be frozen from its start up to some layer. What that front makes of a
+    batch is kept, so that it need not run again; the rest of the tower learns."""
 
     features: int
+
+    @property
+    def frozen_part(self) -> nn.Module | None:
+        """The part that does not learn; None where all of it does."""
+        return None if any(p.requires_grad for p in self.parameters()) else self
+
+    def front(self, batch: Any) -> Tensor:
+        """What the frozen part makes of a batch, `(B, F)`; the tower's features where all or nothing is frozen."""
+        return self(batch)
+
+    def rest(self, values: Tensor) -> Tensor:
+        """From there to the features, `(B, features)`."""
+        return values
+
+    def unfreeze(self, layers: int) -> None:
+        """Let the last so many layers of a frozen tower learn. Raises `UserError` where it has no such layers."""
+        if layers:
+            raise UserError("This model has no pretrained layers that could be fine-tuned: leave unfreeze at 0.")
+
+
+class ImageTower(Tower):
+    """Pictures `(B, 3, S, S)` in [0, 1], made as `preprocess` says, to features `(B, features)`."""
+
     preprocess: Preprocess
 
     def ood_features(self, images: Tensor) -> Tensor | None:
@@ -23,10 +50,8 @@ class ImageTower(nn.Module):
         return None
 
 
-class TextTower(nn.Module):
+class TextTower(Tower):
     """Token embeddings to features `(B, features)`; and from texts to these."""
-
-    features: int
 
     def tokenize(self, texts: list[str]) -> tokenizer.Tokens:
         """As `Classifier.tokenize`."""
@@ -74,19 +99,24 @@ class ConvTower(ImageTower):
 
 
 class WordTower(TextTower):
-    """Tokens: embeddings, a convolution over neighbours (order, "not a"), then mean and max over positions."""
+    """Tokens: embeddings, a convolution over neighbours (order, "not a"), then mean and max over positions.
 
-    def __init__(self, width: int, reach: int = 5):
+    vocabulary: the WordPiece tokens that it knows, `vocabulary_of` a task's texts; None for the tokenizer that ships.
+    """
+
+    def __init__(self, width: int, reach: int = 5, vocabulary: list[str] | None = None):
         super().__init__()
-        self.embedding = nn.Embedding(tokenizer.VOCABULARY, width, padding_idx=0)
+        self.tokenizer = tokenizer.load() if vocabulary is None else tokenizer.word_pieces(vocabulary)
+        rows = tokenizer.VOCABULARY if vocabulary is None else len(vocabulary)
+        self.embedding = nn.Embedding(rows, width, padding_idx=0)
         self.mix = nn.Conv1d(width, 2 * width, reach, padding=reach // 2)
         self.features = 4 * width
 
     def tokenize(self, texts: list[str]) -> tokenizer.Tokens:
-        return tokenizer.tokenize(texts)
+        return tokenizer.tokenize(texts, self.tokenizer)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        return tokenizer.spans(text)
+        return tokenizer.spans(text, self.tokenizer)
 
     def embed(self, tokens: Tensor) -> Sequence:
         return Sequence(self.embedding(tokens), tokens != 0)

@@ -1,11 +1,14 @@
 """Two towers and a head that relates them: the towers run once, the head runs per view."""
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
 from msd_core.models.base import Classifier, Encoded, Features, Sequence
 from msd_core.models.tokenizer import Tokens
 from msd_core.models.towers import ImageTower, TextTower
+from msd_core.tensors import join
 
 REFERENCES = 64  # training encodings kept by a model, to average over in place of what is hidden
 
@@ -24,8 +27,33 @@ class ProductHead(nn.Module):
         return self.layers[-1](self.hidden(image, text))
 
 
+class Scale(nn.Module):
+    """Features `(B, F)` of mean 0 and deviation 1 over the training split, some of them dropped while it learns: what
+    frozen towers make is on scales of its own, and has more numbers than little data can weigh."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, features: int, dropout: float):
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("std", torch.ones(features))
+
+    def fit(self, features: Tensor) -> None:
+        """Take mean and deviation from these."""
+        self.mean.copy_(features.mean(0))
+        self.std.copy_(features.std(0, correction=0))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.dropout((features - self.mean) / (self.std + 1e-5))
+
+
 class TwoTower(Classifier):
-    """The classifier behind every bundled model.
+    """The classifier behind every bundled model, and those with pretrained towers.
+
+    dropout: share of features that are dropped as it learns, which makes it scale features to the training split
+    first; None for towers that learn.
 
     A hidden modality is replaced by its null embedding `(D,)`, which is learned by models that train on hidden views
     and set to the mean encoding of the training split (`set_nulls`) for those that do not.
@@ -36,10 +64,18 @@ class TwoTower(Classifier):
     reference_image: Tensor
     reference_text: Tensor
 
-    def __init__(self, image_tower: ImageTower, text_tower: TextTower, dim: int, hidden: int, classes: int):
+    def __init__(
+        self,
+        image_tower: ImageTower,
+        text_tower: TextTower,
+        dim: int,
+        hidden: int,
+        classes: int,
+        dropout: float | None = None,
+    ):
         super().__init__()
-        self.image_tower, self.project_image = image_tower, _projection(image_tower.features, dim)
-        self.text_tower, self.project_text = text_tower, _projection(text_tower.features, dim)
+        self.image_tower, self.project_image = image_tower, _projection(image_tower.features, dim, dropout)
+        self.text_tower, self.project_text = text_tower, _projection(text_tower.features, dim, dropout)
         self.head = ProductHead(dim, hidden, classes)
         self.preprocess = image_tower.preprocess
         self.encoding_dim, self.hidden_dim = 2 * dim, hidden
@@ -58,14 +94,23 @@ class TwoTower(Classifier):
         return self.text_tower.embed(tokens)
 
     def image_features(self, images: Tensor) -> Features:
-        return Features(self.image_tower(images))
+        return Features(self.image_tower.front(images))
 
     def text_features(self, text: Tensor | Sequence) -> Features:
-        return Features(self.text_tower(self.embed(text) if isinstance(text, Tensor) else text))
+        return Features(self.text_tower.front(self.embed(text) if isinstance(text, Tensor) else text))
 
     def frozen_part(self, modality: str) -> nn.Module | None:
-        tower = {"image": self.image_tower, "text": self.text_tower}[modality]
-        return None if any(p.requires_grad for p in tower.parameters()) else tower
+        return self._towers[modality].frozen_part
+
+    @property
+    def _towers(self) -> dict[str, ImageTower | TextTower]:
+        return {"image": self.image_tower, "text": self.text_tower}
+
+    @torch.no_grad()
+    def fit_features(self, modality: str, features: Iterable[Features], length: int) -> None:
+        projection = {"image": self.project_image, "text": self.project_text}[modality]
+        if isinstance(projection[0], Scale):
+            projection[0].fit(join((self._towers[modality].rest(batch.values) for batch in features), length))
 
     def encode(
         self, images: Tensor | Features | None = None, text: Tensor | Sequence | Features | None = None
@@ -75,8 +120,8 @@ class TwoTower(Classifier):
         if isinstance(text, Tensor | Sequence):
             text = self.text_features(text)
         return Encoded(
-            None if images is None else self.project_image(images.values),
-            None if text is None else self.project_text(text.values),
+            None if images is None else self.project_image(self.image_tower.rest(images.values)),
+            None if text is None else self.project_text(self.text_tower.rest(text.values)),
         )
 
     def fuse(self, encoded: Encoded, visible: Tensor) -> Tensor:
@@ -117,9 +162,10 @@ class TwoTower(Classifier):
         _keep(encoded, self.reference_image, self.reference_text)
 
 
-def _projection(features: int, dim: int) -> nn.Module:
+def _projection(features: int, dim: int, dropout: float | None) -> nn.Sequential:
     """To `(B, D)` with mean 0 and variance 1 a row, so that the product of two is of the size of each."""
-    return nn.Sequential(nn.Linear(features, dim), nn.LayerNorm(dim))
+    scale = [] if dropout is None else [Scale(features, dropout)]
+    return nn.Sequential(*scale, nn.Linear(features, dim), nn.LayerNorm(dim))
 
 
 def _vectors(encoded: Encoded) -> tuple[Tensor | None, Tensor | None]:

@@ -1,13 +1,16 @@
 """The named specifications, and models built from them."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from msd_core.errors import UserError, choose
+from msd_core.models.tokenizer import vocabulary_of
 from msd_core.models.towers import ConvTower, ImageTower, TextTower, WordTower
 from msd_core.models.two_tower import TwoTower
+from msd_core.models.weights import LOCAL, locate
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,34 @@ class Spec:
     image_options: dict[str, Any] = field(default_factory=dict)
     text_options: dict[str, Any] = field(default_factory=dict)
     frozen: bool = False  # the towers keep their weights, and what they make of their inputs is computed once
+    unfreeze: int = 0  # but for the last so many layers of each, which learn
+    dropout: float | None = None  # share of frozen features that are dropped while the head learns
+
+    @property
+    def needs_texts(self) -> bool:
+        """Whether its vocabulary is still to be cut to a task's texts."""
+        return isinstance(self.text_options.get("vocabulary"), str)
 
 
 _CLIP = {"name": "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
+_EFFNET = {"name": "timm/tf_efficientnet_lite0.in1k"}
+_MINILM = {"name": "sentence-transformers/all-MiniLM-L6-v2"}
 ZOO = {
     "teacher": Spec("conv", "words", 128, 256, {"widths": [32, 64, 128, 192]}, {"width": 64}),
     "student": Spec("conv", "words", 32, 64, {"widths": [8, 16, 32, 48]}, {"width": 12}),
     "student-tiny": Spec("conv", "words", 16, 32, {"widths": [8, 12, 16, 24]}, {"width": 6}),
-    "clip-vit-b-32": Spec("open_clip", "open_clip", 256, 512, _CLIP, _CLIP, frozen=True),
+    "minilm-effnet": Spec("efficientnet", "transformers", 128, 256, _EFFNET, _MINILM, frozen=True, dropout=0.3),
+    "cut-student": Spec(
+        "efficientnet", "transformers", 64, 96, {**_EFFNET, "stages": 3}, {**_MINILM, "layers": 2},
+        frozen=True, dropout=0.3,
+    ),
+    "photo-student": Spec(
+        "conv", "words", 64, 128, {"widths": [24, 48, 96, 128]}, {"width": 24, "vocabulary": _MINILM["name"]}
+    ),
+    "clip-vit-b-32": Spec("open_clip", "open_clip", 256, 512, _CLIP, _CLIP, frozen=True, dropout=0.3),
     "mobilenet-minilm": Spec(
-        "timm", "transformers", 128, 256, {"name": "timm/mobilenetv4_conv_small.e2400_r224_in1k"},
-        {"name": "sentence-transformers/all-MiniLM-L6-v2"}, frozen=True,
+        "timm", "transformers", 128, 256, {"name": "timm/mobilenetv4_conv_small.e2400_r224_in1k"}, _MINILM,
+        frozen=True, dropout=0.3,
     ),
 }  # fmt: skip
 STUDENTS = ("student", "student-tiny")  # those that a classroom CPU trains in seconds
@@ -40,6 +60,10 @@ STUDENTS = ("student", "student-tiny")  # those that a classroom CPU trains in s
 def _image_tower(kind: str, options: dict[str, Any]) -> ImageTower:
     if kind == "conv":
         return ConvTower(**options)
+    if kind == "efficientnet":
+        from msd_core.models.efficientnet import EfficientNetImage
+
+        return EfficientNetImage(**options)
     from msd_core.models import pretrained
 
     return {"open_clip": pretrained.OpenClipImage, "timm": pretrained.TimmImage}[kind](**options)
@@ -57,10 +81,30 @@ def build(spec: Spec, classes: int) -> TwoTower:
     """A new classifier with `classes` outputs; weights come from torch's global generator, or are pretrained."""
     image = _image_tower(spec.image, spec.image_options)
     text = _text_tower(spec.text, spec.text_options)
-    if spec.frozen:
-        image.requires_grad_(False)
-        text.requires_grad_(False)
-    return TwoTower(image, text, spec.dim, spec.hidden, classes)
+    for tower in (image, text):
+        if spec.frozen:
+            tower.requires_grad_(False)
+        tower.unfreeze(spec.unfreeze)
+    return TwoTower(image, text, spec.dim, spec.hidden, classes, spec.dropout)
+
+
+def fit_spec(spec: Spec, texts: list[str], unfreeze: int = 0) -> Spec:
+    """The specification for a task: its vocabulary, where that is named by a pretrained model, cut to the words that
+    the training texts use; and layers that learn.
+
+    Raises `UserError` where layers of towers that are not pretrained shall learn.
+    """
+    if unfreeze and not spec.frozen:
+        raise UserError("Only a model with pretrained towers has layers to unfreeze: all of the others learn anyway.")
+    spec = replace(spec, unfreeze=unfreeze)
+    if not spec.needs_texts:
+        return spec
+    name = spec.text_options["vocabulary"]
+    folder = locate(name, ("tokenizer.json",))
+    if not folder.startswith(LOCAL):
+        raise UserError(f"The words of {name} are not on this machine: get the model, or choose another student.")
+    vocabulary = vocabulary_of(texts, Path(folder.removeprefix(LOCAL)) / "tokenizer.json")
+    return replace(spec, text_options={**spec.text_options, "vocabulary": vocabulary})
 
 
 def get_spec(name: str) -> Spec:

@@ -33,14 +33,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How long the models of a task train: epochs of the teacher and the students, the students' training examples; and
-    the epochs and examples of a study."""
+    """How the models of a task train: epochs of the teacher and the students, the students' training examples, the
+    epochs and examples of a study; and which architectures they are, with the teacher's peak learning rate."""
 
     teacher_epochs: int
     student_epochs: int
     student_size: int
     study_epochs: int
     study_size: int
+    teacher: str = "teacher"
+    student: str = "student"
+    teacher_lr: float = 1e-3
 
 
 @dataclass(frozen=True)

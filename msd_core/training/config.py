@@ -16,7 +16,7 @@ META = 0.1  # share of the training split's pictures that the meta split takes
 _RANGES = {
     "epochs": (1, 1000), "train_size": (1, 10**9), "batch_size": (1, 65536), "seed": (0, 2**31 - 1), "lr": (1e-8, 10),
     "temperature": (0.05, 100), "lam": (0, 1), "beta": (0, 100), "modality_dropout": (0, 1), "label_noise": (0, 1),
-    "corrupt_text": (0, 1),
+    "corrupt_text": (0, 1), "unfreeze": (0, 100),
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
@@ -51,6 +51,7 @@ class Config:
     hold_out: bool = False  # keep the meta split out of training, as `learned` always does, so that arms compare
     label_noise: float = 0.0  # share of training labels made wrong
     corrupt_text: float = 0.0  # share of words that the student, not the teacher, reads wrong
+    unfreeze: int = 0  # last layers of each pretrained tower that learn as well
 
     def __post_init__(self) -> None:
         for name, known in _KNOWN.items():
@@ -99,14 +100,19 @@ def current_names(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def teacher_config(task: Task, **changes: Any) -> Config:
-    """How a teacher is trained: on labels alone, three examples in ten with a modality hidden; for as long as the
-    task's recipe says, or the default."""
-    epochs = task.recipe.teacher_epochs if task.recipe else Config.epochs
-    settings = {"train_size": WHOLE, "epochs": epochs, "lr": 1e-3, "modality_dropout": 0.3, **changes}
-    return Config(**{"method": "ce", "weighting": "none", "model": "teacher", **settings})
+    """How a teacher is trained: on labels alone, three examples in ten with a modality hidden; as the task's recipe
+    says, or the default."""
+    recipe = task.recipe
+    own = {"model": "teacher", "epochs": Config.epochs, "lr": 1e-3}
+    if recipe is not None:
+        own = {"model": recipe.teacher, "epochs": recipe.teacher_epochs, "lr": recipe.teacher_lr}
+    settings = {"train_size": WHOLE, "modality_dropout": 0.3, **own, **changes}
+    return Config(**{"method": "ce", "weighting": "none", **settings})
 
 
 def student_config(task: Task, **changes: Any) -> Config:
-    """How a student is trained: for as long as the task's recipe says, or the default."""
-    recipe = {"train_size": task.recipe.student_size, "epochs": task.recipe.student_epochs} if task.recipe else {}
-    return Config(**{**recipe, **changes})
+    """How a student is trained: as the task's recipe says, or the default."""
+    recipe, own = task.recipe, {}
+    if recipe is not None:
+        own = {"model": recipe.student, "train_size": recipe.student_size, "epochs": recipe.student_epochs}
+    return Config(**{**own, **changes})

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from msd_core.cost import cost
 from msd_core.evaluate import (
     agreement_by_view,
     encode_split,
@@ -24,9 +25,9 @@ from msd_core.marginal import marginal, marginal_agreement
 from msd_core.models.base import Classifier, Encoded
 from msd_core.models.bundled import baselines_of
 from msd_core.models.files import LoadedModel, save_model
-from msd_core.models.zoo import build, get_spec, parameters
+from msd_core.models.zoo import Spec, build, fit_spec, get_spec, parameters
 from msd_core.ood import detector_file, fit_detector, save_detector
-from msd_core.tasks import Task
+from msd_core.tasks import Task, load_split
 from msd_core.training.config import Config
 from msd_core.training.events import Done, OnEvent, Stage, ignore
 from msd_core.training.prepare import Setup, check, prepare
@@ -78,11 +79,18 @@ def distill(
     return result
 
 
+def student_spec(task: Task, config: Config) -> Spec:
+    """What a run trains, fitted to the texts of the task's training split."""
+    spec = get_spec(config.model)
+    return fit_spec(spec, load_split(task, "train").texts if spec.needs_texts else [], config.unfreeze)
+
+
 def new_student(task: Task, config: Config) -> Classifier:
     """The untrained student of a run; its first weights follow from the seed."""
+    spec = student_spec(task, config)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
-        return build(get_spec(config.model), len(task.labels))
+        return build(spec, len(task.labels))
 
 
 def _record(task: Task, config: Config, teacher: LoadedModel | None) -> dict[str, Any]:
@@ -94,7 +102,7 @@ def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) ->
     """Everything of a finished run; the result last, so that where it is the rest is."""
     setup, weights = trainer.setup, trainer.weights()
     info = {"name": setup.config.title, "config": run.config}
-    save_model(run.model_file, trainer.student, get_spec(setup.config.model), setup.task, info)
+    save_model(run.model_file, trainer.student, student_spec(setup.task, setup.config), setup.task, info)
     if setup.teacher is None:
         features = {name: split_features(trainer.student, setup.data[name].inputs) for name in ("train", "validation")}
         save_detector(detector_file(run.model_file), fit_detector(**features))
@@ -131,6 +139,10 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "marginal_kl": averaged,
         "metrics": {"teacher": reference, "student": scores},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},
+        "cost": {
+            "student": cost(student, test.split.texts).to_dict(),
+            "teacher": setup.teacher and cost(setup.teacher.model, test.split.texts).to_dict(),
+        },
         "weights": None if weights is None else dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True)),
         "realised_weights": trainer.history[-1].get("weights"),
         "environment": {

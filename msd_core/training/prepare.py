@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from msd_core.errors import UserError
-from msd_core.inputs import Inputs, read_inputs
+from msd_core.inputs import Inputs, fit_features, read_inputs
 from msd_core.methods import METHODS, Method, Representations, Sizes
 from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
@@ -107,6 +107,7 @@ def prepare(
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
         )
+    fit_features(student, data["train"].inputs)
     return Setup(task, config, _method(task, config, student, data["train"]), data, teacher, salient)
 
 

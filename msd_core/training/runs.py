@@ -11,7 +11,7 @@ from msd_core.errors import UserError
 from msd_core.models.files import MODEL_FORMATS
 from msd_core.storage import is_file, read_json, storage_errors, write_json
 from msd_core.tensors import read_tensors, write_tensors
-from msd_core.training.config import current_names
+from msd_core.training.config import Config, current_names
 
 _FORMAT = "msd-checkpoint-1"
 _KEYS = {"task", "method", "weighting", "metric", "teacher", "student", "agreement", "parameters", "seconds", "run"}
@@ -33,8 +33,8 @@ class Run:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The task, the teacher and the settings, under their present names."""
-        return current_names(read_json(self.folder / "config.json"))
+        """The task, the teacher and the settings, under their present names; later settings have their defaults."""
+        return {"unfreeze": Config.unfreeze, **current_names(read_json(self.folder / "config.json"))}
 
     @property
     def result(self) -> dict[str, Any] | None:

@@ -60,6 +60,7 @@ def test_distill(tmp_path):
     assert 0 < result["baselines"]["majority"] < result["baselines"]["text_only"] < 1
     for key in ("teacher", "student", "agreement"):
         assert set(result[key]) == set(VIEWS)
+    assert result["cost"]["student"]["macs"] * 10 <= result["cost"]["teacher"]["macs"]
     assert result["seconds"] > 0 and result["parameters"]["student"] * 10 <= result["parameters"]["teacher"]
     assert (Path(result["run"]) / "model.safetensors").exists()
     again = run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json")

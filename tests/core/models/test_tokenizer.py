@@ -44,3 +44,18 @@ def test_case_is_no_matter():
 
 def test_a_text_may_name_the_padding():
     assert (tokenizer.tokenize(["is it <pad> red"]).ids != 0).all()
+
+
+CUT = tokenizer.word_pieces(["[PAD]", "[UNK]", "red", "bird", "##s", "a"])
+
+
+@given(text=st.one_of(st.text("abdeirs [PADUNK]é", max_size=40), st.text(max_size=40)))
+def test_every_piece_of_a_cut_vocabulary_has_a_span(text):
+    text = text.encode("utf-8", "ignore").decode()
+    spans, ids = tokenizer.spans(text, CUT), tokenizer.tokenize([text], CUT).ids[0]
+    assert len(spans) == len(ids) and int(ids.max()) < 6
+    assert all(0 <= start <= end <= len(text) for start, end in spans)
+
+
+def test_a_cut_vocabulary_spells_with_the_pieces_that_it_has():
+    assert tokenizer.tokenize(["A red birds house"], CUT).ids.tolist() == [[5, 2, 3, 4, 1]]

@@ -1,6 +1,8 @@
 """Pretrained weights are looked for nearest first: a folder, the hub's own cache on this machine, then the hub."""
 
+import hashlib
 import socket
+import sys
 from pathlib import Path
 
 import huggingface_hub.constants
@@ -8,7 +10,7 @@ import pytest
 import torch
 
 from msd_core.errors import UserError
-from msd_core.models.weights import LOCAL, locate
+from msd_core.models.weights import LOCAL, PACKAGES, Package, locate
 from msd_core.models.zoo import Spec, build
 from msd_core.tensors import hash_state
 
@@ -105,3 +107,43 @@ def test_a_folder_without_a_model_is_one_sentence(tmp_path, kind):
     with pytest.raises(UserError, match="could not be loaded") as error:
         build(spec(kind, f"{LOCAL}{tmp_path}"), 3)
     assert "\n" not in str(error.value)
+
+
+def install(monkeypatch, folder: Path, content: bytes) -> None:
+    """A package `made-up` with the file of a model, known by the hash of b"right"."""
+    (folder / "made_up").mkdir(parents=True)
+    (folder / "made_up" / "model.safetensors").write_bytes(content)
+    (folder / "made_up-1.0.dist-info").mkdir()
+    (folder / "made_up-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: made-up\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(str(folder))
+    known = {"model.safetensors": hashlib.sha256(b"right").hexdigest()}
+    monkeypatch.setitem(PACKAGES, HUB_ID, Package("made-up", "made_up", known))
+
+
+def test_an_installed_package_comes_before_the_hubs_cache(hub_cache, timm_folder, tmp_path, monkeypatch):
+    keep(hub_cache, timm_folder)
+    install(monkeypatch, tmp_path / "packages", b"right")
+    assert locate(HUB_ID) == f"{LOCAL}{tmp_path / 'packages' / 'made_up'}"
+    assert "made_up" not in sys.modules, "its code is never run"
+
+
+def test_a_package_that_was_changed_is_refused(tmp_path, monkeypatch):
+    install(monkeypatch, tmp_path, b"wrong")
+    with pytest.raises(UserError, match=r"model\.safetensors of the package made-up .*: install it again\.$"):
+        locate(HUB_ID)
+    (tmp_path / "made_up" / "model.safetensors").unlink()
+    with pytest.raises(UserError, match="install it again"):
+        locate(HUB_ID)
+
+
+def test_a_package_that_is_not_installed_is_passed_over(hub_cache, timm_folder, monkeypatch):
+    monkeypatch.setitem(PACKAGES, HUB_ID, Package("nobody-installs-this", "model", {}))
+    assert locate(HUB_ID) == HUB_ID
+    snapshot = keep(hub_cache, timm_folder)
+    assert locate(HUB_ID) == f"{LOCAL}{snapshot}"
+
+
+def test_the_packages_that_are_installed_carry_what_they_should():
+    for hub_id, package in PACKAGES.items():
+        place = Path(locate(hub_id).removeprefix(LOCAL))
+        assert {*package.files} <= {file.name for file in place.iterdir()}

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from msd_core.cost import cost
 from msd_core.errors import UserError
-from msd_core.models.zoo import STUDENTS, ZOO, build, get_spec, parameters, spec_from_dict, spec_to_dict
+from msd_core.models.files import load_model, save_model
+from msd_core.models.zoo import STUDENTS, ZOO, build, fit_spec, get_spec, parameters, spec_from_dict, spec_to_dict
 from msd_core.tensors import hash_state
 from tests.tiny import TINY
 
@@ -17,6 +19,58 @@ def test_students_have_at_most_a_tenth_of_the_teacher(student):
     for classes in (2, 3, 8, 13):
         teacher = parameters(build(get_spec("teacher"), classes))
         assert 10 * parameters(build(get_spec(student), classes)) <= teacher
+
+
+PHOTOGRAPHS = {"photo-student": (1 / 10, 1 / 10), "cut-student": (1 / 3, 1)}  # of the teacher's MACs, and parameters
+TEXTS = ["a red shirt", "blue and white running shoes for men with laces", "hat"]
+
+
+def built(name: str):
+    torch.manual_seed(0)
+    return build(fit_spec(get_spec(name), TEXTS), 21).eval()
+
+
+@pytest.mark.parametrize("student", PHOTOGRAPHS)
+def test_students_of_photographs_cost_a_part_of_their_teacher(student):
+    teacher, small = cost(built("minilm-effnet"), TEXTS), cost(built(student), TEXTS)
+    work, size = PHOTOGRAPHS[student]
+    assert small.macs <= work * teacher.macs and small.parameters <= size * teacher.parameters
+    assert small.milliseconds > 0 and teacher.milliseconds > 0
+
+
+def test_the_head_of_the_cut_student_has_sixty_thousand_numbers():
+    learned = sum(p.numel() for p in built("cut-student").parameters() if p.requires_grad)
+    assert 50_000 < learned < 65_000
+
+
+def test_a_vocabulary_is_cut_to_the_words_in_use():
+    spec = fit_spec(get_spec("photo-student"), TEXTS)
+    vocabulary = spec.text_options["vocabulary"]
+    assert vocabulary[:2] == ["[PAD]", "[UNK]"]
+    assert {"red", "shirt", "shoes", "hat"} <= {*vocabulary} and "tree" not in vocabulary
+    assert len(vocabulary) < 20
+    model = build(spec, 3)
+    assert model.tokenize(["red zebra [PAD]"]).ids.min() > 0, "a word that nobody used is unknown, never padding"
+    assert spec_from_dict(json.loads(json.dumps(spec_to_dict(spec)))) == spec
+
+
+def test_only_pretrained_layers_are_unfrozen():
+    with pytest.raises(UserError, match="all of the others learn anyway"):
+        fit_spec(get_spec("student"), [], unfreeze=1)
+    with pytest.raises(UserError, match="leave unfreeze at 0"):
+        build(replace(TINY, frozen=True, unfreeze=1), 3)
+
+
+def test_a_model_that_learns_its_last_layers_is_saved_and_loaded_whole(fifth, tmp_path):
+    model = build(spec := fit_spec(get_spec("minilm-effnet"), [], unfreeze=1), 2).eval()
+    with torch.no_grad():
+        for p in model.parameters():
+            if p.requires_grad:
+                p.add_(0.01)
+    save_model(tmp_path / "model.safetensors", model, spec, fifth)
+    assert (tmp_path / "model.safetensors").stat().st_size < 4 * 3_500_000, "frozen layers stay out of the file"
+    loaded = load_model(tmp_path, fifth).model
+    assert hash_state(loaded.state_dict()) == hash_state(model.state_dict())
 
 
 def test_an_unknown_model_names_those_there_are():

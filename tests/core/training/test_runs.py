@@ -99,3 +99,10 @@ def test_the_history_is_read_back(tmp_path):
     assert run.history == [{"epoch": 1}]
     with pytest.raises(UserError, match="half-written"):
         Run(tmp_path / "none").history  # noqa: B018
+
+
+def test_a_run_of_before_a_setting_goes_on(tmp_path):
+    config = {"task": "digits", "teacher": None, **Config().to_dict()}
+    earlier = {name: value for name, value in config.items() if name != "unfreeze"}
+    open_run(tmp_path / "run", earlier)
+    assert open_run(tmp_path / "run", config).config == config
