@@ -175,8 +175,8 @@ def batch(
     table: Annotated[
         Path | None,
         typer.Option(
-            help="A CSV or JSON lines with image (or file_name) and text, and perhaps label; "
-            "none for the metadata.csv or metadata.jsonl among the images."
+            help="A CSV, JSON lines or Parquet with image (or file_name) and text, and perhaps label; "
+            "none for the metadata.csv, .jsonl or .parquet among the images."
         ),
     ] = None,
     images: Annotated[Path | None, typer.Option(help="A ZIP of the images that it names, or their folder.")] = None,

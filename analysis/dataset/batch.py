@@ -17,21 +17,33 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from analysis.dataset.archive import Pictures, TableFile, from_archive, from_folder, no_pictures
-from analysis.dataset.table import BadRow, Row, read_table
+from msd_core.comparison import check_text
 from msd_core.errors import UserError
 from msd_core.models.base import Classifier, Encoded
 from msd_core.models.files import LoadedModel, check_models
 from msd_core.models.preprocess import Preprocess, as_pixels
 from msd_core.saliency import probabilities, saliency
 from msd_core.tasks import Task
+from msd_core.tasks.archive import Pictures, TableFile, from_archive, from_folder, no_pictures
+from msd_core.tasks.columns import guess_columns
 from msd_core.tasks.pictures import read_picture
+from msd_core.tasks.table import BadRow, Cell, Table, read_table
 from msd_core.views import MODALITIES, VIEWS, visible
 
 _AT_ONCE = 64  # rows
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes a cell for a formula by
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"  # and what may stand before it unseen, beside blanks
 _LATE = "Time ran out before this line: send the remaining lines as a new batch."
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table, `number` as people count it. Of image and text one may be missing."""
+
+    number: int
+    image: str | None
+    text: str | None
+    label: str | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,8 @@ def batch(
 
     A line that cannot be used does not stop the others. Lines that are not reached in `most_seconds` are bad ones.
 
-    table: a CSV or JSON lines (see `read_table`); None for the `metadata.csv` or `metadata.jsonl` among the images.
+    table: a CSV, JSON lines or Parquet (see `read_table`), whose columns are guessed (see `guess_columns`); None for
+    the `metadata.csv`, `metadata.jsonl` or `metadata.parquet` among the images.
     images: a ZIP, or a folder; None for a table of texts alone. models: by name. report: called with the share done, 0
     to 1, and what is being done. Raises `UserError` for a table or archive that cannot be read at all, or without any
     line that can be used, and where there is no model.
@@ -87,8 +100,9 @@ def batch(
     if file is None:
         raise UserError("There is no table: give a CSV, or put a metadata.csv among the images.")
     read = read_table(file.content, most_rows)
-    bad, pieces = [row for row in read.rows if isinstance(row, BadRow)], []
-    usable = [row for row in read.rows if isinstance(row, Row)]
+    rows, pieces = _rows(read), []
+    usable = [row for row in rows if isinstance(row, Row)]
+    bad = [*read.bad, *(row for row in rows if isinstance(row, BadRow))]
     pixels_of = _reader(pictures, file.folder, {loaded.model.preprocess for loaded in models.values()})
     end = time.monotonic() + (math.inf if most_seconds is None else most_seconds)
     for start in range(0, len(usable), _AT_ONCE):
@@ -108,12 +122,31 @@ def batch(
             pieces.append(_answers(task, models, good, pixels))
     bad.sort(key=lambda b: b.row)
     if not pieces:
-        raise UserError(
-            f"None of the {len(read.rows):,} lines can be used; the first, line {bad[0].row}: {bad[0].reason}"
-        )
+        raise UserError(f"None of the {len(bad):,} lines can be used; the first, line {bad[0].row}: {bad[0].reason}")
     report(1.0, "Done")
-    notes = tuple(note for note in (file.note, read.note) if note)
+    notes = tuple(note for note in (file.note, *read.notes) if note)
     return Batch(pd.concat(pieces, ignore_index=True), bad, notes)
+
+
+def _rows(table: Table) -> list[Row | BadRow]:
+    columns, nothing = guess_columns(table), [None] * len(table)
+    cells = [nothing if name is None else table.cells[name] for name in (columns.image, columns.text, columns.label)]
+    return [_row(*row) for row in zip(table.numbers, *cells, strict=True)]
+
+
+def _row(number: int, image: Cell, text: Cell, label: Cell) -> Row | BadRow:
+    try:
+        words = None if _written(text) is None else check_text(str(text))
+    except UserError as error:
+        return BadRow(number, str(error))
+    if _written(image) is None and words is None:
+        return BadRow(number, "It has neither an image nor a text.")
+    return Row(number, _written(image), words, _written(label))
+
+
+def _written(cell: Cell) -> str | None:
+    """A cell as text; None for an empty one or a list."""
+    return None if cell is None or isinstance(cell, list) else str(cell)
 
 
 def _open(images: bytes | Path | None) -> Pictures:

@@ -117,7 +117,7 @@ def test_batch_needs_no_images_for_texts(tmp_path):
     table, out = tmp_path / "texts.csv", tmp_path / "answers.csv"
     table.write_bytes("text\n图片里有狗\n".encode("gb18030"))
     done = quick("batch", "--task", "digits", "--table", str(table), "--out", str(out))
-    assert done.exit_code == 0 and "Note: The table was read as Windows-1252" in done.stderr
+    assert done.exit_code == 0 and "Note: Line 2 was read as GB18030" in done.stderr
 
 
 def test_report_writes_one_file(tmp_path, picture):

@@ -15,8 +15,8 @@ from msd_core.errors import UserError
 from msd_core.models.bundled import bundled_models, load_bundled
 from msd_core.tasks import load_task
 from msd_core.views import VIEWS
-from tests.analysis.dataset.files import archive, picture_file, table
 from tests.analysis.models import random_model
+from tests.files import archive, picture_file, table
 
 NLVR = Path(__file__).parents[4] / "shared" / "data" / "nlvr"
 
@@ -161,6 +161,27 @@ def test_a_table_of_images_needs_no_text(easy_vqa, models):
 
 
 @pytest.mark.parametrize(
+    ("content", "row"),
+    [
+        (b"id,text,image,label,split\n7,hi,a.png,yes,test\n", ("a.png", "hi", "yes")),
+        (b"Class;Question;File_Name\nyes;hi;a.png\n", ("a.png", "hi", "yes")),
+        (b"one,other\na.png,what is it?\n", ("a.png", "what is it?", None)),
+        (b'{"image": "a.png", "text": 7, "label": true}\n', ("a.png", "7", "True")),
+        (b'{"image": ["a.png"], "text": "a list is no name"}\n', ("", "a list is no name", None)),
+    ],
+)
+def test_columns_may_have_other_names(fifth, content, row):
+    result = batch(fifth, content, archive({"a.png": picture_file(0)}), {"teacher": random_model(fifth)})
+    (line,) = result.to_dict()["rows"]
+    assert (line["image"], line["text"], line.get("label")) == row
+
+
+def test_a_table_without_images_and_texts_is_one_sentence(fifth):
+    with pytest.raises(UserError, match=r"no column image or text, nor one that looks like it: name .* among a, b"):
+        batch(fifth, b"a,b\n1,2\n", None, {"teacher": random_model(fifth)})
+
+
+@pytest.mark.parametrize(
     ("name", "content"),
     [
         ("metadata.csv", b"file_name,text\n1.png,is it red?\n"),
@@ -228,7 +249,8 @@ def test_a_label_that_few_rows_have_is_empty_in_the_others(fifth):
 def test_a_doubtful_encoding_is_noted(fifth):
     content, models = "text\n图片里有狗\n".encode("gb18030"), {"teacher": random_model(fifth)}
     result = batch(fifth, content, None, models)
-    assert len(result.notes) == 1 and "Windows-1252" in result.to_dict()["notes"][0]
+    assert len(result.notes) == 1 and "GB18030" in result.to_dict()["notes"][0]
+    assert list(result.table["text"]) == ["图片里有狗"]
     assert batch(fifth, "text\n图片里有狗\n".encode(), None, models).notes == ()
 
 

@@ -9,8 +9,8 @@ from analysis.dataset.figures import saliency_scatter
 from analysis.dataset.filters import Filter, filter_rows
 from analysis.dataset.survey import survey
 from analysis.words import short_name
-from tests.analysis.dataset.files import archive, picture_file, table
 from tests.analysis.models import random_model
+from tests.files import archive, picture_file, table
 
 
 def test_a_listing_sorts_all_that_pass_before_it_cuts(survey, monkeypatch):

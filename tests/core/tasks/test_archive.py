@@ -5,30 +5,35 @@ import unicodedata
 
 import pytest
 
-from analysis.dataset import archive as module
-from analysis.dataset.archive import MOST_FILES, from_archive, from_folder, no_pictures
 from msd_core.errors import UserError
+from msd_core.tasks.archive import MOST_FILES, from_archive, from_folder, no_pictures
 from msd_core.tasks.pictures import MAX_BYTES
-from tests.analysis.dataset.files import archive
+from tests.files import archive
 
 PETS = {"data/cats/1.png": b"cat", "data/dogs/1.png": b"dog", "data/dogs/2.png": b"other dog"}
 NFC, NFD = (unicodedata.normalize(form, "Grüner_Baum.jpg") for form in ("NFC", "NFD"))
 
 
-def in_folder(folder, files: dict[str, bytes]):
+def in_folder(folder, files: dict[str, bytes], **options):
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return from_folder(folder)
+    return from_folder(folder, **options)
 
 
-@pytest.fixture(params=["archive", "folder"])
+def on_disk(path, files: dict[str, bytes], **options):
+    path.write_bytes(archive(files))
+    return from_archive(path, **options)
+
+
+@pytest.fixture(params=["archive", "archive on disk", "folder"])
 def place(request, tmp_path):
     """Puts files into an archive or a folder, and opens it."""
     if request.param == "archive":
-        return lambda files: from_archive(archive(files))
-    return lambda files: in_folder(tmp_path / "in", files)
+        return lambda files, **options: from_archive(archive(files), **options)
+    put = in_folder if request.param == "folder" else on_disk
+    return lambda files, **options: put(tmp_path / "in", files, **options)
 
 
 def content_of(pictures, name: str) -> bytes:
@@ -163,7 +168,7 @@ def test_what_a_mac_leaves_never_wins(place, litter):
         place({litter: b"litter"}).find(litter, "")
 
 
-@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
+@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl", "metadata.parquet"])
 def test_the_table_beside_the_pictures_is_that_of_the_outer_folder(place, name):
     files = {**PETS, f"__MACOSX/._{name}": b"litter", f"data/more/{name}": b"inner", f"data/{name}": b"outer"}
     table = place(files).table()
@@ -221,11 +226,10 @@ def test_a_folder_that_is_not_there_has_nothing(tmp_path):
         from_folder(tmp_path / "none").find("a.png", "")
 
 
-def test_too_many_files_are_refused(place, monkeypatch):
-    monkeypatch.setattr(module, "MOST_FILES", 3)
-    place({**PETS, ".DS_Store": b""})  # litter does not count
+def test_too_many_files_are_refused(place):
+    place({**PETS, ".DS_Store": b""}, most_files=3)  # litter does not count
     with pytest.raises(UserError, match="has 4 files: give at most 3"):
-        place({**PETS, "data/dogs/3.png": b""})
+        place({**PETS, "data/dogs/3.png": b""}, most_files=3)
 
 
 def test_a_real_archive_of_20_001_files_is_refused():
@@ -261,3 +265,39 @@ def test_what_is_no_archive_is_one_sentence(content):
 def test_no_pictures_have_no_names():
     with pytest.raises(UserError, match=r"no images, so none called 'a\.png': give a ZIP"):
         no_pictures().find("a.png", "")
+
+
+def test_all_files_are_listed_but_for_litter(place):
+    pictures = place({**PETS, "notes.txt": b"", "__MACOSX/data/._1.png": b"", "x/.DS_Store": b""})
+    assert pictures.files == (*sorted(PETS), "notes.txt") and no_pictures().files == ()
+    assert all(pictures.find(path, "") == path for path in pictures.files)
+
+
+def test_a_stamp_is_the_same_until_a_file_changes(place):
+    before = place({"a.png": b"one", "b.png": b"b"}).stamp("a.png")
+    assert place({"b.png": b"other"}).stamp("b.png") != place({"b.png": b"another"}).stamp("b.png")
+    pictures = place({"a.png": b"more"})
+    assert pictures.stamp("a.png") != before and pictures.stamp("a.png") == pictures.stamp("a.png")
+
+
+def test_a_stamp_tells_files_of_one_size_apart(tmp_path):
+    one, two = (from_archive(archive({"a.png": content})) for content in (b"one", b"two"))
+    assert one.stamp("a.png") != two.stamp("a.png")
+    folder = in_folder(tmp_path, {"a.png": b"one"})
+    before = folder.stamp("a.png")
+    os.utime(tmp_path / "a.png", ns=(1, 1))
+    assert folder.stamp("a.png") != before
+
+
+def test_an_archive_on_disk_is_no_folder_and_must_be_there(tmp_path):
+    for path, words in ((tmp_path / "none.zip", "There is no archive"), (tmp_path, "not a ZIP")):
+        with pytest.raises(UserError, match=words):
+            from_archive(path)
+
+
+def test_a_file_of_a_name_that_many_have_is_found_by_its_folder(place):
+    pictures = place({f"top/{i}/image.png": b"%d" % i for i in range(300)})
+    assert content_of(pictures, "123/image.png") == content_of(pictures, "top\\123\\IMAGE.png") == b"123"
+    assert pictures.read(pictures.find("image.png", "top/7")) == b"7"
+    with pytest.raises(UserError, match="could be"):
+        pictures.find("image.png", "")
