@@ -26,6 +26,7 @@ _HOMES = {
     "study.plan": ("Plan",),
     "study.runner": ("run_study",),
     "tasks": ("TASKS", "Example", "Recipe", "Split", "Task", "load_split", "load_task"),
+    "tasks.files": ("Options", "read_task"),
     "training.config": ("Config", "student_config", "teacher_config"),
     "training.distill": ("distill",),
     "training.events": ("Event",),

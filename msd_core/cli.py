@@ -157,7 +157,8 @@ def distill_command(
             method=str(method), weighting=str(weighting), model=str(model), epochs=epochs, train_size=train_size,
             batch_size=batch_size, lr=lr, seed=seed, temperature=temperature, lam=lam, beta=beta,
             saliency=str(saliency), direction=str(direction), modality_dropout=modality_dropout,
-            shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text, unfreeze=unfreeze,
+            shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise, corrupt_text=corrupt_text,
+            unfreeze=unfreeze,
         )  # fmt: skip
         with live_progress() as on_event:
             from msd_core.training.distill import distill

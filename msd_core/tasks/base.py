@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from msd_core.tasks.table import BadRow
+
 BOX = Path(__file__).parent.parent / "bundled"  # where the models and studies of built-in tasks lie
 WHOLE = 10**6  # examples: more than any built-in task has
 SPLITS = ("train", "validation", "test")
@@ -22,13 +24,25 @@ class Example:
 
     image: the key of its picture, unique over the splits of a task. label: a class index, or for a multi-label task one
     0 or 1 a label. evidence: what truly decides the label (for a multi-label task one entry a label); None where nobody
-    knows.
+    knows. language: of the text, where that is known.
     """
 
     image: str
     text: str
     label: int | tuple[int, ...]
     evidence: str | tuple[str, ...] | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Files:
+    """What was read of people's own files: a hash of the content, the rows that are used and those that are not, and
+    what to know of the whole."""
+
+    content: str
+    rows: int
+    left_out: tuple[BadRow, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,8 +71,8 @@ class Task:
 
     What a task may lack is None: `region`, a boolean `(H, W)` of an example's picture, where that lies which decides
     the label (None, too, for an example of which that cannot be known); `recipe`; `models`, the folder of its teacher
-    and students; `ceiling`, a function that measures the best score that anybody could reach; `short_title`, where
-    space is tight.
+    and students; `files`, what it was read from, where these are people's own; `ceiling`, a function that measures the
+    best score that anybody could reach; `short_title`, where space is tight.
     """
 
     name: str
@@ -72,6 +86,7 @@ class Task:
     region: Callable[[Example], np.ndarray | None] | None = None
     recipe: Recipe | None = None
     models: Path | None = None
+    files: Files | None = None
     ceiling: Callable[[], float] | None = None
     short_title: str | None = None
 

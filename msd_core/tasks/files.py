@@ -1,0 +1,237 @@
+"""A task from people's own files: a table of pairs and their pictures, read once and kept."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from msd_core.errors import UserError
+from msd_core.storage import home, is_folder
+from msd_core.tasks.archive import MOST_FILES, Pictures
+from msd_core.tasks.base import Task
+from msd_core.tasks.columns import PICTURES, Columns, guess_columns
+from msd_core.tasks.folders import folder_table
+from msd_core.tasks.grouping import groups_of, named_splits, new_splits
+from msd_core.tasks.pictures import read_picture
+from msd_core.tasks.rows import Row, label_names, rare_labels, read_rows
+from msd_core.tasks.stored import open_pictures, read_about, stored_task, write_stored
+from msd_core.tasks.table import BadRow, Table, read_table
+
+MOST_ROWS = 1_000_000
+_FORMAT = "msd-data-1"
+_CHUNK = 256  # pictures looked at at once
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What people may say of their table: the columns by role, each guessed where None. label: one column, or several
+    with commas between, whose values are then one label together. multilabel: None to see for itself. blank: columns,
+    with commas between, whose words are taken out of the text of their row. least: rows that a label must have."""
+
+    image: str | None = None
+    text: str | None = None
+    label: str | None = None
+    split: str | None = None
+    id: str | None = None
+    language: str | None = None
+    multilabel: bool | None = None
+    blank: str | None = None
+    least: int = 1
+
+
+def read_task(
+    data: str | Path,
+    images: str | Path | None = None,
+    options: Options = Options(),
+    name: str | None = None,
+    most_rows: int = MOST_ROWS,
+    report: Report = lambda share, what: None,
+) -> Task:
+    """A task from files: every pair of a table whose picture can be read.
+
+    Rows that cannot be used are left out, with a reason each (`Files.left_out`). Where the table names no splits, they
+    are made: rows of one picture are in one split, and rows of one text too where that can be. What was read is kept
+    under `home()`, and read again once a file has changed.
+
+    data: a CSV, TSV, JSON lines or Parquet; or a folder or ZIP as the hub's imagefolder has them. images: the folder or
+    ZIP of the pictures; the table's own folder if none is given. name: what people call it; the file's name if none.
+    report: called with the share done, 0 to 1, and what is being done. Raises `UserError` for what cannot be read at
+    all, or makes no task.
+    """
+    data = Path(data)
+    place = Path(images) if images is not None else _place_of(data)
+    if not data.exists() or not place.exists():
+        raise UserError(f"There is no {data if not data.exists() else place}: check the path.")
+    report(0.0, "Looking at the files")
+    pictures = open_pictures(place, max(MOST_FILES, 2 * most_rows))
+    folder = home() / "data" / _key(data, pictures, options)
+    about = read_about(folder)
+    if about is None:
+        if is_folder(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        _write(folder, data, pictures, options, most_rows, report)
+        about = read_about(folder)
+    if about is None:
+        raise OSError(f"{folder} is damaged as soon as it is written")
+    return stored_task(name or data.stem, folder, place, about)
+
+
+def _place_of(data: Path) -> Path:
+    return data if data.is_dir() or data.suffix.lower() == ".zip" else data.parent
+
+
+def _key(data: Path, pictures: Pictures, options: Options) -> str:
+    """What a reading depends on, found without reading a picture."""
+    digest = hashlib.sha256(f"{_FORMAT} {json.dumps(asdict(options))}".encode())
+    if data.is_file():
+        with data.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    for path in pictures.files:
+        digest.update(f"{path}\0{pictures.stamp(path)}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:32]
+
+
+def _write(folder: Path, data: Path, pictures: Pictures, options: Options, most_rows: int, report: Report) -> None:
+    table, inside = _table(data, pictures, most_rows)
+    columns, label_columns = _columns(table, options)
+    blank = _several_columns(table, options.blank) if options.blank else []
+    rows, bad, multilabel = read_rows(table, columns, label_columns, options.multilabel, blank)
+    paths, unread = _find(rows, pictures, inside)
+    hashes = _hashes({path for path in paths if path is not None}, pictures, report)
+    kept: list[tuple[Row, str]] = []
+    for row, path, reason in zip(rows, paths, unread, strict=True):
+        if path is not None and isinstance(hashes[path], str):
+            kept.append((row, path))
+        else:
+            bad.append(BadRow(row.number, str(reason if path is None else hashes[path])))
+    if not kept:
+        first = f"; the first, row {bad[0].row}: {bad[0].reason}" if bad else "."
+        raise UserError(f"None of the {len(table.numbers) + len(table.bad):,} rows can be used{first}")
+    good = [row for row, _ in kept]
+    if options.least > 1:
+        rare = rare_labels(good, options.least)
+        bad += [BadRow(row.number, rare[row.labels]) for row in good if row.labels in rare]
+        kept = [(row, path) for row, path in kept if row.labels not in rare]
+        good = [row for row, _ in kept]
+    labels = label_names(good)
+    number = {label: i for i, label in enumerate(labels)}
+    marks = [sorted(number[label] for label in row.labels) for row in good]
+    split, notes = _splits([hashes[path] for _, path in kept], good, marks)
+    used = set(paths)
+    unused = sum(path.lower().endswith(PICTURES) for path in pictures.files if path not in used)
+    if unused:
+        notes.append(f"{unused:,} pictures belong to no row.")
+    texts = [row.text for row in good]
+    content = [str(hashes[path]) for _, path in kept]
+    about = {
+        "labels": labels, "multilabel": multilabel, "columns": asdict(columns), "label_columns": label_columns,
+        "content": _content_hash(content, texts, marks, split, labels), "rows": len(good),
+        "train_rows": int((split == "train").sum()), "notes": [*table.notes, *notes],
+        "left_out": [[row.row, row.reason] for row in sorted(bad, key=lambda row: row.row)],
+    }  # fmt: skip
+    stored = {
+        "image": [path for _, path in kept], "sha256": content, "text": texts, "labels": marks, "split": split.tolist(),
+        "language": [row.language for row in good],
+    }  # fmt: skip
+    write_stored(folder, stored, about)
+
+
+def _table(data: Path, pictures: Pictures, most_rows: int) -> tuple[Table, str]:
+    """The rows, and the folder among the pictures that their names start from."""
+    if data.is_file() and data.suffix.lower() != ".zip":
+        return read_table(data, most_rows), ""
+    if (inside := pictures.table()) is not None:
+        table = read_table(inside.content, most_rows)
+        notes = (inside.note,) if inside.note else ()
+        return Table(table.columns, table.numbers, table.cells, table.bad, (*notes, *table.notes)), inside.folder
+    if (by_folder := folder_table(pictures)) is not None:
+        return by_folder, ""
+    raise UserError("There is no table: give a CSV, put a metadata.csv among the pictures, or a folder for each label.")
+
+
+def _columns(table: Table, options: Options) -> tuple[Columns, list[str]]:
+    """The columns by role, and those that make up the label."""
+    labels = _several_columns(table, options.label) if options.label else []
+    named = {role: getattr(options, role) for role in ("image", "text", "split", "id", "language")}
+    columns = guess_columns(table, **named, label=labels[0] if labels else None)
+    if columns.image is None:
+        raise UserError("The table names no pictures: give it a column image with the file of each.")
+    if columns.label is None:
+        raise UserError("The table has no column of labels that can be told: name it with the option label.")
+    return columns, labels or [columns.label]
+
+
+def _several_columns(table: Table, names: str) -> list[str]:
+    """The columns that are named with commas between; a name that has a comma itself is one."""
+    by_name = {column.casefold(): column for column in table.columns}
+    wanted = [names] if names.casefold() in by_name else names.split(",")
+    missing = [name.strip() for name in wanted if name.strip().casefold() not in by_name]
+    if missing:
+        raise UserError(f"The table has no column {missing[0][:60]!r}: choose among {', '.join(table.columns[:20])}.")
+    return list(dict.fromkeys(by_name[name.strip().casefold()] for name in wanted))
+
+
+def _find(rows: list[Row], pictures: Pictures, inside: str) -> tuple[list[str | None], list[str | None]]:
+    """The path of each row's picture, or why there is none."""
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for row in rows:
+        if row.image not in found:
+            try:
+                found[row.image] = pictures.find(row.image, inside), None
+            except UserError as error:
+                found[row.image] = None, str(error)
+    return [found[row.image][0] for row in rows], [found[row.image][1] for row in rows]
+
+
+def _hashes(paths: set[str], pictures: Pictures, report: Report) -> dict[str, str | UserError]:
+    """The SHA-256 of every picture's file, or why it cannot be read."""
+    return dict(zip(sorted(paths), _look_at(sorted(paths), pictures, report), strict=True))
+
+
+def _look_at(paths: list[str], pictures: Pictures, report: Report) -> Iterator[str | UserError]:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for first in range(0, len(paths), _CHUNK):
+            report(first / len(paths), f"Reading pictures: {first:,} of {len(paths):,}")
+            yield from pool.map(partial(_hash_or_error, pictures), paths[first : first + _CHUNK])
+
+
+def _hash_or_error(pictures: Pictures, path: str) -> str | UserError:
+    try:
+        content = pictures.read(path)
+        read_picture(content)
+    except UserError as error:
+        return error
+    return hashlib.sha256(content).hexdigest()
+
+
+def _splits(content: list[Any], rows: list[Row], marks: list[list[int]]) -> tuple[np.ndarray, list[str]]:
+    """The split of each row `(N,)`, and what to know of it."""
+    same_picture, same_text = (np.unique(each, return_inverse=True)[1] for each in (content, [r.text for r in rows]))
+    groups, tied = groups_of(same_picture, same_text)
+    first = np.array([mark[0] if mark else -1 for mark in marks])
+    named = [row.split for row in rows]
+    notes = []
+    if all(each is None for each in named):
+        if not tied:
+            notes.append("So many rows share a text that splits keep only rows of one picture together.")
+        return new_splits(groups, first), notes
+    return named_splits([each or "train" for each in named], groups, first), notes
+
+
+def _content_hash(
+    content: list[str], texts: list[str], marks: list[list[int]], split: np.ndarray, labels: tuple[str, ...]
+) -> str:
+    """A hash of all that a model could learn from, whatever the files are called."""
+    digest = hashlib.sha256("\0".join(labels).encode())
+    for row in zip(content, texts, marks, split.tolist(), strict=True):
+        digest.update(repr(row).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

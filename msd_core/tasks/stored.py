@@ -1,0 +1,125 @@
+"""What was read of people's own files, as it is kept, and the task that it makes."""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from msd_core.cache import read_sealed, write_sealed
+from msd_core.errors import UserError
+from msd_core.storage import atomic_folder
+from msd_core.tasks.archive import Pictures, from_archive, from_folder
+from msd_core.tasks.base import WHOLE, Example, Files, Recipe, Task
+from msd_core.tasks.table import BadRow
+
+_ROWS, _ABOUT = "rows.parquet", "about.json"
+_LEAST_STEPS = 400  # of a teacher's head, however few rows there are
+_BATCH = 64
+_GONE = "What was read of these files is gone: read them again."
+
+
+def write_stored(folder: Path, rows: dict[str, Sequence[Any]], about: dict[str, Any]) -> None:
+    """Keep rows (`image`, `sha256`, `text`, `labels` as numbers, `split`, `language`) and what is known of all."""
+    buffer = io.BytesIO()
+    table = {name: pa.array(values, pa.string() if name == "language" else None) for name, values in rows.items()}
+    pq.write_table(pa.table(table), buffer)
+    with atomic_folder(folder) as temporary:
+        write_sealed(temporary / _ROWS, [buffer.getvalue()])
+        write_sealed(temporary / _ABOUT, [json.dumps(about).encode()])
+
+
+def read_about(folder: Path) -> dict[str, Any] | None:
+    """What is known of all rows; None where nothing whole is kept."""
+    content = read_sealed(folder / _ABOUT)
+    return None if content is None or read_sealed(folder / _ROWS) is None else json.loads(content)
+
+
+def open_pictures(place: Path, most_files: int) -> Pictures:
+    """The pictures of a folder or a ZIP."""
+    return from_folder(place, most_files) if place.is_dir() else from_archive(place, most_files)
+
+
+def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any]) -> Task:
+    """The task of what is kept in a folder; its pictures are in `place`, another folder or a ZIP."""
+    several = "Which" if about["multilabel"] else "Which of these"
+    return Task(
+        name=name,
+        title=name,
+        question=f"{several}: {', '.join(about['labels'][:3])}{', ...' if len(about['labels']) > 3 else ''}?",
+        labels=tuple(about["labels"]),
+        examples=partial(_examples, folder),
+        picture=partial(_picture, folder, place.resolve()),
+        source=partial(str, about["content"]),
+        multilabel=about["multilabel"],
+        recipe=recipe(about["train_rows"]),
+        files=Files(
+            content=about["content"],
+            rows=about["rows"],
+            left_out=tuple(BadRow(row, reason) for row, reason in about["left_out"]),
+            notes=tuple(about["notes"]),
+        ),
+    )
+
+
+def recipe(train_rows: int) -> Recipe:
+    """How models of people's own rows train: twenty passes, or more where that is fewer steps than a head needs."""
+    epochs = max(20, -(-_LEAST_STEPS * _BATCH // max(train_rows, _BATCH)))
+    return Recipe(
+        teacher_epochs=epochs, student_epochs=epochs, student_size=WHOLE, study_epochs=epochs, study_size=WHOLE,
+        teacher="minilm-effnet", student="cut-student", teacher_lr=3e-4,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _rows(folder: Path, changed: int) -> pa.Table:
+    content = read_sealed(folder / _ROWS)
+    if content is None:
+        raise UserError(_GONE)
+    return pq.read_table(io.BytesIO(content))
+
+
+def _stored(folder: Path) -> pa.Table:
+    try:
+        return _rows(folder, (folder / _ROWS).stat().st_mtime_ns)
+    except OSError as error:
+        raise UserError(_GONE) from error
+
+
+def _examples(folder: Path, split: str) -> list[Example]:
+    table, about = _stored(folder), read_about(folder)
+    assert about is not None
+    count, multilabel = len(about["labels"]), about["multilabel"]
+    rows = table.filter(pa.compute.equal(table["split"], split))
+    columns = (rows[name].to_pylist() for name in ("image", "text", "labels", "language"))
+    return [
+        Example(image, text, _marked(marks, count) if multilabel else marks[0], language=language)
+        for image, text, marks, language in zip(*columns, strict=True)
+    ]
+
+
+def _marked(marks: list[int], count: int) -> tuple[int, ...]:
+    return tuple(int(label in marks) for label in range(count))
+
+
+def _picture(folder: Path, place: Path, key: str) -> bytes:
+    content = _opened(place).read(key)
+    if hashlib.sha256(content).hexdigest() != _hash_of(folder, (folder / _ROWS).stat().st_mtime_ns)[key]:
+        raise UserError("It has changed since the table was read: read the table again.")
+    return content
+
+
+@lru_cache(maxsize=4)
+def _hash_of(folder: Path, changed: int) -> dict[str, str]:
+    table = _stored(folder)
+    return dict(zip(table["image"].to_pylist(), table["sha256"].to_pylist(), strict=True))
+
+
+@lru_cache(maxsize=4)
+def _opened(place: Path) -> Pictures:
+    return open_pictures(place, 10 * WHOLE)
