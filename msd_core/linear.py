@@ -5,6 +5,7 @@ variance that scikit-learn calls C; ours is such that, before any label is seen,
 standard deviation of 3: as sure of itself as a softmax of 0.95, and no surer. It holds for any number of features.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,15 +13,18 @@ from itertools import pairwise
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix
-from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
 from msd_core.writing import words
 
 _LOGIT_VARIANCE = 9.0
 _MOST_FEATURES = 512  # principal components: a fit takes seconds, and frozen features carry little beyond
+_MOST_COVARIANCE = 4096  # features whose covariance is quickly taken apart
 _WORD_FEATURES = 256
 _MOST_WORDS = 20_000
 _MOST_WEIGHTS = 4_000_000  # of a model on words
@@ -56,7 +60,8 @@ def linear_model(features: Tensor, labels: Tensor, num_labels: int, parts: Seque
     turned = (values - mean) / scale
     axes = None
     if min(turned.shape) > _MOST_FEATURES:
-        axes = PCA(_MOST_FEATURES, random_state=0).fit(turned).components_.T  # (F, 512)
+        solver = "covariance_eigh" if turned.shape[1] <= _MOST_COVARIANCE else "randomized"  # the first is quicker
+        axes = PCA(_MOST_FEATURES, svd_solver=solver, random_state=0).fit(turned).components_.T  # (F, 512)
         turned = turned @ axes
     weight, bias = _fit(turned, labels.numpy(), num_labels)
     weight = (weight if axes is None else axes @ weight) / scale[:, None]
@@ -83,12 +88,14 @@ def words_model(texts: Sequence[str], labels: Tensor, num_labels: int) -> WordsM
 
 
 def word_features(texts: Sequence[str]) -> Callable[[Sequence[str]], Tensor]:
-    """A function from N texts to `(N, F)` features, F <= 256: the components in which the words of `texts` vary most,
-    for words to stand beside other features in a `linear_model`."""
+    """A function from N texts to `(N, F)` features, F <= 256: what the words of `texts` vary most in, to stand beside
+    other features in a `linear_model`."""
     vocabulary = _vocabulary(_MOST_WORDS)
     counts = vocabulary.fit_transform(texts)
-    components = TruncatedSVD(min(_WORD_FEATURES, *counts.shape), random_state=0).fit(counts)
-    return lambda others: torch.from_numpy(components.transform(vocabulary.transform(others))).float()
+    axes = randomized_svd(counts, min(_WORD_FEATURES, *counts.shape), random_state=0)[2].T  # (W, F)
+    # Turned at random, all features vary alike; standardising the axes themselves would blow up those of rare words.
+    axes = axes @ np.linalg.qr(np.random.default_rng(0).normal(size=(axes.shape[1],) * 2))[0]
+    return lambda others: torch.from_numpy(vocabulary.transform(others) @ axes).float()
 
 
 def _vocabulary(most: int) -> TfidfVectorizer:
@@ -122,7 +129,10 @@ def _fit_one_of(values: np.ndarray | csr_matrix, labels: np.ndarray, num_labels:
     length = values.power(2).sum() if isinstance(values, csr_matrix) else np.square(values).sum()
     variance = _LOGIT_VARIANCE * len(labels) / max(float(length), 1e-9)
     # Its default, lbfgs; a tolerance of 1e-3 on the mean gradient moves no answer that is not a tie, and takes a third.
-    model = LogisticRegression(C=variance, tol=1e-3, max_iter=200).fit(values, labels)
+    model = LogisticRegression(C=variance, tol=1e-3, max_iter=200)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # after 200 steps what is still open is in the last digits
+        model.fit(values, labels)
     binary = len(present) == 2  # then scikit-learn gives the second label alone
     weight[:, present] = (np.concatenate([-model.coef_, model.coef_]) / 2 if binary else model.coef_).T
     bias[present] = np.concatenate([-model.intercept_, model.intercept_]) / 2 if binary else model.intercept_

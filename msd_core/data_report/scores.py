@@ -23,6 +23,7 @@ _FOLDS = 5
 _MOST_TRAIN, _MOST_TEST = 20_000, 10_000  # rows: more hardly move a linear model, or its interval
 _MOST_WORK = 4_000_000  # training rows x labels, for fits to take seconds
 _RESAMPLES = 1000
+_KINDS = {"text_only": ("text", "words"), "image_only": ("image",), "both": ("image", "text", "words")}
 _Z = 1.96  # of a 95 % interval
 
 
@@ -39,11 +40,11 @@ class Estimate:
 class Baselines:
     """What simple models score by the task's own metric, each trained on `train_rows` and asked about `test_rows`.
 
-    scores: `majority` (always the commonest label), `text_only` (a logistic regression on words), `image_only` (on
-    pretrained features), and `both` (on features of either side by side, words among them): the linear model that a
-    neural one must beat. What was not measured is missing. gains: by better and worse model, how much higher the first
-    scores on the same rows. cross_validated: whether, of a task under 200 rows, every row was asked about, by models
-    that were trained without its picture (and without its text, where that can be done).
+    scores: `majority` (always the commonest label) and logistic regressions: `text_only` (on words, and on pretrained
+    features where they are given), `image_only` (on pretrained features), and `both` (on all of these side by side):
+    the linear model that a neural one must beat. What was not measured is missing. gains: by better and worse model,
+    how much higher the first scores on the same rows. cross_validated: whether, of a task under 200 rows, every row was
+    asked about, by models that were trained without its picture (and without its text, where that can be done).
     """
 
     metric: str
@@ -106,19 +107,16 @@ def _logits(task: Task, train: _Rows, test: _Rows) -> dict[str, Tensor]:
     count = len(task.labels)
     if count > MOST_LABELS:
         return {}
-    logits = {"text_only": words_model(train.texts, train.labels, count).logits(test.texts)}
     if train.features is None or test.features is None:
-        return logits
-    images = linear_model(train.features["image"], train.labels, count)
-    of_words = word_features(train.texts)  # without them, both could lose to the words alone
-    kinds = [[*rows.features.values(), of_words(rows.texts)] for rows in (train, test) if rows.features]
-    widths = [kind.shape[1] for kind in kinds[0]]
-    both = linear_model(torch.cat(kinds[0], 1), train.labels, count, widths)
-    return {
-        **logits,
-        "image_only": images.logits(test.features["image"]),
-        "both": both.logits(torch.cat(kinds[1], 1)),
-    }
+        return {"text_only": words_model(train.texts, train.labels, count).logits(test.texts)}
+    of_words = word_features(train.texts)
+    known, asked = ({**rows.features, "words": of_words(rows.texts)} for rows in (train, test) if rows.features)
+    logits = {}
+    for name, kinds in _KINDS.items():
+        widths = [known[kind].shape[1] for kind in kinds]
+        model = linear_model(torch.cat([known[kind] for kind in kinds], 1), train.labels, count, widths)
+        logits[name] = model.logits(torch.cat([asked[kind] for kind in kinds], 1))
+    return logits
 
 
 def _cross_validated(task: Task, splits: Mapping[str, Split], features: Features | None) -> Baselines | None:

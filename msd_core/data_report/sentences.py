@@ -46,7 +46,8 @@ def _of_text(report: DataReport, found: Baselines) -> str:
         )
         return f"{says} {_score(found, 'majority')}. {unknown} {_measured(found)}"
     if _none(gain, _USELESS):
-        return f"A simple model of the text does not do clearly better than {floor} ({_score(found, 'majority')}). {unknown}"
+        says = f"A simple model of the text does not do clearly better than {floor}"
+        return f"{says} ({_score(found, 'majority')}). {unknown}"
     return (
         f"There are too few rows to tell whether the text says anything about the label. {unknown} {_measured(found)}"
     )
@@ -58,8 +59,9 @@ def _of_both(report: DataReport, found: Baselines) -> str:
     if not any(map(_clear, over_floor.values())):
         if all(_none(gain, _USELESS) for gain in over_floor.values()):
             return (
-                f"No simple model does clearly better than {_floor(report)} ({score['majority']}): either the label cannot be "
-                "seen in these pictures and texts, or only in how the two belong together, which a simple model misses."
+                f"No simple model does clearly better than {_floor(report)} ({score['majority']}): either the label "
+                "cannot be seen in these pictures and texts, or only in how the two belong together, which a simple "
+                "model misses."
             )
         return (
             f"There are too few rows to tell whether picture or text says anything about the label: {_scores(score)}."
@@ -126,9 +128,9 @@ def _of_splits(report: DataReport) -> Iterator[str]:
     if report.baselines and report.baselines.cross_validated:
         yield f"There are only {counted(rows, 'row')}: every score will be rough, so give some hundreds if you can."
     if shared := [pair for pair in report.shared if pair.pictures]:
-        counts = [f"{pair.pictures:,} of {pair.splits[0]} in {pair.splits[1]}" for pair in shared]
+        counts = [f"{pair.pictures:,} both in {pair.splits[0]} and in {pair.splits[1]}" for pair in shared]
         yield (
-            f"Some pictures are in two splits ({_listed(counts)}): scores will look too good, so keep all rows of a "
+            f"Some pictures are in two splits ({'; '.join(counts)}): scores will look too good, so keep all rows of a "
             "picture in one split."
         )
 
