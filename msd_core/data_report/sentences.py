@@ -41,10 +41,8 @@ def _of_text(report: DataReport, found: Baselines) -> str:
     gain, floor = found.gains["text_only"]["majority"], _floor(report)
     unknown = "What the picture adds was not measured."
     if _clear(gain):
-        says = (
-            f"The text alone says something: a simple model of its words scores {_score(found, 'text_only')}, {floor}"
-        )
-        return f"{says} {_score(found, 'majority')}. {unknown} {_measured(found)}"
+        says = f"The text alone says something: a simple model of its words scores {_score(found, 'text_only')}"
+        return f"{says}, against {_score(found, 'majority')} for {floor}. {unknown} {_measured(found)}"
     if _none(gain, _USELESS):
         says = f"A simple model of the text does not do clearly better than {floor}"
         return f"{says} ({_score(found, 'majority')}). {unknown}"
