@@ -22,18 +22,19 @@ def baselines(task: Task, *, train: Split, test: Split) -> dict[str, float]:
     """
     name = main_metric(task)
     guesses = {
-        "majority": _majority(train.labels).expand(len(test), *train.labels.shape[1:]),
+        "majority": majority(train.labels).expand(len(test), *train.labels.shape[1:]),
         "text_only": _by_text(train, test),
     }
-    return {kind: metrics(task, _as_logits(task, guess), test.labels)[name] for kind, guess in guesses.items()}
+    return {kind: metrics(task, as_logits(task, guess), test.labels)[name] for kind, guess in guesses.items()}
 
 
-def _majority(labels: Tensor) -> Tensor:
+def majority(labels: Tensor) -> Tensor:
+    """The commonest label, `()`, or of a multi-label task the commoner value of each, `(C,)`."""
     return labels.mean(0).round() if labels.ndim == 2 else labels.mode().values
 
 
 def _by_text(train: Split, test: Split) -> Tensor:
-    known = {train.texts[i]: _majority(train.labels[train.text_of == i]) for i in _repeated(train, test)}
+    known = {train.texts[i]: majority(train.labels[train.text_of == i]) for i in _repeated(train, test)}
     guess = _from_words(train, test)
     return torch.stack([known.get(test.texts[i], guess[i]) for i in test.text_of.tolist()])
 
@@ -53,9 +54,10 @@ def _from_words(train: Split, test: Split) -> Tensor:
         counts = words.fit_transform(train.texts)[train.text_of.numpy()]
         guess = model.fit(counts, train.labels.numpy().astype(int)).predict(words.transform(test.texts))
     except ValueError:  # an empty vocabulary, or one label alone
-        return _majority(train.labels).expand(len(test.texts), *train.labels.shape[1:])
+        return majority(train.labels).expand(len(test.texts), *train.labels.shape[1:])
     return torch.from_numpy(np.asarray(guess)).to(train.labels.dtype)
 
 
-def _as_logits(task: Task, guess: Tensor) -> Tensor:
+def as_logits(task: Task, guess: Tensor) -> Tensor:
+    """Guesses `(N,)` or `(N, C)` as logits `(N, C)`, for `evaluate.metrics`."""
     return guess * 2 - 1 if task.multilabel else torch.nn.functional.one_hot(guess, len(task.labels)).float()
