@@ -1,19 +1,22 @@
 """What a model is fed: the distinct pictures and texts of a split, or what its frozen parts made of them."""
 
+import hashlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from msd_core.cache import cached_array
+from msd_core.features import Encode, features
 from msd_core.models.base import Classifier, Features
 from msd_core.models.preprocess import as_pixels
 from msd_core.pixels import Pixels, read_pixels
 from msd_core.tasks import Split
-from msd_core.tensors import hash_state, join
+from msd_core.tensors import hash_state
+from msd_core.training.events import OnEvent, Stage, ignore
 
 _TEXTS = 512  # encoded at once
 _COLOURS = 512 * 3 * 64**2  # numbers of pictures that are encoded at once: larger pictures come in smaller batches
@@ -48,42 +51,65 @@ class Inputs:
         yield from torch.arange(len(self.tokens)).split(_TEXTS)
 
 
-def read_inputs(model: Classifier, split: Split) -> Inputs:
-    """The inputs of a split on the model's device. What a frozen part makes of them is computed once and cached."""
+def read_inputs(model: Classifier, split: Split, on_event: OnEvent = ignore) -> Inputs:
+    """The inputs of a split on the model's device. What a frozen part makes of them is computed once and kept.
+
+    on_event: called with a `Stage` as a frozen part goes on.
+    """
     device = next(model.parameters()).device
     pixels, tokens = read_pixels(split.pictures, model.preprocess), model.tokenize(split.texts).ids.to(device)
-    inputs = Inputs(pixels, tokens, device)
     pictures: Pixels | Features = pixels
     words: Tensor | Features = tokens
     if (part := model.frozen_part("image")) is not None:
-        key = {"pictures": split.pictures.fingerprint, "preprocess": model.preprocess.key}
-        encoded = (model.image_features(as_pixels(pixels.gather(rows).to(device))) for rows in inputs.image_rows())
-        pictures = _features(key, part, encoded, len(pixels)).to(device)
+        pictures = _picture_features(model, part, split, pixels, device, on_event).to(device)
     if (part := model.frozen_part("text")) is not None:
-        key = {"tokens": hash_state({"ids": tokens})}
-        words = _features(key, part, _text_features(model, split.texts, tokens), len(tokens)).to(device)
+        words = _text_features(model, part, split.texts, tokens, on_event).to(device)
     return Inputs(pictures, words, device)
 
 
-def _text_features(model: Classifier, texts: list[str], tokens: Tensor) -> Iterator[Features]:
-    """Of all texts, whose ids are `(V, L)`. Texts of like length are read together: a tower need not read on where all
-    of a batch have ended."""
-    order = torch.tensor([len(text) for text in texts]).argsort(stable=True)
-    read = join((model.text_features(tokens[rows]).values for rows in order.split(_TEXTS)), len(tokens))
-    yield from map(Features, read[order.argsort()].split(_TEXTS))
+def _picture_features(
+    model: Classifier, part: nn.Module, split: Split, pixels: Pixels, device: torch.device, on_event: OnEvent
+) -> Features:
+    def encode(rows: Sequence[int]) -> np.ndarray:
+        with _reading(part):
+            return _array(model.image_features(as_pixels(pixels.gather(torch.tensor(rows)).to(device))))
+
+    key = {"part": hash_state(part.state_dict()), "preprocess": model.preprocess.key}
+    batch = max(1, _COLOURS // pixels.numbers)
+    return _kept(key, split.pictures.hashes, batch, encode, "Encoding pictures", on_event)
 
 
-@torch.inference_mode()
-def _features(key: dict, part: nn.Module, batches: Iterator[Features], length: int) -> Features:
-    """What a frozen part makes of all rows, from the cache or batch by batch; on the CPU."""
+def _text_features(model: Classifier, part: nn.Module, texts: list[str], tokens: Tensor, on_event: OnEvent) -> Features:
+    """Texts of like length are read together: a tower need not read on where all of a batch have ended."""
+    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+
+    def encode(rows: Sequence[int]) -> np.ndarray:
+        with _reading(part):
+            return _array(model.text_features(tokens[torch.tensor([order[row] for row in rows], device=tokens.device)]))
+
+    ids = [row.rstrip(b"\0") for row in map(np.ndarray.tobytes, tokens.cpu().numpy().astype("<i4"))]
+    keys = [hashlib.sha256(ids[row]).hexdigest() for row in order]
+    read = _kept({"part": hash_state(part.state_dict())}, keys, _TEXTS, encode, "Encoding texts", on_event)
+    return read.gather(torch.tensor(order).argsort())
+
+
+def _kept(key: dict, rows: Sequence[str], batch: int, encode: Encode, what: str, on_event: OnEvent) -> Features:
+    values = features(key, rows, batch, encode, lambda done, of: on_event(Stage(f"{what}: {done:,} of {of:,}", of)))
+    return Features(as_tensor(values))
+
+
+@contextmanager
+def _reading(part: nn.Module) -> Iterator[None]:
+    """A new part may still be set to train: its BatchNorm would learn, its dropout drop."""
     training = part.training
-    part.eval()  # a new one may still be set to train: its BatchNorm would learn, its dropout drop
-    kept = cached_array(
-        {"part": hash_state(part.state_dict()), **key},
-        lambda: join((batch.values.float().cpu() for batch in batches), length).numpy(),
-    )
+    part.eval()
+    with torch.inference_mode():
+        yield
     part.train(training)
-    return Features(as_tensor(kept))
+
+
+def _array(batch: Features) -> np.ndarray:
+    return batch.values.float().cpu().numpy()
 
 
 def fit_features(model: Classifier, inputs: Inputs) -> None:

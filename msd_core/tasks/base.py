@@ -36,11 +36,18 @@ class Example:
 
 @dataclass(frozen=True)
 class Files:
-    """What was read of people's own files: a hash of the content, the rows that are used and those that are not, and
-    what to know of the whole."""
+    """What was read of people's own files.
+
+    content: a hash of it. rows: those that are used. folder: where they are kept. record: what reads them again, plain
+    data. folds: for cross-validation, of few rows; 0 for none. left_out: rows that are not used. notes: what to know
+    of the whole.
+    """
 
     content: str
     rows: int
+    folder: Path
+    record: str
+    folds: int = 0
     left_out: tuple[BadRow, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -19,13 +19,14 @@ from msd_core.tasks.archive import MOST_FILES, Pictures
 from msd_core.tasks.base import Task
 from msd_core.tasks.columns import PICTURES, Columns, guess_columns
 from msd_core.tasks.folders import folder_table
-from msd_core.tasks.grouping import groups_of, named_splits, new_splits
+from msd_core.tasks.grouping import folds_of, groups_of, named_splits, new_splits
 from msd_core.tasks.pictures import read_picture
 from msd_core.tasks.rows import Row, label_names, rare_labels, read_rows
 from msd_core.tasks.stored import open_pictures, read_about, stored_task, write_stored
 from msd_core.tasks.table import BadRow, Table, read_table
 
 MOST_ROWS = 1_000_000
+FEW_ROWS, FOLDS = 200, 5  # with fewer rows the metric is cross-validated
 _FORMAT = "msd-data-1"
 _CHUNK = 256  # pictures looked at at once
 Report = Callable[[float, str], None]
@@ -82,7 +83,15 @@ def read_task(
         about = read_about(folder)
     if about is None:
         raise OSError(f"{folder} is damaged as soon as it is written")
-    return stored_task(name or data.stem, folder, place, about)
+    record = {"data": str(data.resolve()), "images": None if images is None else str(place.resolve())}
+    again = json.dumps({**record, "options": asdict(options), "name": name})
+    return stored_task(name or data.stem, folder, place, about, again)
+
+
+def read_again(record: str, report: Report = lambda share, what: None) -> Task:
+    """The task of what `Files.record` says. Raises `UserError` where the files are gone."""
+    known = json.loads(record)
+    return read_task(known["data"], known["images"], Options(**known["options"]), known["name"], report=report)
 
 
 def _place_of(data: Path) -> Path:
@@ -125,7 +134,9 @@ def _write(folder: Path, data: Path, pictures: Pictures, options: Options, most_
     labels = label_names(good)
     number = {label: i for i, label in enumerate(labels)}
     marks = [sorted(number[label] for label in row.labels) for row in good]
-    split, notes = _splits([hashes[path] for _, path in kept], good, marks)
+    groups, split, notes = _splits([hashes[path] for _, path in kept], good, marks)
+    leading = np.array([mark[0] if mark else -1 for mark in marks])
+    folds = min(FOLDS, len(set(groups.tolist()))) if len(good) < FEW_ROWS else 0
     used = set(paths)
     unused = sum(path.lower().endswith(PICTURES) for path in pictures.files if path not in used)
     if unused:
@@ -135,12 +146,12 @@ def _write(folder: Path, data: Path, pictures: Pictures, options: Options, most_
     about = {
         "labels": labels, "multilabel": multilabel, "columns": asdict(columns), "label_columns": label_columns,
         "content": _content_hash(content, texts, marks, split, labels), "rows": len(good),
-        "train_rows": int((split == "train").sum()), "notes": [*table.notes, *notes],
+        "folds": folds, "train_rows": int((split == "train").sum()), "notes": [*table.notes, *notes],
         "left_out": [[row.row, row.reason] for row in sorted(bad, key=lambda row: row.row)],
     }  # fmt: skip
     stored = {
         "image": [path for _, path in kept], "sha256": content, "text": texts, "labels": marks, "split": split.tolist(),
-        "language": [row.language for row in good],
+        "language": [row.language for row in good], "fold": folds_of(groups, leading, max(1, folds)).tolist(),
     }  # fmt: skip
     write_stored(folder, stored, about)
 
@@ -213,8 +224,8 @@ def _hash_or_error(pictures: Pictures, path: str) -> str | UserError:
     return hashlib.sha256(content).hexdigest()
 
 
-def _splits(content: list[Any], rows: list[Row], marks: list[list[int]]) -> tuple[np.ndarray, list[str]]:
-    """The split of each row `(N,)`, and what to know of it."""
+def _splits(content: list[Any], rows: list[Row], marks: list[list[int]]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The group and the split of each row, `(N,)`, and what to know of them."""
     same_picture, same_text = (np.unique(each, return_inverse=True)[1] for each in (content, [r.text for r in rows]))
     groups, tied = groups_of(same_picture, same_text)
     first = np.array([mark[0] if mark else -1 for mark in marks])
@@ -223,8 +234,8 @@ def _splits(content: list[Any], rows: list[Row], marks: list[list[int]]) -> tupl
     if all(each is None for each in named):
         if not tied:
             notes.append("So many rows share a text that splits keep only rows of one picture together.")
-        return new_splits(groups, first), notes
-    return named_splits([each or "train" for each in named], groups, first), notes
+        return groups, new_splits(groups, first), notes
+    return groups, named_splits([each or "train" for each in named], groups, first), notes
 
 
 def _content_hash(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from msd_core.cache import read_sealed, write_sealed
@@ -25,7 +26,7 @@ _GONE = "What was read of these files is gone: read them again."
 
 
 def write_stored(folder: Path, rows: dict[str, Sequence[Any]], about: dict[str, Any]) -> None:
-    """Keep rows (`image`, `sha256`, `text`, `labels` as numbers, `split`, `language`) and what is known of all."""
+    """Keep rows (`image`, `sha256`, `text`, `labels` by number, `split`, `fold`, `language`) and what all have."""
     buffer = io.BytesIO()
     table = {name: pa.array(values, pa.string() if name == "language" else None) for name, values in rows.items()}
     pq.write_table(pa.table(table), buffer)
@@ -45,8 +46,9 @@ def open_pictures(place: Path, most_files: int) -> Pictures:
     return from_folder(place, most_files) if place.is_dir() else from_archive(place, most_files)
 
 
-def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any]) -> Task:
-    """The task of what is kept in a folder; its pictures are in `place`, another folder or a ZIP."""
+def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any], record: str) -> Task:
+    """The task of what is kept in a folder; its pictures are in `place`, another folder or a ZIP. record: what reads
+    it again."""
     several = "Which" if about["multilabel"] else "Which of these"
     return Task(
         name=name,
@@ -61,6 +63,9 @@ def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any]) -> 
         files=Files(
             content=about["content"],
             rows=about["rows"],
+            folder=folder,
+            record=record,
+            folds=about["folds"],
             left_out=tuple(BadRow(row, reason) for row, reason in about["left_out"]),
             notes=tuple(about["notes"]),
         ),
@@ -92,10 +97,22 @@ def _stored(folder: Path) -> pa.Table:
 
 
 def _examples(folder: Path, split: str) -> list[Example]:
-    table, about = _stored(folder), read_about(folder)
-    assert about is not None
+    table = _stored(folder)
+    return _of_rows(folder, table.filter(pc.equal(table["split"], split)))
+
+
+def fold_examples(folder: Path, fold: int, folds: int, split: str) -> list[Example]:
+    """Those of a split where one fold tests, the next validates, and the rest train."""
+    table, part = _stored(folder), {"test": [fold], "validation": [(fold + 1) % folds]}
+    part["train"] = [each for each in range(folds) if each not in part["test"] + part["validation"]]
+    return _of_rows(folder, table.filter(pc.is_in(table["fold"], pa.array(part[split]))))
+
+
+def _of_rows(folder: Path, rows: pa.Table) -> list[Example]:
+    about = read_about(folder)
+    if about is None:
+        raise UserError(_GONE)
     count, multilabel = len(about["labels"]), about["multilabel"]
-    rows = table.filter(pa.compute.equal(table["split"], split))
     columns = (rows[name].to_pylist() for name in ("image", "text", "labels", "language"))
     return [
         Example(image, text, _marked(marks, count) if multilabel else marks[0], language=language)

@@ -5,7 +5,7 @@ import platform
 import subprocess
 import time
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,14 @@ from msd_core.evaluate import (
 from msd_core.marginal import marginal, marginal_agreement
 from msd_core.models.base import Classifier, Encoded
 from msd_core.models.bundled import baselines_of
-from msd_core.models.files import LoadedModel, save_model
+from msd_core.models.files import LoadedModel, load_model, save_model
 from msd_core.models.zoo import Spec, build, fit_spec, get_spec, parameters
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.tasks import Task, load_split
 from msd_core.training.config import Config
+from msd_core.training.cross_validation import cross_validate
 from msd_core.training.events import Done, OnEvent, Stage, ignore
+from msd_core.training.linear_scores import linear_scores
 from msd_core.training.prepare import Setup, check, prepare
 from msd_core.training.processes import first_process_first, new_accelerator
 from msd_core.training.runs import Run, open_run
@@ -72,11 +74,27 @@ def distill(
     started = time.perf_counter()
     result, logits = _result(trainer, run)
     result["seconds"] = around + seconds + time.perf_counter() - started
+    if teacher is None or fold_folder(Path(teacher.origin), 0).is_dir():
+        result["cross_validated"] = cross_validate(task, partial(_fold, config, run.folder, teacher, on_event))
     if accelerator.is_main_process:
         _save(trainer, run, result, logits)
     accelerator.wait_for_everyone()
     on_event(Done(result))
     return result
+
+
+def _fold(
+    config: Config, folder: Path, teacher: LoadedModel | None, on_event: OnEvent, fold: int, task: Task
+) -> dict[str, Any]:
+    """The result of a fold, which has a run of its own; its teacher is the one of the same fold."""
+    on_event(Stage(f"Testing each row by a model that did not see it: part {fold + 1}"))
+    part = None if teacher is None else load_model(fold_folder(Path(teacher.origin), fold), task)
+    return distill(task, config, fold_folder(folder, fold), part)
+
+
+def fold_folder(folder: Path, fold: int) -> Path:
+    """Where the run of a fold lies."""
+    return folder / "folds" / str(fold)
 
 
 def student_spec(task: Task, config: Config) -> Spec:
@@ -95,7 +113,8 @@ def new_student(task: Task, config: Config) -> Classifier:
 
 def _record(task: Task, config: Config, teacher: LoadedModel | None) -> dict[str, Any]:
     """A run's settings as they are written to disk: task and teacher by name."""
-    return {"task": task.name, "teacher": None if teacher is None else teacher.origin, **config.to_dict()}
+    files = {} if task.files is None else {"data": task.files.content, "files": task.files.record}
+    return {"task": task.name, "teacher": None if teacher is None else teacher.origin, **files, **config.to_dict()}
 
 
 def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) -> None:
@@ -136,6 +155,7 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "teacher": reference and {view: reference[view][metric] for view in VIEWS},
         "student": {view: scores[view][metric] for view in VIEWS},
         "agreement": agreement,
+        "linear": None if setup.teacher else linear_scores(task, setup.data["train"], test),
         "marginal_kl": averaged,
         "metrics": {"teacher": reference, "student": scores},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},

@@ -99,7 +99,7 @@ def prepare(
         train = name == "train"
         data[name] = Data(
             split,
-            read_inputs(student, split),
+            read_inputs(student, split, on_event),
             split.image_of.to(device),
             split.text_of.to(device),
             split.labels.to(device),

@@ -90,8 +90,13 @@ def open_run(folder: Path, config: dict[str, Any]) -> Run:
                 raise UserError(f"{folder} holds other files: give an empty or a new folder for the run.")
             folder.mkdir(parents=True, exist_ok=True)
             run.write_json("config.json", config)
-        elif (known := run.config) != config:
-            keys = {*config, *known}
-            differing = ", ".join(sorted(k for k in keys if config.get(k) != known.get(k)))
+        elif (known := _without_place(run.config)) != (wanted := _without_place(config)):
+            keys = {*wanted, *known}
+            differing = ", ".join(sorted(k for k in keys if wanted.get(k) != known.get(k)))
             raise UserError(f"{folder} holds a run with another {differing}: give a new folder, or the same options.")
     return run
+
+
+def _without_place(config: dict[str, Any]) -> dict[str, Any]:
+    """Settings without where the data lie: files may be moved, what counts is their content."""
+    return {name: value for name, value in config.items() if name != "files"}
