@@ -14,8 +14,10 @@ from rich.table import Table
 from msd_core.errors import UserError
 from msd_core.models.bundled import load_models
 from msd_core.storage import atomic_write
-from msd_core.tasks import SPLITS, TASKS, load_task
-from msd_core.terminal import Json, Models, choice, console, new_app, note, print_json, report_errors
+from msd_core.subject import find_task, task_of_model
+from msd_core.tasks import SPLITS, TASKS, Task, load_task
+from msd_core.tasks.files import Options
+from msd_core.terminal import Data, Images, Json, Models, choice, console, new_app, note, print_json, report_errors
 from msd_core.views import VIEWS
 
 app = new_app("See why image-text classifiers answer as they do: one pair, a whole dataset, or pairs of your own.")
@@ -25,7 +27,9 @@ if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
     SplitName = str
 else:
     TaskName, SplitName = choice("TaskName", TASKS), choice("SplitName", SPLITS)
-TaskOption = Annotated[TaskName, typer.Option(help="Whose models to ask.")]
+TaskOption = Annotated[
+    TaskName | None, typer.Option(help="Whose models to ask; if not given, the one that the first was trained on.")
+]
 ImageOption = Annotated[
     Path | None, typer.Option(help="A picture: PNG, JPEG, WebP, GIF, BMP or TIFF; none for the text alone.")
 ]
@@ -44,7 +48,7 @@ OutputOption = Annotated[str, typer.Option(help="probability or logit.")]
 
 @app.command()
 def attribute(
-    task: TaskOption,
+    task: TaskOption = None,
     image: ImageOption = None,
     text: TextOption = None,
     method: MethodOption = "integrated-gradients",
@@ -64,7 +68,7 @@ def attribute(
     with report_errors():
         from analysis.attribution.pair import Settings, attribute_pair
 
-        subject = load_task(task)
+        subject = _pair_task(task, model)
         settings = Settings(method, label, output, view, baseline, n_steps, n_samples)
         pair = attribute_pair(subject, image, text, load_models(subject, model or ()), settings)
         faithfulness = pair.faithfulness()
@@ -88,8 +92,10 @@ def attribute(
 
 @app.command()
 def explore(
-    task: TaskOption,
+    task: TaskOption = None,
     output: Annotated[str, typer.Option(help="What EMAP works on: probability or logit.")] = "probability",
+    data: Data = None,
+    images: Images = None,
     model: Models = None,
     as_json: Json = False,
 ) -> None:
@@ -100,7 +106,7 @@ def explore(
     with report_errors(), _bar() as progress:
         from analysis.dataset.survey import survey
 
-        subject = load_task(task)
+        subject = find_task(task, data, images, Options(), model or ())
         numbers = survey(subject, load_models(subject, model or ()), output, report=progress).to_dict()
     for table in _tables(numbers):
         Console(emoji=False).print(table)
@@ -132,11 +138,13 @@ def _tables(numbers: dict[str, Any]) -> list[Table]:
 
 @app.command()
 def point(
-    task: TaskOption,
+    task: TaskOption = None,
     method: MethodOption = "integrated-gradients",
     baseline: BaselineOption = "white",
     examples: Annotated[int, typer.Option(help="How many, evenly spread; more than there are means all.")] = 200,
     split: Annotated[SplitName, typer.Option(help="Of which split; choose settings on validation.")] = "test",
+    data: Data = None,
+    images: Images = None,
     model: Models = None,
     as_json: Json = False,
 ) -> None:
@@ -149,7 +157,7 @@ def point(
     with report_errors(), _bar() as progress:
         from analysis.attribution.pointing import pointing_game
 
-        subject = load_task(task)
+        subject = find_task(task, data, images, Options(), model or ())
         every = subject.examples(split)
         if examples < 1:
             raise UserError("The number of examples must be at least 1.")
@@ -170,8 +178,8 @@ def point(
 
 @app.command()
 def batch(
-    task: TaskOption,
     out: Annotated[Path, typer.Option(help="Where the answers go, as CSV.")],
+    task: TaskOption = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -190,7 +198,7 @@ def batch(
     with report_errors(), _bar() as progress:
         from analysis.dataset.batch import batch as answer_batch
 
-        subject = load_task(task)
+        subject = _pair_task(task, model)
         with atomic_write(out) as temporary:
             archive = images if images is None or images.is_dir() else _bytes(images)
             lines = None if table is None else _bytes(table)
@@ -209,10 +217,12 @@ def batch(
 
 @app.command()
 def report(
-    task: TaskOption,
     out: Annotated[Path, typer.Option(help="Where the report goes, as HTML.")],
+    task: TaskOption = None,
     image: Annotated[Path | None, typer.Option(help="A picture; the report is then of this one pair.")] = None,
     text: Annotated[str | None, typer.Option(help="A text; the report is then of this one pair.")] = None,
+    data: Data = None,
+    images: Images = None,
     model: Models = None,
     as_json: Json = False,
 ) -> None:
@@ -225,7 +235,7 @@ def report(
         from analysis.dataset.survey import survey
         from analysis.report import dataset_report, pair_report
 
-        subject = load_task(task)
+        subject = find_task(task, data, images, Options(), model or ())
         models = load_models(subject, model or ())
         with atomic_write(out) as temporary:
             if image is None and text is None:
@@ -236,6 +246,13 @@ def report(
     Console(emoji=False).print(f"written to {out}", highlight=False)
     if as_json:
         print_json(page.numbers)
+
+
+def _pair_task(task: str | None, models: list[str] | None) -> Task:
+    """The task to ask about a pair, for which a model's own file tells enough."""
+    if task is None and not models:
+        raise UserError("There is no model to ask: give --task, or --model and the folder of one.")
+    return load_task(task) if task else task_of_model((models or [""])[0])
 
 
 def _bytes(path: Path) -> bytes:

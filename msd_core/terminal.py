@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +25,27 @@ Models = Annotated[
         help="A model: teacher, ce, kd or msd for the task's own, or the folder of a run. May be repeated, the teacher "
         "first; without it all of the task's own.",
     ),
+]
+
+
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Your own pairs instead of a task: a CSV, TSV, JSON lines or Parquet, or a folder or ZIP as the "
+    "hub's imagefolder has them."),
+]  # fmt: skip
+Images = Annotated[Path | None, typer.Option(help="The folder or ZIP of its pictures; the table's folder if none.")]
+Column = Annotated[
+    list[str] | None,
+    typer.Option(help="What a column is, as in label=gender or label=gender,colour (image, text, label, split, id, "
+    "language); may be repeated, and is guessed if not given."),
+]  # fmt: skip
+Blank = Annotated[
+    str | None, typer.Option(help="Columns, commas between, whose words are taken out of their row's text.")
+]
+Least = Annotated[int, typer.Option(help="Leave out labels with fewer rows.")]
+Multilabel = Annotated[
+    bool | None,
+    typer.Option("--multilabel/--single-label", help="Whether rows have any number of labels; seen if not given."),
 ]
 
 

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from msd_core.cli import TaskName, live_progress
+from msd_core.cli import TaskName
 from msd_core.storage import home
 from msd_core.tasks import load_task
 from msd_core.terminal import Json, new_app, print_json, report_errors
+from msd_core.training.sheets import live_progress
 
 app = new_app("Make what the repository ships: bundled models, published studies, pages and figures of the docs.")
 

@@ -36,6 +36,11 @@ class LoadedModel:
         return hash_state(self.model.state_dict())
 
     @property
+    def data(self) -> str | None:
+        """The hash of people's own rows that it was trained on; None for others."""
+        return self.info.get("config", {}).get("data")
+
+    @property
     def parameters(self) -> int:
         """How many numbers it learned or was given."""
         return parameters(self.model)
@@ -63,6 +68,9 @@ def save_model(
         "format": MODEL_FORMATS[0],
         "task": task.name,
         "labels": task.labels,
+        "multilabel": task.multilabel,
+        "title": task.title,
+        "question": task.question,
         "spec": spec_to_dict(spec),
         "trained_views": model.trained_views,
         "frozen": _frozen(model),
@@ -77,6 +85,16 @@ def _frozen(model: Classifier) -> dict[str, str]:
     return {modality: hash_state(part.state_dict()) for modality, part in parts.items() if part is not None}
 
 
+def read_header(path: Path) -> dict[str, Any]:
+    """What is written at the head of a model's file, or of the one in a run's folder: its `task`, `labels` and more.
+    Raises `UserError` where there is none."""
+    return read_tensors(_file(path), *MODEL_FORMATS)[0]
+
+
+def _file(path: Path) -> Path:
+    return path / "model.safetensors" if path.is_dir() else path
+
+
 @torch.inference_mode(False)  # whoever calls: tensors made in inference mode could never be differentiated through
 def load_model(path: str | Path, task: Task, origin: str | None = None) -> LoadedModel:
     """The model in a file or in a run's folder, with the detector that lies beside it.
@@ -84,8 +102,7 @@ def load_model(path: str | Path, task: Task, origin: str | None = None) -> Loade
     Raises `UserError` where the file is missing, damaged, made for another task, or trained on other frozen parts than
     are here.
     """
-    path = Path(path)
-    path = path / "model.safetensors" if path.is_dir() else path
+    path = _file(Path(path))
     header, state = read_tensors(path, *MODEL_FORMATS)
     try:
         if header["task"] != task.name or tuple(header["labels"]) != task.labels:

@@ -14,8 +14,22 @@ from msd_core.models.zoo import ZOO
 from msd_core.storage import home
 from msd_core.study.arms import ARMS, MAIN
 from msd_core.study.plan import Plan
-from msd_core.tasks import TASKS, WHOLE, load_task
-from msd_core.terminal import Json, choice, console, note, print_json, report_errors
+from msd_core.subject import find_task, read_options
+from msd_core.tasks import TASKS, WHOLE
+from msd_core.terminal import (
+    Blank,
+    Column,
+    Data,
+    Images,
+    Json,
+    Least,
+    Multilabel,
+    choice,
+    console,
+    note,
+    print_json,
+    report_errors,
+)
 from msd_core.training.config import Config
 from msd_core.training.events import Event, Note, OnEvent, RunDone, Stage
 
@@ -28,7 +42,13 @@ _Kind = TypeVar("_Kind", int, float)
 
 
 def study(
-    task: Annotated[_TaskName, typer.Option(help="What is classified.")],
+    task: Annotated[_TaskName | None, typer.Option(help="What is classified.")] = None,
+    data: Data = None,
+    images: Images = None,
+    column: Column = None,
+    blank: Blank = None,
+    least: Least = 1,
+    multilabel: Multilabel = None,
     arms: Annotated[
         str, typer.Option(help="Names with commas between, as in kd,kd+instance,kd/hide; 'all' for all of the lesson.")
     ] = ",".join(MAIN),
@@ -40,7 +60,9 @@ def study(
         int | None, typer.Option(help="Training examples; the task's own number if not given.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over them; the task's own number if not given.")] = None,
-    model: Annotated[_Model, typer.Option(help="The small model to train.")] = Plan.model,
+    model: Annotated[
+        _Model | None, typer.Option(help=f"The small model to train; {Plan.model}, or cut-student for your data.")
+    ] = None,
     sizes: Annotated[
         str, typer.Option(help="A curve over training sizes, as in 250,1000,4000,all, with as many steps each.")
     ] = "",
@@ -62,15 +84,14 @@ def study(
     the same search; then the runs. Each runs on one thread, as many at once as there are cores. Kill it and give the
     same --out to go on. The comparison of kd+instance with kd is named beforehand; all else is exploratory.
     """
-    folder = out or home() / "studies" / str(task)
     with report_errors():
-        subject = load_task(task)
-        recipe = subject.recipe
+        subject = find_task(task, data, images, read_options(column or (), blank, least, multilabel))
+        folder, recipe = out or home() / "studies" / subject.name, subject.recipe
         size, passes = (recipe.study_size, recipe.study_epochs) if recipe else (Config.train_size, Config.epochs)
         plan = Plan(
             task=subject.name, arms=ARMS if arms == "all" else tuple(_items(arms)), seeds=seeds, teachers=teachers,
             train_size=size if train_size is None else train_size, epochs=passes if epochs is None else epochs,
-            model=str(model),
+            model=str(model or (recipe.student if recipe else Plan.model)),
             sizes=tuple(WHOLE if size == "all" else _number(size, int, "sizes") for size in _items(sizes)),
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),

@@ -114,5 +114,8 @@ def student_config(task: Task, **changes: Any) -> Config:
     """How a student is trained: as the task's recipe says, or the default."""
     recipe, own = task.recipe, {}
     if recipe is not None:
-        own = {"model": recipe.student, "train_size": recipe.student_size, "epochs": recipe.student_epochs}
+        own = {
+            "model": recipe.student, "train_size": recipe.student_size, "epochs": recipe.student_epochs,
+            "lr": recipe.student_lr,
+        }  # fmt: skip
     return Config(**{**own, **changes})

@@ -58,6 +58,11 @@ def check(task: Task, config: Config, teacher: LoadedModel | None, processes: in
         raise UserError(f"{config.method} with weighting {config.weighting} needs a teacher: name one.")
     if teacher is not None and teacher.task != task.name:
         raise UserError(f"That teacher was made for the task {teacher.task!r}: give one of {task.name!r}.")
+    if teacher is not None and task.files is not None and teacher.data != task.files.content:
+        raise UserError(
+            f"That teacher was trained on other rows than those that {task.name} has now: train it anew, or give the "
+            "data that it was trained on."
+        )
     if reason := method.undefined_for(task):
         raise UserError(f"{config.method} is not applicable to {task.name}: {reason}.")
     if processes > 1 and method.relates_examples:

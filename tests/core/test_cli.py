@@ -110,7 +110,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
     )  # fmt: skip
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()
-    assert {name for name, value in expected.to_dict().items() if value == defaults[name]} == {"weighting"}
+    assert {name for name, value in expected.to_dict().items() if value == defaults[name]} == {"weighting", "unfreeze"}
 
 
 def test_a_method_that_is_undefined_for_a_task_is_one_sentence(tmp_path):

@@ -1,0 +1,234 @@
+"""`msd distill` and `msd teach`."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from msd_core.errors import UserError
+from msd_core.methods import METHODS
+from msd_core.models.zoo import ZOO
+from msd_core.saliency import SALIENCIES
+from msd_core.storage import home
+from msd_core.subject import find_task, read_options
+from msd_core.tasks import TASKS, Task
+from msd_core.terminal import (
+    Blank,
+    Column,
+    Data,
+    Images,
+    Json,
+    Least,
+    Multilabel,
+    choice,
+    print_json,
+    report_errors,
+)
+from msd_core.training.config import SHUFFLES, Config, student_config, teacher_config
+from msd_core.training.events import OnEvent, Stage
+from msd_core.training.sheets import first_process, live_progress, print_result
+from msd_core.weighting import DIRECTIONS, WEIGHTINGS
+
+if TYPE_CHECKING:  # a checker cannot read names that are only known at run time; and models are heavy
+    from msd_core.models.files import LoadedModel
+
+    TaskName = str
+    Method = str
+    Weighting = str
+    ModelName = str
+    SaliencyName = str
+    Direction = str
+    Shuffle = str
+else:
+    TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
+    ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
+    Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
+
+
+def distill_command(
+    task: Annotated[
+        TaskName | None, typer.Option(help="What is classified; if not given, what the teacher was trained on.")
+    ] = None,
+    data: Data = None,
+    images: Images = None,
+    column: Column = None,
+    blank: Blank = None,
+    least: Least = 1,
+    multilabel: Multilabel = None,
+    method: Annotated[
+        Method,
+        typer.Option(help="What the student learns from on image and text together: labels (ce), or the teacher too."),
+    ] = Config.method,
+    weighting: Annotated[
+        Weighting,
+        typer.Option(
+            help="How much each modality alone counts: none (plain), the same for all, by the mean, by example, or as "
+            "a small network learns."
+        ),
+    ] = Config.weighting,
+    model: Annotated[
+        ModelName | None,
+        typer.Option(help=f"The small model to train; {Config.model}, or cut-student for your data."),
+    ] = None,
+    teacher: Annotated[
+        str,
+        typer.Option(help="'bundled' (the task's own, where it has one), the folder of a finished run, or 'none'."),
+    ] = "bundled",
+    epochs: Annotated[
+        int | None, typer.Option(help=f"Passes over the training examples; {Config.epochs}, or what your data need.")
+    ] = None,
+    train_size: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Training examples, {Config.train_size:,} or all of your own; more than there are means all."
+        ),
+    ] = None,
+    batch_size: Annotated[int, typer.Option(help="Examples a step.")] = Config.batch_size,
+    lr: Annotated[
+        float | None, typer.Option(help=f"Peak learning rate of AdamW; {Config.lr:g}, or your data's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the initial weights and the order of examples.")] = Config.seed,
+    temperature: Annotated[
+        float, typer.Option(help="Of the softmax: above 1 the teacher's runner-up labels count more.")
+    ] = Config.temperature,
+    lam: Annotated[float, typer.Option("--lambda", help="The labels' share of the loss, 0 to 1.")] = Config.lam,
+    beta: Annotated[float, typer.Option(help="Mean weight of the modality-specific terms.")] = Config.beta,
+    saliency: Annotated[SaliencyName, typer.Option(help="What the weights follow.")] = Config.saliency,
+    direction: Annotated[
+        Direction, typer.Option(help="Weight a modality's term by its own saliency, or by the other's.")
+    ] = Config.direction,
+    modality_dropout: Annotated[
+        float, typer.Option(help="Share of examples whose label term has a modality hidden.")
+    ] = Config.modality_dropout,
+    shuffle: Annotated[
+        Shuffle, typer.Option(help="A control: shuffle the weights over examples, or the single-view targets.")
+    ] = Config.shuffle,
+    hold_out: Annotated[
+        bool, typer.Option("--hold-out", help="Keep the meta split out of training, as learned weights always do.")
+    ] = Config.hold_out,
+    label_noise: Annotated[
+        float, typer.Option(help="Share of training labels made wrong, 0 to 1.")
+    ] = Config.label_noise,
+    corrupt_text: Annotated[
+        float, typer.Option(help="Share of words that the student reads wrong while the teacher reads the clean text.")
+    ] = Config.corrupt_text,
+    unfreeze: Annotated[
+        int, typer.Option(help="Last layers of pretrained towers that learn as well; 0 trains the head alone.")
+    ] = Config.unfreeze,
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Distil a student and see where it departs from its teacher, view by view.
+
+    For example: msd distill --task easy-vqa --method kd --weighting instance
+
+    On several processes: accelerate launch -m msd_core distill --out runs/msd (docs/scale.md).
+
+    Plain distillation is --weighting none; labels alone are --method ce --weighting none. A teacher is trained so, too:
+    --method ce --weighting none --teacher none --model teacher --modality-dropout 0.3. Interrupt it and give the
+    same --out to go on from the last epoch. Cached teacher targets are of the pictures as they are: nothing is
+    augmented at random.
+    """
+    with report_errors():
+        if out is None and int(os.environ.get("WORLD_SIZE", 1)) > 1:
+            raise UserError("Several processes share one folder: name it with --out.")
+        with live_progress() as on_event:
+            options = read_options(column or (), blank, least, multilabel)
+            subject = find_task(task, data, images, options, [teacher], _reading(on_event), default="easy-vqa")
+            given: dict[str, Any] = {
+                "model": model and str(model),
+                "epochs": epochs,
+                "train_size": train_size,
+                "lr": lr,
+            }
+            settings = {name: str(v) if name == "model" else v for name, v in given.items() if v is not None}
+            own = Config() if subject.files is None else student_config(subject)
+            config = replace(
+                own, method=str(method), weighting=str(weighting), batch_size=batch_size, seed=seed,
+                temperature=temperature, lam=lam, beta=beta, saliency=str(saliency), direction=str(direction),
+                modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
+                corrupt_text=corrupt_text, unfreeze=unfreeze, **settings,
+            )  # fmt: skip
+            from msd_core.training.distill import distill
+
+            folder = out or _new_folder(f"{subject.name}-{method}-{weighting}")
+            result = distill(subject, config, folder, _teacher(subject, teacher), on_event)
+    _end(result, as_json)
+
+
+def _new_folder(name: str) -> Path:
+    return home() / "runs" / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def _end(result: dict[str, Any], as_json: bool) -> None:
+    if not first_process():
+        return
+    print_result(result)
+    if as_json:
+        print_json(result)
+
+
+def _reading(on_event: OnEvent) -> Callable[[float, str], None]:
+    """Reports the reading of files as a stage."""
+    return lambda share, what: on_event(Stage(what))
+
+
+def teach(
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Your pairs: a CSV, TSV, JSON lines or Parquet; or a folder or ZIP as the hub's imagefolder has them."
+        ),
+    ],
+    images: Images = None,
+    column: Column = None,
+    blank: Blank = None,
+    least: Least = 1,
+    multilabel: Multilabel = None,
+    model: Annotated[ModelName, typer.Option(help="The large model to train.")] = "minilm-effnet",
+    unfreeze: Annotated[
+        int, typer.Option(help="Last layers of pretrained towers that learn as well; 0 trains the head alone.")
+    ] = Config.unfreeze,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training rows; what they need if not given.")
+    ] = None,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate of AdamW.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the initial weights and the order of examples.")] = Config.seed,
+    out: Annotated[
+        Path | None, typer.Option(help="The teacher's folder; the same one again goes on where it stopped.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a teacher on your own pairs, after a look at what is in them.
+
+    For example: msd teach --data pairs.csv --images photos --out teachers/mine
+    """
+    with report_errors(), live_progress() as on_event:
+        from msd_core.data_report import print_report
+        from msd_core.training.distill import distill
+        from msd_core.training.looks import look
+
+        options = read_options(column or (), blank, least, multilabel)
+        subject = find_task(None, data, images, options, (), _reading(on_event))
+        given = {"epochs": epochs, "lr": lr}
+        settings = {name: value for name, value in given.items() if value is not None}
+        config = teacher_config(subject, model=str(model), unfreeze=unfreeze, seed=seed, **settings)
+        report = look(subject, config, on_event)
+        print_report(report)
+        result = distill(subject, config, out or _new_folder(f"{subject.name}-teacher"), None, on_event)
+    _end({**result, "data": report.to_dict()}, as_json)
+
+
+def _teacher(task: Task, name: str) -> "LoadedModel | None":
+    """The teacher of a run; None for a task that brings none along: whether one is needed, `distill` knows."""
+    from msd_core.models.bundled import bundled_names, load_teacher
+
+    if name == "none" or (name == "bundled" and "teacher" not in bundled_names(task)):
+        return None
+    return load_teacher(task, name)
