@@ -34,6 +34,8 @@ from msd_core.tasks import Split as Split
 from msd_core.tasks import Task as Task
 from msd_core.tasks import load_split as load_split
 from msd_core.tasks import load_task as load_task
+from msd_core.tasks.files import Options as Options
+from msd_core.tasks.files import read_task as read_task
 from msd_core.training.config import Config as Config
 from msd_core.training.config import student_config as student_config
 from msd_core.training.config import teacher_config as teacher_config
