@@ -13,8 +13,8 @@ from msd_core.models.base import Classifier
 from msd_core.models.zoo import parameters
 from msd_core.views import visible
 
-_TEXTS = 8  # of which the work is counted: it goes by their length
-_TIMES = 7  # that an answer is timed
+_TEXTS = 4  # of which the work is counted: it goes by their length
+_TIMES = 5  # that an answer is timed
 
 
 @dataclass(frozen=True)

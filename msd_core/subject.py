@@ -37,7 +37,8 @@ def find_task(
 
     name: of a built-in task. data, images: people's own files, read as `options` say; where these say nothing, as the
     first of the models was trained. models: folders of runs and names of bundled models; where neither a name nor data
-    are given, the task is the one that the first folder was trained on, or else the default. Raises `UserError` where there is none.
+    are given, the task is the one that the first folder was trained on, or else the default. Raises `UserError` where
+    there is none.
     """
     trained = next((Path(model) for model in models if (Path(model) / "config.json").is_file()), None)
     record = _record(trained)

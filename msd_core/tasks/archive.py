@@ -54,7 +54,7 @@ def no_pictures() -> Pictures:
     """For a table without pictures."""
 
     def find(name: str, folder: str) -> str:
-        raise UserError(f"There are no images, so none called {_short(name)}: give a ZIP of them.")
+        raise UserError(f"There are no images, so none called {short(name)}: give a ZIP of them.")
 
     def read(path: str) -> bytes:
         raise UserError("There are no images: give a ZIP of them.")
@@ -83,12 +83,12 @@ def from_archive(content: bytes | Path, most_files: int = MOST_FILES) -> Picture
 
     def read(path: str, most: int) -> bytes:
         if times[path] > 1:
-            raise UserError(f"{_short(path)} is in the archive twice: rename or remove one and make it again.")
+            raise UserError(f"{short(path)} is in the archive twice: rename or remove one and make it again.")
         try:
             with archive.open(files[path]) as file:
                 return file.read(most)
         except Exception as error:  # whatever a damaged or locked archive brings about
-            raise UserError(f"{_short(path)} cannot be read from the archive: it is damaged or locked.") from error
+            raise UserError(f"{short(path)} cannot be read from the archive: it is damaged or locked.") from error
 
     return _pictures(files, read, lambda path: (files[path].file_size, files[path].CRC), "archive", most_files)
 
@@ -104,22 +104,48 @@ def from_folder(folder: Path, most_files: int = MOST_FILES) -> Pictures:
     """The pictures of a folder, and from nowhere else: no link leads out of it. Raises `UserError` for too many."""
     root = folder.resolve()
     files = {path.relative_to(root).as_posix(): path for path in _inside(root)}
+    return _pictures(files, *_on_disk(files), "folder", most_files)
+
+
+def from_paths(names: Iterable[str], folder: Path) -> Pictures:
+    """The pictures that names mean as paths, whole ones or from a folder, wherever these lead: for a table of one's
+    own, never a visitor's. Nothing but the names is looked for on the disk."""
+    files = {name: path for name in set(names) if (path := _existing(os.path.join(folder, name))) is not None}
+
+    def find(name: str, inside: str) -> str:
+        if name not in files:
+            raise UserError(f"There is no file {short(name)}: check the path.")
+        return files[name]
+
+    paths = sorted(set(files.values()))
+    read, stamp = _on_disk({path: Path(path) for path in paths})
+    return Pictures(find, lambda path: read(path, MAX_BYTES + 1), lambda: None, tuple(paths), stamp)
+
+
+def _existing(path: str) -> str | None:
+    """The path of an ordinary file, its letters composed as they are on the disk."""
+    forms = (path, *(unicodedata.normalize(form, path) for form in ("NFC", "NFD") if not path.isascii()))
+    return next((form for form in forms if os.path.isfile(form)), None)
+
+
+def _on_disk(files: dict[str, Path]) -> tuple[_Read, _Stamp]:
+    """How these files are read, and these alone."""
 
     def read(path: str, most: int) -> bytes:
         try:
             with files[path].open("rb") as file:
                 return file.read(most)
         except OSError as error:
-            raise UserError(f"{_short(path)} cannot be read: check its permissions.") from error
+            raise UserError(f"{short(path)} cannot be read: check its permissions.") from error
 
     def stamp(path: str) -> tuple[int, ...]:
         try:
             found = files[path].stat()
         except OSError as error:
-            raise UserError(f"{_short(path)} cannot be read: check its permissions.") from error
+            raise UserError(f"{short(path)} cannot be read: check its permissions.") from error
         return found.st_size, found.st_mtime_ns
 
-    return _pictures(files, read, stamp, "folder", most_files)
+    return read, stamp
 
 
 def _inside(root: Path) -> Iterator[Path]:
@@ -159,8 +185,8 @@ def _table(paths: list[str], read: _Read, most: int) -> TableFile | None:
     path = tables[0]
     content = read(path, most + 1)
     if len(content) > most:
-        raise UserError(f"{_short(path)} is larger than {most // 2**20:,} MB: give a shorter table.")
-    note = f"Of {len(tables)} tables among the images, {_short(path)} was read." if len(tables) > 1 else ""
+        raise UserError(f"{short(path)} is larger than {most // 2**20:,} MB: give a shorter table.")
+    note = f"Of {len(tables)} tables among the images, {short(path)} was read." if len(tables) > 1 else ""
     return TableFile(content, "/".join(path_parts(path)[:-1]), note)
 
 
@@ -186,11 +212,11 @@ def _matcher(paths: Iterable[str], place: str) -> Callable[[str, str], str]:
         )
         if not matches:
             same_name = by_end.get(_end(wanted, 1), [])
-            hint = f"; it has {_short(same_name[0])}" if len(same_name) == 1 else ""
-            raise UserError(f"The {place} has no file {_short(name)}{hint}.")
+            hint = f"; it has {short(same_name[0])}" if len(same_name) == 1 else ""
+            raise UserError(f"The {place} has no file {short(name)}{hint}.")
         if len(matches) > 1:
             raise UserError(
-                f"{_short(name)} could be {_short(matches[0])} or {_short(matches[1])}: name it with its folder."
+                f"{short(name)} could be {short(matches[0])} or {short(matches[1])}: name it with its folder."
             )
         return matches[0]
 
@@ -226,5 +252,6 @@ def _is_litter(path: str) -> bool:
     return not parts or "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] == ".DS_Store"
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """A name in quotes, its end alone where it is long."""
     return repr(name if len(name) <= 60 else f"...{name[-57:]}")

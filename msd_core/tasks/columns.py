@@ -9,7 +9,7 @@ from itertools import islice
 from msd_core.errors import UserError
 from msd_core.tasks.table import Cell, Table
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 _SAMPLE = 1000  # cells that a guess looks at
 _LEAST_WORDS = 1.5
 _MOST_LABELS = 1000

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,21 @@ import numpy as np
 
 from msd_core.errors import UserError
 from msd_core.storage import home, is_folder
-from msd_core.tasks.archive import MOST_FILES, Pictures
+from msd_core.tasks.archive import MOST_FILES, Pictures, from_paths
 from msd_core.tasks.base import Task
 from msd_core.tasks.columns import PICTURES, Columns, guess_columns
 from msd_core.tasks.folders import folder_table
 from msd_core.tasks.grouping import folds_of, groups_of, named_splits, new_splits
-from msd_core.tasks.pictures import read_picture
-from msd_core.tasks.rows import Row, label_names, rare_labels, read_rows
+from msd_core.tasks.pictures import MAX_BYTES, TOO_LARGE, read_picture
+from msd_core.tasks.rows import MAX_MARKS, Row, label_names, rare_labels, read_rows
 from msd_core.tasks.stored import open_pictures, read_about, stored_task, write_stored
-from msd_core.tasks.table import BadRow, Table, read_table
+from msd_core.tasks.table import BadRow, Table, check_size, read_table
 
 MOST_ROWS = 1_000_000
 FEW_ROWS, FOLDS = 200, 5  # with fewer rows the metric is cross-validated
 _FORMAT = "msd-data-1"
 _CHUNK = 256  # pictures looked at at once
+_NO_NAME = "The name of its picture is not in UTF-8: rename the file."
 Report = Callable[[float, str], None]
 
 
@@ -64,28 +65,30 @@ def read_task(
     under `home()`, and read again once a file has changed.
 
     data: a CSV, TSV, JSON lines or Parquet; or a folder or ZIP as the hub's imagefolder has them. images: the folder or
-    ZIP of the pictures; the table's own folder if none is given. name: what people call it; the file's name if none.
+    ZIP of the pictures, from nowhere else; if none is given, the table's own folder, or where whole paths in the table
+    lead, so that a stranger's table must not be read without. name: what people call it; the file's name if none.
     report: called with the share done, 0 to 1, and what is being done. Raises `UserError` for what cannot be read at
     all, or makes no task.
     """
     data = Path(data)
-    place = Path(images) if images is not None else _place_of(data)
-    if not data.exists() or not place.exists():
-        raise UserError(f"There is no {data if not data.exists() else place}: check the path.")
+    place = Path(images) if images is not None else data if _has_pictures(data) else data.parent
+    missing = [path for path in (data, place) if not os.path.exists(path)]
+    if missing:
+        raise UserError(f"There is no {missing[0]}: check the path.")
+    if images is not None and _has_pictures(data):
+        raise UserError(f"{data} has pictures of its own: give it alone, or the table alone with the other pictures.")
     report(0.0, "Looking at the files")
-    pictures = open_pictures(place, max(MOST_FILES, 2 * most_rows))
-    folder = home() / "data" / _key(data, pictures, options)
-    about = read_about(folder)
+    pictures = _paths(data, options, most_rows) if images is None and not _has_pictures(data) else None
+    pictures = pictures or open_pictures(place, max(MOST_FILES, 2 * most_rows))
+    folder = home() / "data" / _key(data, pictures, options, most_rows)
+    about = None
+    if is_folder(folder) and (about := read_about(folder)) is None:
+        shutil.rmtree(folder, ignore_errors=True)
     if about is None:
-        if is_folder(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-        _write(folder, data, pictures, options, most_rows, report)
-        about = read_about(folder)
-    if about is None:
-        raise OSError(f"{folder} is damaged as soon as it is written")
+        about = _write(folder, data, pictures, options, most_rows, report)
     record = {"data": str(data.resolve()), "images": None if images is None else str(place.resolve())}
     again = json.dumps({**record, "options": asdict(options), "name": name})
-    return stored_task(name or data.stem, folder, place, about, again)
+    return stored_task(name or data.resolve().stem, folder, place, about, again)
 
 
 def read_again(record: str, report: Report = lambda share, what: None) -> Task:
@@ -94,14 +97,24 @@ def read_again(record: str, report: Report = lambda share, what: None) -> Task:
     return read_task(known["data"], known["images"], Options(**known["options"]), known["name"], report=report)
 
 
-def _place_of(data: Path) -> Path:
-    return data if data.is_dir() or data.suffix.lower() == ".zip" else data.parent
+def _has_pictures(data: Path) -> bool:
+    return os.path.isdir(data) or data.suffix.lower() == ".zip"
 
 
-def _key(data: Path, pictures: Pictures, options: Options) -> str:
+def _paths(data: Path, options: Options, most_rows: int) -> Pictures | None:
+    """The pictures of a table that names them by whole paths; None for other names, that are looked for."""
+    table = read_table(data, most_rows)
+    columns, _ = _columns(table, options)
+    names = [name for name in table.cells[str(columns.image)] if isinstance(name, str)]
+    if not any(os.path.isabs(name) and os.path.isfile(name) for name in names):
+        return None
+    return from_paths(names, data.parent)
+
+
+def _key(data: Path, pictures: Pictures, options: Options, most_rows: int) -> str:
     """What a reading depends on, found without reading a picture."""
-    digest = hashlib.sha256(f"{_FORMAT} {json.dumps(asdict(options))}".encode())
-    if data.is_file():
+    digest = hashlib.sha256(f"{_FORMAT} {json.dumps(asdict(options))} {most_rows}".encode())
+    if not _has_pictures(data):
         with data.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     for path in pictures.files:
@@ -109,7 +122,10 @@ def _key(data: Path, pictures: Pictures, options: Options) -> str:
     return digest.hexdigest()[:32]
 
 
-def _write(folder: Path, data: Path, pictures: Pictures, options: Options, most_rows: int, report: Report) -> None:
+def _write(
+    folder: Path, data: Path, pictures: Pictures, options: Options, most_rows: int, report: Report
+) -> dict[str, Any]:
+    """Read all, and keep what can be used: what is known of it."""
     table, inside = _table(data, pictures, most_rows)
     columns, label_columns = _columns(table, options)
     blank = _several_columns(table, options.blank) if options.blank else []
@@ -122,49 +138,52 @@ def _write(folder: Path, data: Path, pictures: Pictures, options: Options, most_
             kept.append((row, path))
         else:
             bad.append(BadRow(row.number, str(reason if path is None else hashes[path])))
-    if not kept:
-        first = f"; the first, row {bad[0].row}: {bad[0].reason}" if bad else "."
-        raise UserError(f"None of the {len(table.numbers) + len(table.bad):,} rows can be used{first}")
-    good = [row for row, _ in kept]
     if options.least > 1:
-        rare = rare_labels(good, options.least)
-        bad += [BadRow(row.number, rare[row.labels]) for row in good if row.labels in rare]
+        rare = rare_labels([row for row, _ in kept], options.least)
+        bad += [BadRow(row.number, rare[row.labels]) for row, _ in kept if row.labels in rare]
         kept = [(row, path) for row, path in kept if row.labels not in rare]
-        good = [row for row, _ in kept]
+    bad.sort(key=lambda row: row.row)
+    if not kept:
+        raise UserError(f"None of the {len(bad):,} rows can be used; the first, row {bad[0].row}: {bad[0].reason}")
+    good = [row for row, _ in kept]
     labels = label_names(good)
+    if multilabel and len(good) * len(labels) > MAX_MARKS:
+        raise UserError(f"{len(good):,} rows of {len(labels):,} labels are too many: give fewer rows, or fewer labels.")
     number = {label: i for i, label in enumerate(labels)}
     marks = [sorted(number[label] for label in row.labels) for row in good]
-    groups, split, notes = _splits([hashes[path] for _, path in kept], good, marks)
-    leading = np.array([mark[0] if mark else -1 for mark in marks])
-    folds = min(FOLDS, len(set(groups.tolist()))) if len(good) < FEW_ROWS else 0
-    used = set(paths)
+    content = [str(hashes[path]) for _, path in kept]
+    first = np.array([mark[0] if mark else -1 for mark in marks])
+    groups, split, notes = _splits(content, good, first)
+    folds = min(FOLDS, len(np.unique(groups))) if len(good) < FEW_ROWS else 0
+    used = {path for _, path in kept}
     unused = sum(path.lower().endswith(PICTURES) for path in pictures.files if path not in used)
     if unused:
-        notes.append(f"{unused:,} pictures belong to no row.")
+        notes.append(f"{unused:,} {'picture belongs' if unused == 1 else 'pictures belong'} to no row that is used.")
     texts = [row.text for row in good]
-    content = [str(hashes[path]) for _, path in kept]
     about = {
         "labels": labels, "multilabel": multilabel, "columns": asdict(columns), "label_columns": label_columns,
-        "content": _content_hash(content, texts, marks, split, labels), "rows": len(good),
+        "content": _content_hash(content, texts, marks, split, labels, multilabel), "rows": len(good),
         "folds": folds, "train_rows": int((split == "train").sum()), "notes": [*table.notes, *notes],
-        "left_out": [[row.row, row.reason] for row in sorted(bad, key=lambda row: row.row)],
+        "left_out": [[row.row, row.reason] for row in bad],
     }  # fmt: skip
     stored = {
         "image": [path for _, path in kept], "sha256": content, "text": texts, "labels": marks, "split": split.tolist(),
-        "language": [row.language for row in good], "fold": folds_of(groups, leading, max(1, folds)).tolist(),
+        "language": [row.language for row in good], "fold": folds_of(groups, first, max(1, folds)).tolist(),
     }  # fmt: skip
     write_stored(folder, stored, about)
+    return about
 
 
 def _table(data: Path, pictures: Pictures, most_rows: int) -> tuple[Table, str]:
     """The rows, and the folder among the pictures that their names start from."""
-    if data.is_file() and data.suffix.lower() != ".zip":
+    if not _has_pictures(data):
         return read_table(data, most_rows), ""
     if (inside := pictures.table()) is not None:
         table = read_table(inside.content, most_rows)
         notes = (inside.note,) if inside.note else ()
         return Table(table.columns, table.numbers, table.cells, table.bad, (*notes, *table.notes)), inside.folder
     if (by_folder := folder_table(pictures)) is not None:
+        check_size(len(by_folder) + len(by_folder.bad), most_rows)
         return by_folder, ""
     raise UserError("There is no table: give a CSV, put a metadata.csv among the pictures, or a folder for each label.")
 
@@ -173,7 +192,8 @@ def _columns(table: Table, options: Options) -> tuple[Columns, list[str]]:
     """The columns by role, and those that make up the label."""
     labels = _several_columns(table, options.label) if options.label else []
     named = {role: getattr(options, role) for role in ("image", "text", "split", "id", "language")}
-    columns = guess_columns(table, **named, label=labels[0] if labels else None)
+    others = tuple(column for column in table.columns if column not in labels[1:])  # none of which is a text
+    columns = guess_columns(replace(table, columns=others), **named, label=labels[0] if labels else None)
     if columns.image is None:
         raise UserError("The table names no pictures: give it a column image with the file of each.")
     if columns.label is None:
@@ -197,10 +217,15 @@ def _find(rows: list[Row], pictures: Pictures, inside: str) -> tuple[list[str | 
     for row in rows:
         if row.image not in found:
             try:
-                found[row.image] = pictures.find(row.image, inside), None
+                path = pictures.find(row.image, inside)
+                found[row.image] = (path, None) if _is_writable(path) else (None, _NO_NAME)
             except UserError as error:
                 found[row.image] = None, str(error)
     return [found[row.image][0] for row in rows], [found[row.image][1] for row in rows]
+
+
+def _is_writable(path: str) -> bool:
+    return path == path.encode("utf-8", "replace").decode()
 
 
 def _hashes(paths: set[str], pictures: Pictures, report: Report) -> dict[str, str | UserError]:
@@ -217,6 +242,8 @@ def _look_at(paths: list[str], pictures: Pictures, report: Report) -> Iterator[s
 
 def _hash_or_error(pictures: Pictures, path: str) -> str | UserError:
     try:
+        if pictures.stamp(path)[0] > MAX_BYTES:  # nothing of which is unpacked
+            return UserError(TOO_LARGE)
         content = pictures.read(path)
         read_picture(content)
     except UserError as error:
@@ -224,25 +251,36 @@ def _hash_or_error(pictures: Pictures, path: str) -> str | UserError:
     return hashlib.sha256(content).hexdigest()
 
 
-def _splits(content: list[Any], rows: list[Row], marks: list[list[int]]) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """The group and the split of each row, `(N,)`, and what to know of them."""
-    same_picture, same_text = (np.unique(each, return_inverse=True)[1] for each in (content, [r.text for r in rows]))
-    groups, tied = groups_of(same_picture, same_text)
-    first = np.array([mark[0] if mark else -1 for mark in marks])
+def _splits(content: list[str], rows: list[Row], first: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The group and the split of each row, `(N,)`, and what to know of them. first: a label of each, by number."""
+    pictures = _numbered(content)
+    groups, tied = groups_of(pictures, _numbered([row.text or f"\0{i}" for i, row in enumerate(rows)]))
     named = [row.split for row in rows]
-    notes = []
     if all(each is None for each in named):
-        if not tied:
-            notes.append("So many rows share a text that splits keep only rows of one picture together.")
-        return groups, new_splits(groups, first), notes
-    return groups, named_splits([each or "train" for each in named], groups, first), notes
+        note = "So many rows share a text that splits keep only rows of one picture together."
+        return groups, new_splits(groups, first), [] if tied else [note]
+    split = named_splits([each or "train" for each in named], groups, first)
+    several = len(set(zip(content, split.tolist(), strict=True))) - int(pictures.max()) - 1
+    note = f"The table has {several:,} of the pictures in more than one split, so scores may be too good."
+    return groups, split, [note] if several else []
+
+
+def _numbered(values: list[str]) -> np.ndarray:
+    """A number for each, equal where they are, int64 `(N,)`; which one does not depend on their order."""
+    number = {value: i for i, value in enumerate(sorted(set(values)))}
+    return np.array([number[value] for value in values], np.int64)
 
 
 def _content_hash(
-    content: list[str], texts: list[str], marks: list[list[int]], split: np.ndarray, labels: tuple[str, ...]
+    content: list[str],
+    texts: list[str],
+    marks: list[list[int]],
+    split: np.ndarray,
+    labels: tuple[str, ...],
+    multilabel: bool,
 ) -> str:
     """A hash of all that a model could learn from, whatever the files are called."""
-    digest = hashlib.sha256("\0".join(labels).encode())
+    digest = hashlib.sha256("\0".join([*labels, str(multilabel)]).encode())
     for row in zip(content, texts, marks, split.tolist(), strict=True):
         digest.update(repr(row).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """Pictures without a table, whose folders name their labels, as the hub's imagefolder has it."""
 
-from msd_core.tasks.archive import Pictures, path_parts
+from msd_core.tasks.archive import Pictures, path_parts, short
 from msd_core.tasks.columns import PICTURES
 from msd_core.tasks.table import BadRow, Cell, Table
 
@@ -23,7 +23,7 @@ def folder_table(pictures: Pictures) -> Table | None:
     if has_splits:
         cells["split"] = [inner[row][0] for row in rows]
     bad = [
-        BadRow(row + 1, f"{paths[row]} lies in no folder that names its label.")
+        BadRow(row + 1, f"{short(paths[row])} lies in no folder that names its label.")
         for row in range(len(paths))
         if labels[row] is None
     ]

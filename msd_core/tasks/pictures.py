@@ -20,6 +20,10 @@ from msd_core.errors import UserError
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000  # a 40-megapixel photograph passes, a decompression bomb does not
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+_UNREAD = {  # formats that are known, to be refused by name, by the brands in the first box of a file
+    "AVIF": (b"avif", b"avis"),
+    "HEIC": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"),
+}
 _FINE = 1024  # pixels on a side: nobody looks closer, and no model reads finer
 _MAX_SCANS = 100  # of a progressive JPEG; an ordinary one has ten, and each costs a pass over the picture
 _JPEG = ("JPEG", "MPO", "jpeg", "tiff_jpeg")  # formats, and compressions of a TIFF, that decode as a JPEG does
@@ -55,7 +59,7 @@ def read_picture(source: str | Path | bytes | Image.Image) -> Image.Image:
         except UserError:
             raise
         except Image.DecompressionBombError as error:
-            raise UserError(_TOO_LARGE) from error
+            raise UserError(TOO_LARGE) from error
         except UnidentifiedImageError as error:
             raise UserError(f"That file is not a picture: give one of {', '.join(FORMATS)}.") from error
         except FileNotFoundError as error:
@@ -67,7 +71,7 @@ def read_picture(source: str | Path | bytes | Image.Image) -> Image.Image:
 # what Pillow's decoders are seen to raise on damaged files
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, LookupError, ArithmeticError, TypeError, AttributeError,
            MemoryError, struct.error)  # fmt: skip
-_TOO_LARGE = f"That picture is too large: keep it under {MAX_PIXELS // 10**6} megapixels and {MAX_BYTES // 2**20} MB."
+TOO_LARGE = f"That picture is too large: keep it under {MAX_PIXELS // 10**6} megapixels and {MAX_BYTES // 2**20} MB."
 
 
 def _open(source: str | Path | bytes) -> Image.Image:
@@ -75,13 +79,24 @@ def _open(source: str | Path | bytes) -> Image.Image:
     if not content:
         raise UserError("That file is empty: give a picture.")
     if len(content) > MAX_BYTES:
-        raise UserError(_TOO_LARGE)
+        raise UserError(TOO_LARGE)
+    if (name := _unread_format(content)) is not None:
+        raise UserError(f"That picture is in the format {name}, which is not read: save it as JPEG or PNG and retry.")
     image = Image.open(io.BytesIO(content), formats=FORMATS)
     if image.format in _JPEG or image.info.get("compression") in _JPEG:
         if content.count(b"\xff\xda") > _MAX_SCANS:
             raise UserError("That picture takes too long to decode: save it again as an ordinary JPEG and retry.")
         image.draft("RGB", (_FINE // 2, _FINE // 2))  # decode no finer than anyone will look
     return image
+
+
+def _unread_format(content: bytes) -> str | None:
+    """The name of a format that is known and not read."""
+    if content[4:8] != b"ftyp":
+        return None
+    box = content[8 : min(int.from_bytes(content[:4]), 256)]
+    brands = {box[place : place + 4] for place in range(0, len(box), 4)}
+    return next((name for name, known in _UNREAD.items() if brands & set(known)), None)
 
 
 def _content(path: Path) -> bytes:
@@ -95,7 +110,7 @@ def _content(path: Path) -> bytes:
 
 def _check_size(image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
-        raise UserError(_TOO_LARGE)
+        raise UserError(TOO_LARGE)
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -12,16 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from msd_core.cache import read_sealed, write_sealed
+from msd_core.cache import is_sealed, read_sealed, write_sealed
 from msd_core.errors import UserError
 from msd_core.storage import atomic_folder
-from msd_core.tasks.archive import Pictures, from_archive, from_folder
+from msd_core.tasks.archive import Pictures, from_archive, from_folder, from_paths, short
 from msd_core.tasks.base import WHOLE, Example, Files, Recipe, Task
 from msd_core.tasks.table import BadRow
 
 _ROWS, _ABOUT = "rows.parquet", "about.json"
-_LEAST_STEPS = 400  # of a teacher's head, however few rows there are
+_LEAST_STEPS = 400  # of a head, however few rows there are
 _BATCH = 64
+_LONGEST_NAME = 40  # characters of four bytes each: with more, no disk takes it for a folder
 _GONE = "What was read of these files is gone: read them again."
 
 
@@ -38,7 +40,10 @@ def write_stored(folder: Path, rows: dict[str, Sequence[Any]], about: dict[str, 
 def read_about(folder: Path) -> dict[str, Any] | None:
     """What is known of all rows; None where nothing whole is kept."""
     content = read_sealed(folder / _ABOUT)
-    return None if content is None or read_sealed(folder / _ROWS) is None else json.loads(content)
+    try:
+        return None if content is None or not is_sealed(folder / _ROWS) else json.loads(content)
+    except OSError:
+        return None
 
 
 def open_pictures(place: Path, most_files: int) -> Pictures:
@@ -47,12 +52,13 @@ def open_pictures(place: Path, most_files: int) -> Pictures:
 
 
 def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any], record: str) -> Task:
-    """The task of what is kept in a folder; its pictures are in `place`, another folder or a ZIP. record: what reads
-    it again."""
+    """The task of what is kept in a folder; its pictures are in `place`, another folder or a ZIP. name: what people
+    call it; the task's own is the part of it that can name a file. record: what reads it again."""
+    title = name.encode("utf-8", "replace").decode()
     several = "Which" if about["multilabel"] else "Which of these"
     return Task(
-        name=name,
-        title=name,
+        name=re.sub(r"[^\w.-]+", "-", title).strip(".-")[:_LONGEST_NAME] or "data",
+        title=title,
         question=f"{several}: {', '.join(about['labels'][:3])}{', ...' if len(about['labels']) > 3 else ''}?",
         labels=tuple(about["labels"]),
         examples=partial(_examples, folder),
@@ -81,19 +87,34 @@ def recipe(train_rows: int) -> Recipe:
     )  # fmt: skip
 
 
+def _stored(folder: Path) -> pa.Table:
+    return _read(folder, _changed(folder))
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every picture that a row has."""
+    return _read_hashes(folder, _changed(folder))
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return (folder / _ROWS).stat().st_mtime_ns
+    except OSError as error:
+        raise UserError(_GONE) from error
+
+
 @lru_cache(maxsize=4)
-def _rows(folder: Path, changed: int) -> pa.Table:
+def _read(folder: Path, changed: int) -> pa.Table:
     content = read_sealed(folder / _ROWS)
     if content is None:
         raise UserError(_GONE)
     return pq.read_table(io.BytesIO(content))
 
 
-def _stored(folder: Path) -> pa.Table:
-    try:
-        return _rows(folder, (folder / _ROWS).stat().st_mtime_ns)
-    except OSError as error:
-        raise UserError(_GONE) from error
+@lru_cache(maxsize=4)
+def _read_hashes(folder: Path, changed: int) -> dict[str, str]:
+    table = _read(folder, changed)
+    return dict(zip(table["image"].to_pylist(), table["sha256"].to_pylist(), strict=True))
 
 
 def _examples(folder: Path, split: str) -> list[Example]:
@@ -121,22 +142,31 @@ def _of_rows(folder: Path, rows: pa.Table) -> list[Example]:
 
 
 def _marked(marks: list[int], count: int) -> tuple[int, ...]:
-    return tuple(int(label in marks) for label in range(count))
+    row = [0] * count
+    for label in marks:
+        row[label] = 1
+    return tuple(row)
 
 
 def _picture(folder: Path, place: Path, key: str) -> bytes:
-    content = _opened(place).read(key)
-    if hashlib.sha256(content).hexdigest() != _hash_of(folder, (folder / _ROWS).stat().st_mtime_ns)[key]:
-        raise UserError("It has changed since the table was read: read the table again.")
+    known = _hashes(folder)
+    if key not in known:
+        raise UserError(f"There is no picture {short(key)} in this task: choose another.")
+    content = _content(place, key)
+    if hashlib.sha256(content).hexdigest() != known[key]:
+        raise UserError(f"{short(key)} has changed since the table was read: read the table again.")
     return content
 
 
-@lru_cache(maxsize=4)
-def _hash_of(folder: Path, changed: int) -> dict[str, str]:
-    table = _stored(folder)
-    return dict(zip(table["image"].to_pylist(), table["sha256"].to_pylist(), strict=True))
+def _content(place: Path, key: str) -> bytes:
+    """A picture's file as it is now; of a folder, without a look at the others."""
+    if place.is_file():
+        status = place.stat()
+        return _archive(place, status.st_ino, status.st_size, status.st_mtime_ns).read(key)
+    pictures = from_paths([key], place)
+    return pictures.read(pictures.find(key, ""))
 
 
 @lru_cache(maxsize=4)
-def _opened(place: Path) -> Pictures:
-    return open_pictures(place, 10 * WHOLE)
+def _archive(place: Path, *changed: int) -> Pictures:
+    return from_archive(place, 10 * WHOLE)

@@ -141,13 +141,8 @@ def distill_command(
         with live_progress() as on_event:
             options = read_options(column or (), blank, least, multilabel)
             subject = find_task(task, data, images, options, [teacher], _reading(on_event), default="easy-vqa")
-            given: dict[str, Any] = {
-                "model": model and str(model),
-                "epochs": epochs,
-                "train_size": train_size,
-                "lr": lr,
-            }
-            settings = {name: str(v) if name == "model" else v for name, v in given.items() if v is not None}
+            given = {"model": model and str(model), "epochs": epochs, "train_size": train_size, "lr": lr}
+            settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
             own = Config() if subject.files is None else student_config(subject)
             config = replace(
                 own, method=str(method), weighting=str(weighting), batch_size=batch_size, seed=seed,

@@ -25,6 +25,11 @@ def folds(task: Task) -> list[Task]:
     ]
 
 
+def is_fold(task: Task) -> bool:
+    """Whether it is one of those."""
+    return isinstance(task.examples, partial) and task.examples.func is fold_examples
+
+
 def cross_validate(task: Task, run: Callable[[int, Task], Mapping[str, Any]]) -> dict[str, Any] | None:
     """The metric by view of teacher and student, the mean over the rows of all folds; None for a task without folds.
 

@@ -29,7 +29,7 @@ from msd_core.models.zoo import Spec, build, fit_spec, get_spec, parameters
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.tasks import Task, load_split
 from msd_core.training.config import Config
-from msd_core.training.cross_validation import cross_validate
+from msd_core.training.cross_validation import cross_validate, is_fold
 from msd_core.training.events import Done, OnEvent, Stage, ignore
 from msd_core.training.linear_scores import linear_scores
 from msd_core.training.prepare import Setup, check, prepare
@@ -74,8 +74,12 @@ def distill(
     started = time.perf_counter()
     result, logits = _result(trainer, run)
     result["seconds"] = around + seconds + time.perf_counter() - started
-    if teacher is None or fold_folder(Path(teacher.origin), 0).is_dir():
-        result["cross_validated"] = cross_validate(task, partial(_fold, config, run.folder, teacher, on_event))
+    if not is_fold(task):
+        texts = trainer.setup.data["test"].split.texts
+        models = {"student": student, "teacher": teacher and teacher.model}
+        result["cost"] = {name: model and cost(model, texts).to_dict() for name, model in models.items()}
+        if teacher is None or fold_folder(Path(teacher.origin), 0).is_dir():
+            result["cross_validated"] = cross_validate(task, partial(_fold, config, run.folder, teacher, on_event))
     if accelerator.is_main_process:
         _save(trainer, run, result, logits)
     accelerator.wait_for_everyone()
@@ -159,10 +163,6 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "marginal_kl": averaged,
         "metrics": {"teacher": reference, "student": scores},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},
-        "cost": {
-            "student": cost(student, test.split.texts).to_dict(),
-            "teacher": setup.teacher and cost(setup.teacher.model, test.split.texts).to_dict(),
-        },
         "weights": None if weights is None else dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True)),
         "realised_weights": trainer.history[-1].get("weights"),
         "environment": {

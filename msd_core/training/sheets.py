@@ -13,6 +13,8 @@ from msd_core.terminal import console
 from msd_core.training.events import Epoch, Event, OnEvent, Stage, Step
 from msd_core.views import VIEWS
 
+_LINES = 20  # of epochs, at most
+
 
 def first_process() -> bool:
     """Whether this process speaks for all that `accelerate launch` started."""
@@ -32,14 +34,18 @@ def live_progress() -> Iterator[OnEvent]:
     ) as progress:
         bar = progress.add_task("Starting", total=None, note="")
 
+        last = 0
+
         def on_event(event: Event) -> None:
+            nonlocal last
             match event:
                 case Stage():
                     progress.update(bar, description=event.text)
                 case Step():
                     terms = " ".join(f"{name} {value:.3f}" for name, value in event.terms.items())
                     progress.update(bar, description="Training", completed=event.step, total=event.steps, note=terms)
-                case Epoch():
+                case Epoch() if event.epoch * _LINES // event.epochs > last * _LINES // event.epochs:
+                    last = event.epoch
                     scores = ", ".join(f"{v} {next(iter(m.values())):.3f}" for v, m in event.metrics.items())
                     progress.console.print(
                         f"epoch {event.epoch} of {event.epochs}, validation: {scores}", highlight=False

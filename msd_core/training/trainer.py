@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from msd_core.errors import Diverged, UserError
 from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, mean_encoding, metrics_by_view, references
 from msd_core.models.base import Classifier
-from msd_core.training.checkpoint import State, pack, unpack
+from msd_core.training.checkpoint import Names, State, pack, unpack
 from msd_core.training.events import Epoch, OnEvent, Step
 from msd_core.training.meta_weighting import EVERY, LookAhead, MetaWeights
 from msd_core.training.objective import Objective
@@ -94,7 +94,7 @@ class Trainer:
     def record(self, epoch: int) -> None:
         """What was learned since the last record and what validation gives; and a checkpoint. Raises `Diverged` where
         there is nothing to record."""
-        if not all(torch.isfinite(p).all() for p in self.student.parameters()):
+        if not all(torch.isfinite(p).all() for p in self.student.parameters() if p.requires_grad):
             raise Diverged(
                 f"Training diverged by epoch {epoch + 1} at a learning rate of {self.config.lr:g}: give a smaller one."
             )
@@ -105,7 +105,7 @@ class Trainer:
         event = Epoch(epoch + 1, self.config.epochs, means["terms"], metrics, means.get("weights", {}), agreement)
         self.history.append(_record(event))
         if self.accelerator.is_main_process:
-            self.run.save_checkpoint(pack(self.state), {"history": self.history, "seconds": self.seconds})
+            self.run.save_checkpoint(pack(self.state, self.frozen), {"history": self.history, "seconds": self.seconds})
         self.on_event(event)
 
     @property
@@ -129,6 +129,7 @@ class Trainer:
         loader = DataLoader(rows, batch_sampler=self.batches, collate_fn=torch.tensor)
         self.model, self.optimizer, self.loader = self.accelerator.prepare(objective, optimizer, loader)
         self.state: State = {"student": (objective, optimizer)}
+        self.frozen = {f"student.{name}" for name in self.student.frozen_names()}
         if self.meta_weights is not None:
             self.state["weights"] = (self.meta_weights.net, self.meta_weights.optimizer)
 
@@ -148,7 +149,7 @@ class Trainer:
 
     def _resume(self) -> tuple[list[dict], float]:
         """The history and the seconds of the run's checkpoint, whose state is put back in place."""
-        history, seconds = _read_checkpoint(self.state, self.run)
+        history, seconds = _read_checkpoint(self.state, self.frozen, self.run)
         done = self.accelerator.gather(torch.tensor([len(history)], device=self.accelerator.device))
         if (done != len(history)).any():
             raise UserError(
@@ -204,13 +205,13 @@ class Meter:
         return means
 
 
-def _read_checkpoint(state: State, run: Run) -> tuple[list[dict], float]:
+def _read_checkpoint(state: State, frozen: Names, run: Run) -> tuple[list[dict], float]:
     saved = run.load_checkpoint()
     if saved is None:
         return [], 0.0
     tensors, counters = saved
     try:
-        unpack(state, tensors)
+        unpack(state, tensors, frozen)
         return list(counters["history"]), float(counters["seconds"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(

@@ -37,7 +37,7 @@ def test_one_split_alone_is_one():
 def test_a_picture_in_no_folder_of_a_label_is_bad():
     table = table_of("cat/1.png", "dog/1.png", "preview.png")
     assert table.numbers == [1, 2] and [bad.row for bad in table.bad] == [3]
-    assert "preview.png lies in no folder" in table.bad[0].reason
+    assert "'preview.png' lies in no folder" in table.bad[0].reason
 
 
 @pytest.mark.parametrize(
