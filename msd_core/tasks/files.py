@@ -23,7 +23,7 @@ from msd_core.tasks.grouping import folds_of, groups_of, named_splits, new_split
 from msd_core.tasks.pictures import MAX_BYTES, TOO_LARGE, read_picture
 from msd_core.tasks.rows import MAX_MARKS, Row, label_names, rare_labels, read_rows
 from msd_core.tasks.stored import open_pictures, read_about, stored_task, write_stored
-from msd_core.tasks.table import BadRow, Table, check_size, read_table
+from msd_core.tasks.table import BadRow, Table, check_size, hash_of_table, read_table
 
 MOST_ROWS = 1_000_000
 FEW_ROWS, FOLDS = 200, 5  # with fewer rows the metric is cross-validated
@@ -71,14 +71,15 @@ def read_task(
     all, or makes no task.
     """
     data = Path(data)
-    place = Path(images) if images is not None else data if _has_pictures(data) else data.parent
+    alone = _has_pictures(data)
+    place = Path(images) if images is not None else data if alone else data.parent
     missing = [path for path in (data, place) if not os.path.exists(path)]
     if missing:
         raise UserError(f"There is no {missing[0]}: check the path.")
-    if images is not None and _has_pictures(data):
+    if alone and images is not None:
         raise UserError(f"{data} has pictures of its own: give it alone, or the table alone with the other pictures.")
     report(0.0, "Looking at the files")
-    pictures = _paths(data, options, most_rows) if images is None and not _has_pictures(data) else None
+    pictures = None if alone or images is not None else _paths(data, options, most_rows)
     pictures = pictures or open_pictures(place, max(MOST_FILES, 2 * most_rows))
     folder = home() / "data" / _key(data, pictures, options, most_rows)
     about = None
@@ -115,8 +116,7 @@ def _key(data: Path, pictures: Pictures, options: Options, most_rows: int) -> st
     """What a reading depends on, found without reading a picture."""
     digest = hashlib.sha256(f"{_FORMAT} {json.dumps(asdict(options))} {most_rows}".encode())
     if not _has_pictures(data):
-        with data.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(hash_of_table(data).encode())
     for path in pictures.files:
         digest.update(f"{path}\0{pictures.stamp(path)}".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]

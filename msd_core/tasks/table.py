@@ -1,10 +1,12 @@
 """A table, from a file that nobody has looked at yet: CSV, JSON lines or Parquet, known by its content."""
 
 import csv
+import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from math import isfinite
@@ -73,9 +75,21 @@ def read_table(source: bytes | Path, most: int | None = None) -> Table:
     return (_json_table if text.lstrip().startswith("{") else _csv_table)(text, notes, most)
 
 
+def hash_of_table(path: Path) -> str:
+    """The SHA-256 of a table's file. Raises `UserError` where it cannot be read."""
+    with _readable(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _content(path: Path) -> bytes:
-    try:
+    with _readable(path):
         return path.read_bytes()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UserError(f"The table {path} cannot be read: check the path and its permissions.") from error
 

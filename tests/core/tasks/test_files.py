@@ -226,6 +226,7 @@ def test_files_that_do_not_fit_together_are_one_sentence(tmp_path, pets):
         ("x" * 5000, None, "There is no x+: check the path"), ("a\0b", None, "There is no"),
         (pets, pets, "has pictures of its own"), (tmp_path / "t.csv", tmp_path / "t.csv", "not a ZIP file"),
         (pets, None, "There is no table: give a CSV, put a metadata.csv"),
+        ("/proc/self/mem", pets, "There is no .*|The table .* cannot be read: check the path and its permissions"),
     ):  # fmt: skip
         with pytest.raises(UserError, match=words):
             read_task(data, images)
