@@ -86,9 +86,12 @@ def _efficientnet(name: str) -> Any:
     if not files:
         source = place if place.startswith(LOCAL) else f"hf-hub:{place}"
         return load_from(name, lambda: timm.create_model(source, pretrained=True))
-    model: Any = timm.create_model("tf_efficientnet_lite0")
+    with torch.device("meta"):  # no time is spent on weights that are replaced at once
+        model: Any = timm.create_model("tf_efficientnet_lite0")
     state = load_from(name, lambda: torch.load(files[0], map_location="cpu", weights_only=True))
-    load_from(name, lambda: model.load_state_dict(_timm_names(state, [len(stage) for stage in model.blocks])))
+    load_from(
+        name, lambda: model.load_state_dict(_timm_names(state, [len(stage) for stage in model.blocks]), assign=True)
+    )
     return model
 
 

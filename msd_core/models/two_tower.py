@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from msd_core.models.base import Classifier, Encoded, Features, Sequence
 from msd_core.models.tokenizer import Tokens
-from msd_core.models.towers import ImageTower, TextTower
+from msd_core.models.towers import ImageTower, TextTower, Tower
 from msd_core.tensors import join
 
 REFERENCES = 64  # training encodings kept by a model, to average over in place of what is hidden
@@ -101,6 +101,15 @@ class TwoTower(Classifier):
 
     def frozen_part(self, modality: str) -> nn.Module | None:
         return self._towers[modality].frozen_part
+
+    def train(self, mode: bool = True) -> "TwoTower":
+        """A frozen tower has nothing to train, and many parts to tell so."""
+        self.training = mode
+        for part in self.children():
+            frozen = isinstance(part, Tower) and part.frozen_part is part
+            if not frozen or part.training:
+                part.train(mode and not frozen)
+        return self
 
     @property
     def _towers(self) -> dict[str, ImageTower | TextTower]:

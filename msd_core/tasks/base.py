@@ -55,7 +55,7 @@ class Files:
 @dataclass(frozen=True)
 class Recipe:
     """How the models of a task train: epochs of the teacher and the students, the students' training examples, the
-    epochs and examples of a study; and which architectures they are, with their peak learning rates."""
+    epochs and examples of a study; and which architectures they are, with their peak learning rates and batches."""
 
     teacher_epochs: int
     student_epochs: int
@@ -66,6 +66,7 @@ class Recipe:
     student: str = "student"
     teacher_lr: float = 1e-3
     student_lr: float = 2e-3
+    batch_size: int = 64
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from msd_core.tasks.table import BadRow
 
 _ROWS, _ABOUT = "rows.parquet", "about.json"
 _LEAST_STEPS = 400  # of a head, however few rows there are
-_BATCH = 64
+_BATCH, _FEW_BATCH, _FEW = 64, 8, 200  # examples a step; of fewer rows than the last, fewer
 _LONGEST_NAME = 40  # characters of four bytes each: with more, no disk takes it for a folder
 _GONE = "What was read of these files is gone: read them again."
 
@@ -79,11 +79,13 @@ def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any], rec
 
 
 def recipe(train_rows: int) -> Recipe:
-    """How models of people's own rows train: twenty passes, or more where that is fewer steps than a head needs."""
-    epochs = max(20, -(-_LEAST_STEPS * _BATCH // max(train_rows, _BATCH)))
+    """How models of people's own rows train: twenty passes, or more where that is fewer steps than a head needs; in
+    smaller batches where rows are few."""
+    batch = _FEW_BATCH if train_rows < _FEW else _BATCH
+    epochs = max(20, -(-_LEAST_STEPS * batch // max(train_rows, batch)))
     return Recipe(
         teacher_epochs=epochs, student_epochs=epochs, student_size=WHOLE, study_epochs=epochs, study_size=WHOLE,
-        teacher="minilm-effnet", student="cut-student", teacher_lr=3e-4,
+        teacher="minilm-effnet", student="cut-student", teacher_lr=3e-4, batch_size=batch,
     )  # fmt: skip
 
 

@@ -87,7 +87,9 @@ def distill_command(
             help=f"Training examples, {Config.train_size:,} or all of your own; more than there are means all."
         ),
     ] = None,
-    batch_size: Annotated[int, typer.Option(help="Examples a step.")] = Config.batch_size,
+    batch_size: Annotated[
+        int | None, typer.Option(help=f"Examples a step; {Config.batch_size}, or fewer of few rows.")
+    ] = None,
     lr: Annotated[
         float | None, typer.Option(help=f"Peak learning rate of AdamW; {Config.lr:g}, or your data's.")
     ] = None,
@@ -141,11 +143,17 @@ def distill_command(
         with live_progress() as on_event:
             options = read_options(column or (), blank, least, multilabel)
             subject = find_task(task, data, images, options, [teacher], _reading(on_event), default="easy-vqa")
-            given = {"model": model and str(model), "epochs": epochs, "train_size": train_size, "lr": lr}
+            given = {
+                "model": model and str(model),
+                "epochs": epochs,
+                "train_size": train_size,
+                "lr": lr,
+                "batch_size": batch_size,
+            }
             settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
             own = Config() if subject.files is None else student_config(subject)
             config = replace(
-                own, method=str(method), weighting=str(weighting), batch_size=batch_size, seed=seed,
+                own, method=str(method), weighting=str(weighting), seed=seed,
                 temperature=temperature, lam=lam, beta=beta, saliency=str(saliency), direction=str(direction),
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
                 corrupt_text=corrupt_text, unfreeze=unfreeze, **settings,

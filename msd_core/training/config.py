@@ -105,7 +105,10 @@ def teacher_config(task: Task, **changes: Any) -> Config:
     recipe = task.recipe
     own = {"model": "teacher", "epochs": Config.epochs, "lr": 1e-3}
     if recipe is not None:
-        own = {"model": recipe.teacher, "epochs": recipe.teacher_epochs, "lr": recipe.teacher_lr}
+        own = {
+            "model": recipe.teacher, "epochs": recipe.teacher_epochs, "lr": recipe.teacher_lr,
+            "batch_size": recipe.batch_size,
+        }  # fmt: skip
     settings = {"train_size": WHOLE, "modality_dropout": 0.3, **own, **changes}
     return Config(**{"method": "ce", "weighting": "none", **settings})
 
@@ -116,6 +119,6 @@ def student_config(task: Task, **changes: Any) -> Config:
     if recipe is not None:
         own = {
             "model": recipe.student, "train_size": recipe.student_size, "epochs": recipe.student_epochs,
-            "lr": recipe.student_lr,
+            "lr": recipe.student_lr, "batch_size": recipe.batch_size,
         }  # fmt: skip
     return Config(**{**own, **changes})

@@ -35,7 +35,7 @@ from msd_core.training.linear_scores import linear_scores
 from msd_core.training.prepare import Setup, check, prepare
 from msd_core.training.processes import first_process_first, new_accelerator
 from msd_core.training.runs import Run, open_run
-from msd_core.training.trainer import Trainer
+from msd_core.training.trainer import RECORDS, Trainer
 from msd_core.views import BOTH, MODALITIES, VIEWS
 
 
@@ -67,7 +67,7 @@ def distill(
         student = new_student(task, config).to(accelerator.device)
         setup = prepare(task, config, student, teacher, accelerator.device, on_event)
     around = time.perf_counter() - started
-    trainer = Trainer(student, setup, run, accelerator, on_event)
+    trainer = Trainer(student, setup, run, accelerator, on_event, 1 if is_fold(task) else RECORDS)
     trainer.fit()
     seconds = trainer.seconds
     on_event(Stage("Testing"))

@@ -21,7 +21,7 @@ from msd_core.training.runs import Run
 from msd_core.training.sampler import BatchSampler, EpochOrder, dropped_modalities
 from msd_core.views import MODALITIES
 
-_RECORDS = 80  # at most, so that many short epochs are not spent on validation
+RECORDS = 80  # at most, so that many short epochs are not spent on validation
 _REPORT_EVERY = 0.3  # seconds between two events of a step: a page cannot draw faster
 
 
@@ -34,10 +34,19 @@ class Trainer:
     """A student in training.
 
     Every process takes its share of every batch, so that the steps are those of one process alone (nearly so for
-    `learned` weights, which spend beta on each share).
+    `learned` weights, which spend beta on each share). records: epochs at most that are validated and kept.
     """
 
-    def __init__(self, student: Classifier, setup: Setup, run: Run, accelerator: Accelerator, on_event: OnEvent):
+    def __init__(
+        self,
+        student: Classifier,
+        setup: Setup,
+        run: Run,
+        accelerator: Accelerator,
+        on_event: OnEvent,
+        records: int = RECORDS,
+    ):
+        self.records = records
         self.student, self.setup, self.run, self.accelerator = student, setup, run, accelerator
         self.config, self.train, self.on_event = setup.config, setup.data["train"], on_event
         student.trained_views = self.config.trained_views
@@ -55,7 +64,7 @@ class Trainer:
     def fit(self) -> None:
         """Train in place, from where an earlier try stopped; then keep what `marginal` averages over."""
         done = self.history[-1]["epoch"] if self.history else 0
-        every = math.ceil(self.config.epochs / _RECORDS)
+        every = math.ceil(self.config.epochs / self.records)
         for epoch in range(done, self.config.epochs):
             self.epoch(epoch)
             if (epoch + 1) % every == 0 or epoch + 1 == self.config.epochs:
