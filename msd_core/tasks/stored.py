@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -82,7 +83,7 @@ def recipe(train_rows: int) -> Recipe:
     """How models of people's own rows train: twenty passes, or more where that is fewer steps than a head needs; in
     smaller batches where rows are few."""
     batch = _FEW_BATCH if train_rows < _FEW else _BATCH
-    epochs = max(20, -(-_LEAST_STEPS * batch // max(train_rows, batch)))
+    epochs = max(20, math.ceil(_LEAST_STEPS / math.ceil(train_rows / batch)))
     return Recipe(
         teacher_epochs=epochs, student_epochs=epochs, student_size=WHOLE, study_epochs=epochs, study_size=WHOLE,
         teacher="minilm-effnet", student="cut-student", teacher_lr=3e-4, batch_size=batch,

@@ -30,7 +30,7 @@ def test_a_table_has_what_is_needed_to_repeat_each_run(study, digits, tmp_path):
     assert list(zip(table["arm"], table["seed"], strict=True)) == [(a, s) for a in PLAN.arms for s in range(3)]
     for row in table.to_dict("records"):
         config = read_json(study / row["run"] / "config.json")
-        assert all(row[name] == config[name] for name in config if name not in ("teacher", "hold_out"))
+        assert all(row[name] == config[name] for name in config if name not in ("teacher", "hold_out", "unfreeze"))
         assert row["teacher"] == str(row["seed"] % 2)
         assert json.loads(row["curve"])[-1] == round(row["validation_both"], 4)
     assert table.groupby("teacher")["teacher_sha256"].nunique().tolist() == [1, 1]

@@ -5,6 +5,7 @@ import pickle
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from msd_core.errors import UserError
 from msd_core.tasks import SPLITS, Task, load_split
 from msd_core.tasks import files as module
-from msd_core.tasks.files import Options, read_task
+from msd_core.tasks.files import Options, read_again, read_task
 from tests.core.tasks.own_files import PETS, ROWS, csv_of, jsonl_of, left_out, pairs, put, with_rows
 from tests.files import archive, picture_file
 
@@ -110,7 +111,9 @@ def test_reading_again_reads_no_picture(pets, looked_at):
     first = read_task(pets / "table.csv")
     assert sorted(looked_at) == sorted(PETS)
     again = read_task(pets / "table.csv", name="other")
-    assert len(looked_at) == 12 and pairs(again) == pairs(first) and again.files == first.files
+    assert len(looked_at) == 12 and pairs(again) == pairs(first)
+    assert replace(again.files, record="") == replace(first.files, record="")
+    assert pairs(read_again(first.files.record)) == pairs(first) and len(looked_at) == 12
 
 
 @pytest.mark.parametrize("change", ["picture", "table", "new picture", "options"])
@@ -241,7 +244,12 @@ def test_a_reader_that_comes_second_keeps_what_the_first_has_written(pets, monke
 def test_a_task_says_what_it_is_and_how_to_train(pets):
     task = read_task(pets / "table.csv")
     assert task.name == task.title == "table" and task.question == "Which of these: cat, dog?"
-    assert task.recipe.teacher_epochs == 400 and task.models is None and task.region is None
+    assert (
+        task.recipe.teacher_epochs == 200
+        and task.recipe.batch_size == 8
+        and task.models is None
+        and task.region is None
+    )
     assert task.files.content == task.source()
     rows = [row | {"label": f"breed {i % 5}"} for i, row in enumerate(ROWS)]
     put(pets, {"table.csv": csv_of(rows)})
