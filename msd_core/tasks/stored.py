@@ -86,7 +86,7 @@ def recipe(train_rows: int) -> Recipe:
     epochs = max(20, math.ceil(_LEAST_STEPS / math.ceil(train_rows / batch)))
     return Recipe(
         teacher_epochs=epochs, student_epochs=epochs, student_size=WHOLE, study_epochs=epochs, study_size=WHOLE,
-        teacher="minilm-effnet", student="cut-student", teacher_lr=3e-4, batch_size=batch,
+        teacher="minilm-effnet", student="cut-student", teacher_lr=3e-4, student_lr=1e-3, batch_size=batch,
     )  # fmt: skip
 
 

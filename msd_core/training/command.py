@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -151,9 +151,9 @@ def distill_command(
                 "batch_size": batch_size,
             }
             settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-            own = Config() if subject.files is None else student_config(subject)
-            config = replace(
-                own, method=str(method), weighting=str(weighting), seed=seed,
+            make = Config if subject.files is None else partial(student_config, subject)
+            config = make(
+                method=str(method), weighting=str(weighting), seed=seed,
                 temperature=temperature, lam=lam, beta=beta, saliency=str(saliency), direction=str(direction),
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
                 corrupt_text=corrupt_text, unfreeze=unfreeze, **settings,

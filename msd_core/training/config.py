@@ -114,11 +114,14 @@ def teacher_config(task: Task, **changes: Any) -> Config:
 
 
 def student_config(task: Task, **changes: Any) -> Config:
-    """How a student is trained: as the task's recipe says, or the default."""
+    """How a student is trained: as the task's recipe says, or the default. The recipe's learning rate is that of its
+    own architecture."""
     recipe, own = task.recipe, {}
     if recipe is not None:
         own = {
             "model": recipe.student, "train_size": recipe.student_size, "epochs": recipe.student_epochs,
-            "lr": recipe.student_lr, "batch_size": recipe.batch_size,
+            "batch_size": recipe.batch_size,
         }  # fmt: skip
+        if changes.get("model", recipe.student) == recipe.student:
+            own["lr"] = recipe.student_lr
     return Config(**{**own, **changes})
