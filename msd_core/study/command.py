@@ -13,7 +13,7 @@ from msd_core.errors import UserError
 from msd_core.models.zoo import ZOO
 from msd_core.storage import home
 from msd_core.study.arms import ARMS, MAIN
-from msd_core.study.plan import Plan
+from msd_core.study.plan import Plan, whole_split
 from msd_core.subject import find_task, read_options
 from msd_core.tasks import TASKS, WHOLE
 from msd_core.terminal import (
@@ -87,7 +87,11 @@ def study(
     with report_errors():
         subject = find_task(task, data, images, read_options(column or (), blank, least, multilabel))
         folder, recipe = out or home() / "studies" / subject.name, subject.recipe
-        size, passes = (recipe.study_size, recipe.study_epochs) if recipe else (Config.train_size, Config.epochs)
+        size, passes = (
+            (min(recipe.study_size, whole_split(subject)), recipe.study_epochs)
+            if recipe
+            else (Config.train_size, Config.epochs)
+        )
         plan = Plan(
             task=subject.name, arms=ARMS if arms == "all" else tuple(_items(arms)), seeds=seeds, teachers=teachers,
             train_size=size if train_size is None else train_size, epochs=passes if epochs is None else epochs,
