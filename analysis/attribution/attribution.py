@@ -112,7 +112,8 @@ def attribute(
     default; a `UserError` for one that does not, or out of range.
     """
     how = METHODS[choose("method", method, METHODS)]
-    n = how.default if (chosen := chosen_count(method, how, n_steps, n_samples)) is None else chosen
+    chosen = chosen_count(method, how, n_steps, n_samples)
+    n = chosen if chosen is not None else how.few if score.is_dear else how.default
     with seeded(seed), torch.enable_grad():
         values = how.compute(score, grid, n)
     none = torch.zeros(0, dtype=torch.float64)

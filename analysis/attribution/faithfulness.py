@@ -19,10 +19,10 @@ from analysis.attribution.methods import METHODS
 from analysis.attribution.score import Game, PairScore
 
 STEPS = 20  # of a curve: one for each 5 % of the players
-ORDERS = 40  # random ones
+ORDERS, FEW_ORDERS = 40, 19  # random ones; the second of a score whose every look is dear: a map must beat all
 SURE = 0.95  # share of random orders that a map must beat
 BINS = (0.05, 0.1, 0.2, 0.5)  # of ERASER's 1, 5, 10, 20 and 50 %: with some 70 players 1 % is nobody
-_REMOVALS = 200  # that infidelity averages over
+_REMOVALS, _FEW_REMOVALS = 200, 50  # that infidelity averages over
 _REMOVED = 0.2  # share of the players that each of them takes away
 _NEIGHBOURS = 5  # pairs nearby that sensitivity tries
 _RADIUS = 0.02  # how near: of pixels in [0, 1], and in deviations of the embeddings
@@ -62,8 +62,8 @@ class Curves:
 class Faithfulness:
     """A map's curves beside those of random orders (`chance`: their mean), and Captum's two measures.
 
-    `beaten` is the share of random orders whose gap is smaller than the map's. `infidelity` (Yeh et al. 2019,
-    arXiv:1901.09392) is the mean squared difference between what the map foretells of a random removal and what the
+    `beaten` is the share of the `orders` random orders whose gap is smaller than the map's. `infidelity` (Yeh et al.
+    2019, arXiv:1901.09392) is the mean squared difference between what the map foretells of a random removal and what the
     removal does, after the best scaling of the map, in squared units of the output; `sensitivity` (same) the largest
     relative change of the map when the pair is nudged, None where it was not measured.
     """
@@ -73,6 +73,7 @@ class Faithfulness:
     beaten: float
     infidelity: float
     sensitivity: float | None
+    orders: int = ORDERS
 
     @property
     def beats_chance(self) -> bool:
@@ -84,6 +85,7 @@ class Faithfulness:
         return {
             **{name: self._numbers(curves) for name, curves in (("map", self.map), ("chance", self.chance))},
             "beaten": self.beaten,
+            "orders": self.orders,
             "beats_chance": self.beats_chance,
             "infidelity": self.infidelity,
             "sensitivity": self.sensitivity,
@@ -106,16 +108,16 @@ def measure(score: PairScore, attribution: Attribution, sensitive: bool = False,
 
     sensitive: whether to measure the sensitivity too, for which the map is made `_NEIGHBOURS` times anew.
     """
-    game = Game(score, len(attribution.patches))
+    game, orders = Game(score, len(attribution.patches)), FEW_ORDERS if score.is_dear else ORDERS
     values = torch.cat([attribution.patches.flatten(), attribution.word_values])  # (P,)
     draws = torch.Generator().manual_seed(seed)
-    random_orders = [torch.randperm(len(values), generator=draws) for _ in range(ORDERS)]
+    random_orders = [torch.randperm(len(values), generator=draws) for _ in range(orders)]
     first, *random = _curves(game, torch.stack([values.argsort(descending=True, stable=True), *random_orders]))
     infidelity = _infidelity(game, values, draws)
     sensitivity = _sensitivity(score, attribution, draws) if sensitive else None
     ordered = bool((values != values[0]).any())  # a map that is the same everywhere orders nobody
     beaten = float(np.mean([ordered and first.gap > other.gap for other in random]))
-    return Faithfulness(first, _mean(random), beaten, infidelity, sensitivity)
+    return Faithfulness(first, _mean(random), beaten, infidelity, sensitivity, orders)
 
 
 def _mean(curves: list[Curves]) -> Curves:
@@ -140,9 +142,10 @@ def _infidelity(game: Game, values: Tensor, draws: torch.Generator) -> float:
         removed = (torch.rand(present.shape, generator=draws) < _REMOVED).to(present)
         return removed, present - removed
 
+    removals = _FEW_REMOVALS if game.score.is_dear else _REMOVALS
     everybody, values = torch.ones(1, len(values)), values[None].float()
     missed = captum_infidelity(
-        game.value_in_line, removal, everybody, values, n_perturb_samples=_REMOVALS, normalize=True
+        game.value_in_line, removal, everybody, values, n_perturb_samples=removals, normalize=True
     )
     return float(missed[0])
 

@@ -39,13 +39,14 @@ class Method:
     """How a method computes values of a score on a grid of patches.
 
     compute: takes the score, the grid and how many steps or samples. count: which of the two it takes, `n_steps` or
-    `n_samples`, "" for neither; default: how many. adds_up: whether the method promises that the values sum to the
+    `n_samples`, "" for neither; default: how many; few: how many of a score whose every look is dear. adds_up: whether the method promises that the values sum to the
     score less that of its baseline. baselines: those that it draws from instead of the score's own.
     """
 
     title: str
     compute: Callable[[PairScore, int, int], Values]
     default: int
+    few: int
     count: str
     adds_up: bool
     baselines: tuple[str, ...] = ()
@@ -132,13 +133,13 @@ def _from_players(score: PairScore, values: Sequence[Tensor]) -> Values:
 
 
 METHODS = {
-    "integrated-gradients": Method("Integrated Gradients", _integrated_gradients, 128, "n_steps", True),
-    "input-x-gradient": Method("Input × Gradient", _input_x_gradient, 1, "", False),
-    "gradient-shap": Method("GradientSHAP", _gradient_shap, 128, "n_samples", True, BASELINES),
-    "feature-ablation": Method("Feature Ablation", _feature_ablation, 1, "", False),
-    "occlusion": Method("Occlusion", _occlusion, 1, "", False),
-    "shapley": Method("Shapley value sampling", _shapley, 25, "n_samples", True),
-    "kernel-shap": Method("KernelSHAP", _kernel_shap, 1000, "n_samples", True),
+    "integrated-gradients": Method("Integrated Gradients", _integrated_gradients, 128, 32, "n_steps", True),
+    "input-x-gradient": Method("Input × Gradient", _input_x_gradient, 1, 1, "", False),
+    "gradient-shap": Method("GradientSHAP", _gradient_shap, 128, 32, "n_samples", True, BASELINES),
+    "feature-ablation": Method("Feature Ablation", _feature_ablation, 1, 1, "", False),
+    "occlusion": Method("Occlusion", _occlusion, 1, 1, "", False),
+    "shapley": Method("Shapley value sampling", _shapley, 25, 5, "n_samples", True),
+    "kernel-shap": Method("KernelSHAP", _kernel_shap, 1000, 300, "n_samples", True),
 }
 
 

@@ -29,6 +29,7 @@ OUTPUTS = ("probability", "logit")
 VISIBLE = ("both", "image", "text")  # views that there are maps of
 BASELINES = ("white", "grey", "black", "blur")  # of an absent patch; an absent word is a zero embedding
 GRID = 8  # patches on a side
+_LARGE = 128  # pixels on a side of what a model reads, from which on every look at a picture is dear
 _NOWHERE = Frame(0, 0, 0, 0)  # where no picture lies
 _BLUR = 15 / 64  # of a side: what is averaged
 
@@ -121,6 +122,11 @@ class PairScore:
     def view(self) -> str:
         """What it sees as a view: `both`, `image` or `text`."""
         return "both" if len(self.seen) == len(MODALITIES) else self.seen[0]
+
+    @property
+    def is_dear(self) -> bool:
+        """Whether each look takes so long that fewer have to do."""
+        return self.pixels is not None and self.pixels.shape[-1] >= _LARGE
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analysis.attribution.agreement import Alike
 from analysis.attribution.attribution import Attribution
-from analysis.attribution.faithfulness import ORDERS, SURE, Faithfulness
+from analysis.attribution.faithfulness import SURE, Faithfulness
 from analysis.attribution.methods import METHODS
 from analysis.attribution.pair import PairAttribution
 from analysis.words import percent, short_name, subject
@@ -153,16 +153,17 @@ def trust(faithfulness: dict[str, Faithfulness]) -> list[str]:
     doubtful = [name for name, each in faithfulness.items() if not each.beats_chance]
     lines = [
         f"{subject(name)}’s map does no better here than random orders (it beats "
-        f"{_percent(faithfulness[name].beaten)} of {ORDERS} random orders; {_percent(SURE)} are needed): do not read "
-        "much into it."
+        f"{_percent(faithfulness[name].beaten)} of {faithfulness[name].orders} random orders; {_percent(SURE)} are "
+        "needed): do not read much into it."
         for name in doubtful
     ]
     sure = [name for name in faithfulness if name not in doubtful]
     if sure:
         who = "Every map" if not doubtful else _first_only(" and ".join(f"{subject(name)}’s map" for name in sure))
         verb = "beat" if len(sure) > 1 and doubtful else "beats"
+        orders = min(faithfulness[name].orders for name in sure)
         lines.append(
-            f"{who} {verb} at least {_percent(SURE)} of {ORDERS} random orders: what it points at does matter to its "
+            f"{who} {verb} at least {_percent(SURE)} of {orders} random orders: what it points at does matter to its "
             "model."
         )
     return lines
