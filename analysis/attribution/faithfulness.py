@@ -63,9 +63,9 @@ class Faithfulness:
     """A map's curves beside those of random orders (`chance`: their mean), and Captum's two measures.
 
     `beaten` is the share of the `orders` random orders whose gap is smaller than the map's. `infidelity` (Yeh et al.
-    2019, arXiv:1901.09392) is the mean squared difference between what the map foretells of a random removal and what the
-    removal does, after the best scaling of the map, in squared units of the output; `sensitivity` (same) the largest
-    relative change of the map when the pair is nudged, None where it was not measured.
+    2019, arXiv:1901.09392) is the mean squared difference between what the map foretells of a random removal and what
+    the removal does, after the best scaling of the map, in squared units of the output; `sensitivity` (same) the
+    largest relative change of the map when the pair is nudged, None where it was not measured.
     """
 
     map: Curves

@@ -39,8 +39,9 @@ class Method:
     """How a method computes values of a score on a grid of patches.
 
     compute: takes the score, the grid and how many steps or samples. count: which of the two it takes, `n_steps` or
-    `n_samples`, "" for neither; default: how many; few: how many of a score whose every look is dear. adds_up: whether the method promises that the values sum to the
-    score less that of its baseline. baselines: those that it draws from instead of the score's own.
+    `n_samples`, "" for neither; default: how many; few: how many of a score whose every look is dear. adds_up: whether
+    the method promises that the values sum to the score less that of its baseline. baselines: those that it draws from
+    instead of the score's own.
     """
 
     title: str
