@@ -28,7 +28,7 @@ _HOMES = {
     "tasks": ("TASKS", "Example", "Recipe", "Split", "Task", "load_split", "load_task"),
     "tasks.files": ("Options", "read_task"),
     "training.config": ("Config", "student_config", "teacher_config"),
-    "training.distill": ("distill",),
+    "training.distill": ("distill", "train_teacher"),
     "training.events": ("Event",),
     "training.runs": ("Run",),
     "views": ("MODALITIES", "VIEWS", "visible"),

@@ -40,6 +40,7 @@ from msd_core.training.config import Config as Config
 from msd_core.training.config import student_config as student_config
 from msd_core.training.config import teacher_config as teacher_config
 from msd_core.training.distill import distill as distill
+from msd_core.training.distill import train_teacher as train_teacher
 from msd_core.training.events import Event as Event
 from msd_core.training.runs import Run as Run
 from msd_core.views import MODALITIES as MODALITIES

@@ -28,7 +28,7 @@ from msd_core.models.files import LoadedModel, load_model, save_model
 from msd_core.models.zoo import Spec, build, fit_spec, get_spec, parameters
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.tasks import Task, load_split
-from msd_core.training.config import Config
+from msd_core.training.config import Config, teacher_config
 from msd_core.training.cross_validation import cross_validate, is_fold
 from msd_core.training.events import Done, OnEvent, Stage, ignore
 from msd_core.training.linear_scores import linear_scores
@@ -85,6 +85,14 @@ def distill(
     accelerator.wait_for_everyone()
     on_event(Done(result))
     return result
+
+
+def train_teacher(task: Task, folder: str | Path, on_event: OnEvent = ignore, **changes: Any) -> dict[str, Any]:
+    """Train a teacher as the task's recipe says, in a folder of its own, and return the result as `distill` does.
+
+    changes: settings that shall be others, as in `Config`: `model`, `epochs`, `seed`, ...
+    """
+    return distill(task, teacher_config(task, **changes), folder, None, on_event)
 
 
 def _fold(
