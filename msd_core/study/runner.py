@@ -33,7 +33,7 @@ from msd_core.study.results import DIVERGED, validation_curve
 from msd_core.tasks import Task
 from msd_core.training.config import Config
 from msd_core.training.events import Note, OnEvent, RunDone, Stage, ignore
-from msd_core.training.runs import open_run
+from msd_core.training.runs import open_run, record
 
 _GIB_A_RUN = 2  # of a card's memory, set aside for a run of one of our own students: ample, not measured
 
@@ -170,8 +170,7 @@ class _Study:
 
 def _record(task: Task, job: Job, study: Path) -> dict[str, Any]:
     """The settings of a job as `distill` writes them to its folder."""
-    teacher = None if job.teacher is None else str(study / job.teacher)
-    return {"task": task.name, "teacher": teacher, **job.config.to_dict()}
+    return record(task, job.config, None if job.teacher is None else str(study / job.teacher))
 
 
 def _work(task: Task, job: Job, study: Path) -> None:

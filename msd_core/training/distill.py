@@ -34,7 +34,7 @@ from msd_core.training.events import Done, OnEvent, Stage, ignore
 from msd_core.training.linear_scores import linear_scores
 from msd_core.training.prepare import Setup, check, prepare
 from msd_core.training.processes import first_process_first, new_accelerator
-from msd_core.training.runs import Run, open_run
+from msd_core.training.runs import Run, open_run, record
 from msd_core.training.trainer import RECORDS, Trainer
 from msd_core.views import BOTH, MODALITIES, VIEWS
 
@@ -58,7 +58,7 @@ def distill(
     if not accelerator.is_main_process:
         on_event = ignore
     with first_process_first(accelerator):
-        run = open_run(Path(folder), _record(task, config, teacher))
+        run = open_run(Path(folder), record(task, config, teacher and teacher.origin))
     if (known := run.result) is not None:
         on_event(Done(known))
         return known
@@ -121,12 +121,6 @@ def new_student(task: Task, config: Config) -> Classifier:
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         return build(spec, len(task.labels))
-
-
-def _record(task: Task, config: Config, teacher: LoadedModel | None) -> dict[str, Any]:
-    """A run's settings as they are written to disk: task and teacher by name."""
-    files = {} if task.files is None else {"data": task.files.content, "files": task.files.record}
-    return {"task": task.name, "teacher": None if teacher is None else teacher.origin, **files, **config.to_dict()}
 
 
 def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) -> None:

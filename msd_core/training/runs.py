@@ -10,6 +10,7 @@ from torch import Tensor
 from msd_core.errors import UserError
 from msd_core.models.files import MODEL_FORMATS
 from msd_core.storage import is_file, read_json, storage_errors, write_json
+from msd_core.tasks import Task
 from msd_core.tensors import read_tensors, write_tensors
 from msd_core.training.config import Config, current_names
 
@@ -73,6 +74,13 @@ class Run:
             return None
         header, tensors = read_tensors(self.checkpoint_file, _FORMAT)
         return tensors, header["counters"]
+
+
+def record(task: Task, config: Config, teacher: str | None) -> dict[str, Any]:
+    """A run's settings as they are written to disk: the task by its name, with the content of people's own rows and
+    where these were; the teacher by its folder."""
+    files = {} if task.files is None else {"data": task.files.content, "files": task.files.record}
+    return {"task": task.name, "teacher": teacher, **files, **config.to_dict()}
 
 
 def open_run(folder: Path, config: dict[str, Any]) -> Run:
