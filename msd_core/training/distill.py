@@ -58,7 +58,7 @@ def distill(
     if not accelerator.is_main_process:
         on_event = ignore
     with first_process_first(accelerator):
-        run = open_run(Path(folder), record(task, config, teacher and teacher.origin))
+        run = open_run(Path(folder), record(task, config, None if teacher is None else teacher.origin))
     if (known := run.result) is not None:
         on_event(Done(known))
         return known

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 import msd_core as msd
 from msd_core.cli import app
 from msd_core.errors import UserError
+from msd_core.study.results import gather
+from msd_core.training.events import RunDone
 from tests.core.tasks.own_files import ROWS, csv_of, put
 from tests.terminal import last_line
 from tests.terminal import run as run_module
@@ -109,3 +111,15 @@ def test_a_mistake_is_one_sentence(words, said, pets):
 def test_there_must_be_something_to_ask():
     done = CliRunner().invoke(app, ["compare", "--text", "a pet"])
     assert done.exit_code == 1 and "There is no model to ask" in " ".join(done.stderr.split())
+
+
+def test_a_study_of_own_rows_goes_on(pets, tmp_path):
+    task = msd.read_task(pets / "pets.csv")
+    msd.train_teacher(task, tmp_path / "teachers" / "0", model="photo-student", epochs=1, hold_out=True)
+    plan = msd.Plan(task.name, ("kd",), train_size=8, epochs=1, seeds=2, teachers=1, model="photo-student")
+    msd.run_study(task, plan, tmp_path)
+    table = gather(task, tmp_path)
+    assert len(table) == 2 and table["test_both"].between(0, 1).all()
+    stages = []
+    msd.run_study(task, plan, tmp_path, stages.append)
+    assert not any(isinstance(event, RunDone) for event in stages), "nothing is done twice"
