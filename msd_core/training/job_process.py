@@ -13,8 +13,8 @@ from typing import IO
 
 
 def main(folder: Path, seconds: float, length: int) -> None:
-    """Do what `jobs.start_job` wrote to standard input, a `Request` pickled in `length` bytes. The job ends itself after
-    so many seconds; 0 for no limit."""
+    """Do what `jobs.start_job` wrote to standard input, a `Request` pickled in `length` bytes. The job ends itself
+    after so many seconds; 0 for no limit."""
     if hasattr(os, "nice"):
         os.nice(10)
     with (folder / "events.jsonl").open("a", buffering=1, encoding="utf-8") as file:
