@@ -50,8 +50,9 @@ def build() -> gr.Blocks:
         Header.build(Header.HTML)
         # the ids are no secret here, but Gradio's own key would change, and so forget them, at each start
         runs = gr.BrowserState([], storage_key="msd-runs", secret="msd-runs")
+        own = gr.BrowserState([], storage_key="msd-own", secret="msd-own")
         with gr.Tabs() as tabs:
-            page = Page(blocks, tabs, runs)
+            page = Page(blocks, tabs, runs, own)
             for key, (title, build_tab) in TABS.items():
                 with gr.Tab(title, id=key) as tab:
                     build_tab(page, tab)

@@ -94,6 +94,20 @@ def read_task(
     return stored_task(name or data.resolve().stem, folder, place, about, again, caches)
 
 
+def columns_of(data: Path, most_rows: int = MOST_ROWS) -> tuple[tuple[str, ...], Columns] | None:
+    """The columns of a table, or of the one in a ZIP, and what each is guessed to be, without a look at a picture; None
+    for a ZIP with a folder for each label. Raises `UserError` where there is no table."""
+    if _has_pictures(data):
+        pictures = open_pictures(data, max(MOST_FILES, 2 * most_rows))
+        if pictures.table() is None:
+            _table(data, pictures, most_rows)
+            return None
+        table, _ = _table(data, pictures, most_rows)
+    else:
+        table = read_table(data, most_rows)
+    return table.columns, guess_columns(table)
+
+
 def read_again(record: str, report: Report = lambda share, what: None) -> Task:
     """The task of what `Files.record` says. Raises `UserError` where the files are gone."""
     known = json.loads(record)

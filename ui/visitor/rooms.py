@@ -81,6 +81,10 @@ class Room:
             shutil.rmtree(made, ignore_errors=True)
         write_json(self.folder / _ABOUT, values)
 
+    def unsettle(self) -> None:
+        """Forget which uploads are what: they are about to change."""
+        (self.folder / _ABOUT).unlink(missing_ok=True)
+
     def reading(self) -> Reading:
         """How its files are read."""
         about = self.about
