@@ -16,6 +16,7 @@ from ui.tabs.shared import Page
 from ui.theme import CSS, HEAD, theme
 from ui.widgets.header import Header
 from ui.work.housekeeping import Heartbeats, bound_sessions, keep_house, route_of
+from ui.work.sending import TakeAway
 
 _UNREADABLE = "That request cannot be read: send every value that the API page lists, and files uploaded here."
 _CLOSED = (
@@ -73,7 +74,7 @@ class _Closed:
             await self.app(scope, receive, send)
 
 
-MIDDLEWARE = [Middleware(_Closed), Middleware(Heartbeats)]
+MIDDLEWARE = [Middleware(_Closed), Middleware(Heartbeats), Middleware(TakeAway)]
 
 
 def launch() -> None:

@@ -72,6 +72,7 @@ class DistilTab:
             with gr.Column(scale=8, min_width=320):
                 self._watch()
         page.choosers.append(self.task)
+        page.distil = self
         self.opening = [page.tabs, self.task, self.model, self.epochs]
         self._wire()
 

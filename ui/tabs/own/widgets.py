@@ -1,5 +1,6 @@
 """The widgets of Your data: pairs to type to, and what a look at the data found."""
 
+import json
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -8,6 +9,7 @@ from PIL import Image
 
 from ui.visitor.own_uploads import Pair
 from ui.widgets.base import Widget, data_uri
+from ui.widgets.download import Download
 from ui.widgets.sentences import notice_html
 from ui.widgets.tiles import Tiles
 
@@ -85,6 +87,35 @@ button.away:hover { color: #c4372c; } textarea:focus-visible, input:focus-visibl
         )
         count = f'<p class="count" role="status">{whole} of {len(pairs)} pairs have a text and a label</p>'
         return f'{notice_html(refused)}{count}<datalist id="o-labels">{known}</datalist><ol>{rows}</ol>'
+
+
+class TakeAway(Widget):
+    """A button that saves the ZIP of a task; what names the task is sent in the request's body, never in an address."""
+
+    SCRIPT = """element.addEventListener('click', async (event) => {
+  const button = event.target.closest('button[data-request]'), note = element.querySelector('span');
+  if (!button) return;
+  button.disabled = true; note.textContent = 'Packing …';
+  try {
+    const answer = await fetch(new URL('own/take-away', document.baseURI),
+      { method: 'POST', body: button.dataset.request });
+    if (!answer.ok) { note.textContent = await answer.text(); return; }
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = 'msd-task.zip';
+    link.click();
+    note.textContent = '';
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  } catch { note.textContent = 'The connection broke: try again.'; }
+  finally { button.disabled = false; }
+});"""
+    STYLE = Download.STYLE + " span { font-size: 14px; color: var(--body-text-color-subdued); }"
+
+    @staticmethod
+    def render_html(token: str, runs: list[str]) -> str:
+        """The markup of the button for a task, with the visitor's students of it."""
+        request = escape(json.dumps({"token": token, "runs": runs}))
+        return f'<button type="button" data-request="{request}">Take it away (ZIP)</button><span role="status"></span>'
 
 
 class Look(Widget):
