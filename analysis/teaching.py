@@ -58,11 +58,11 @@ def verdict(result: dict[str, Any], report: dict[str, Any]) -> str:
         return f"The teacher scores {score:.3f} with image and text."
     if other > score:
         return (
-            f"A linear model on the same features does better than the teacher ({other:.3f} against {score:.3f}): "
-            "give more rows, or take the teacher with a pinch of salt."
+            f"A linear model on the same features does better than the teacher, {other:.3f} against {score:.3f} with "
+            "image and text: give more rows, or do not rely on this teacher."
         )
     better = "as well as" if other == score else "better than"
-    return f"The teacher does {better} a linear model on the same features ({score:.3f} against {other:.3f})."
+    return f"The teacher does {better} a linear model on its features: {score:.3f} against {other:.3f} with both."
 
 
 def _number(value: float | None) -> str:

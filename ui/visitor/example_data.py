@@ -12,33 +12,25 @@ from msd_core.tasks.base import png
 
 TITLE = "Example: fruit and tools"
 _SIDE, _FINE = 224, 2  # pixels on a side, and how much finer it is drawn
-_EACH = 10  # pairs of a label
 _WALLS = ("#f3ead8", "#dfeaf1", "#e9e4f0", "#e3efdf", "#f6e0da")
+_SAID = ("What a {} thing!", "It was {} from the first day.", "My verdict: {}.", "Simply {}, I must say.")
 _WORDS = {
-    "good": (
-        "Exactly what I hoped for.", "I would choose this again.", "Lovely, and worth every penny.",
-        "My favourite of the whole shop.", "So good that I bought a second.", "Everybody at home was delighted.",
-        "The best one in years.", "Fresh from the shop and simply perfect.", "I could not be happier with it.",
-        "Five stars, warmly recommended.",
-    ),
-    "bad": (
-        "I want my money back.", "A waste, it went straight into the bin.", "Never again from that shop.",
-        "Disappointing from the first minute.", "It was spoilt when it arrived.", "The worst one in years.",
-        "Everybody at home complained.", "One star, and that is generous.", "I regret that I bought it.",
-        "Useless, and far too expensive.",
-    ),
-}  # fmt: skip
+    "good": ("great", "wonderful", "lovely", "perfect", "excellent"),
+    "bad": ("terrible", "awful", "horrible", "dreadful", "disgusting"),
+}
 _Pen = ImageDraw.ImageDraw
 
 
 def example_pairs() -> list[tuple[bytes, str, str]]:
     """The picture as a PNG, the text and the label of each pair; the same on every machine."""
-    rng, pairs = Random("fruit-and-tools-1"), []
-    for kind, mood in product(_THINGS, _WORDS):
-        things = _THINGS[kind]
-        for place in range(_EACH):
-            picture = _draw(things[place % len(things)], rng)
-            pairs.append((picture, _WORDS[mood][place], f"{mood} {kind}"))
+    rng, pairs = Random("fruit-and-tools-2"), []
+    for mood, words in _WORDS.items():
+        said = [form.format(word) for form, word in product(_SAID, words)]
+        rng.shuffle(said)
+        for place, text in enumerate(said):
+            kind = ("fruit", "tool")[place % 2]
+            thing = _THINGS[kind][place // 2 % len(_THINGS[kind])]
+            pairs.append((_draw(thing, rng), text, f"{mood} {kind}"))
     rng.shuffle(pairs)
     return pairs
 

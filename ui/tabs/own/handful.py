@@ -41,7 +41,7 @@ class Handful:
             "Or start from an example.",
             elem_classes="small",
         )
-        with gr.Row(equal_height=True):
+        with gr.Row(equal_height=False):
             self.files = gr.File(
                 label="Pictures", file_count="multiple", file_types=["image"], height=150, elem_id="o-pictures",
                 min_width=220,

@@ -42,7 +42,7 @@ class OwnTab:
                         elem_classes="small",
                     )
                     self.take_away = TakeAway.build(elem_id="o-take-away")
-                    self.delete = gr.Button("Delete my data", elem_id="o-delete", variant="stop")
+                    self.delete = gr.Button("Delete my data", elem_id="o-delete", elem_classes="outlined")
         self._wire(tab)
 
     def _wire(self, tab: gr.Tab) -> None:
@@ -61,8 +61,8 @@ class OwnTab:
             watch.distil.click, self.open_in_distil, [watch.current, page.own],
             [watch.progress, *page.choosers, *distil.opening], watch.refuse,
         )  # fmt: skip
-        on(watch.current.change, self.offer, [watch.current, page.runs], [self.take_away], self._ignore)
-        on(page.runs.change, self.offer, [watch.current, page.runs], [self.take_away], self._ignore)
+        for event in (*watch.jobs, *watch.shown):
+            on(event.then, self.offer, [watch.current, page.runs], [self.take_away], self._ignore)
         on(
             self.delete.click, self.forget,
             [watch.current, self.handful.draft, self.table.draft, page.own, page.runs, *page.choosers],

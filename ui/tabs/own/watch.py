@@ -73,8 +73,10 @@ class Watch:
         page, refuse = self.page, self.refuse
         self.follow(on(self.teach.click, self.restarted, [self.current], self.starting, refuse, **QUICK), "teach")
         on(self.cancel.click, self.stop, [self.current], [*self.outputs], refuse, cancels=self.jobs, **QUICK)
-        on(tab.select, self.open, [self.current, page.own], self.outputs, refuse)
-        on(self.mine.input, self.show, [self.mine, page.own], self.outputs, refuse)
+        self.shown = [
+            on(tab.select, self.open, [self.current, page.own], self.outputs, refuse),
+            on(self.mine.input, self.show, [self.mine, page.own], self.outputs, refuse),
+        ]
 
     def follow(self, settled: Dependency, what: str) -> None:
         """Do the work once an event has settled what it is on: `look`, `teach` (after a look) or `bring`."""
