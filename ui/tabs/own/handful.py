@@ -1,14 +1,12 @@
 """A handful of pictures, with a text and a label to type to each."""
 
-from functools import partial
-from typing import TYPE_CHECKING
-
 import gradio as gr
 
 from ui import limits
 from ui.events import Updates, on
 from ui.help import what_is_this
 from ui.tabs.own.widgets import TYPED, Pairs
+from ui.tabs.own.watch import Watch
 from ui.visitor.example_data import TITLE, example_pairs
 from ui.visitor.own_uploads import (
     Pair,
@@ -23,9 +21,6 @@ from ui.visitor.rooms import Room, new_room, open_room
 from ui.widgets.sentences import error_html
 from ui.work.jobs import sweep_all
 
-if TYPE_CHECKING:
-    from ui.tabs.own.watch import Watch
-
 _LOW, _HIGH = limits.OWN_PAIRS
 _LIMITED = {"concurrency_limit": limits.LOOKS_AT_COLUMNS_AT_ONCE, "concurrency_id": "own-files"}
 
@@ -33,7 +28,8 @@ _LIMITED = {"concurrency_limit": limits.LOOKS_AT_COLUMNS_AT_ONCE, "concurrency_i
 class Handful:
     """The components, in the column that is being built, and what happens on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
         self.draft = gr.State("")  # the token of the room that the pictures were put in
         self.typed = gr.Textbox(visible=False)  # what is typed, as JSON: filled by the script of each event
         gr.Markdown(
@@ -57,13 +53,14 @@ class Handful:
         what_is_this("own-handful")
         self.outputs = [self.draft, self.pairs, self.files, self.name, self.button]
 
-    def wire(self, watch: "Watch") -> None:
+    def wire(self) -> None:
         """Connect the events."""
+        watch = self.watch
         inputs, typed = [self.draft, self.typed, self.files], f"(draft, typed, files) => [draft, {TYPED}, files]"
         on(self.files.upload, self.add, inputs, self.outputs, self.refuse, js=typed, **_LIMITED)
         on(self.example.click, self.fill, [self.draft], self.outputs, self.refuse, **_LIMITED)
         settled = on(
-            self.button.click, partial(self.settle, watch), [self.draft, self.typed, self.name], watch.starting,
+            self.button.click, self.settle, [self.draft, self.typed, self.name], watch.starting,
             watch.refuse,
             js=f"(draft, typed, name) => [draft, {TYPED}, name]",
         )  # fmt: skip
@@ -94,11 +91,11 @@ class Handful:
             self.button: gr.update(interactive=bool(pairs)),
         }
 
-    def settle(self, watch: "Watch", draft: str, typed: object, name: object) -> Updates:
+    def settle(self, draft: str, typed: object, name: object) -> Updates:
         """Make a table of what was typed; what follows is the work on it."""
         room = open_room(draft)
         settle_pairs(room, read_pairs(room, typed), title(name))
-        return watch.started(draft)
+        return self.watch.started(draft)
 
     def nothing(self) -> Updates:
         """As it was before anything was given."""

@@ -27,30 +27,34 @@ class OwnTab:
     def __init__(self, page: Page, tab: gr.Tab):
         self.page = page
         with gr.Row(equal_height=False):
-            with gr.Column(scale=6, min_width=320), gr.Column(elem_classes="card"), gr.Tabs(elem_id="o-ways"):
-                with gr.Tab("A handful"):
-                    self.handful = Handful()
-                with gr.Tab("A table"):
-                    self.table = TableCard()
-                with gr.Tab("From a ZIP"):
-                    self.bring = Bring()
+            with gr.Column(scale=6, min_width=320), gr.Column(elem_classes="card"):
+                ways = gr.Tabs(elem_id="o-ways")
             with gr.Column(scale=7, min_width=320):
                 self.watch = Watch(page)
-                with gr.Column(elem_classes="card"):
-                    gr.Markdown(
-                        "Nobody else can see your data. They are deleted after a day, or when you say so.",
-                        elem_classes="small",
-                    )
-                    self.take_away = TakeAway.build(elem_id="o-take-away")
-                    self.delete = gr.Button("Delete my data", elem_id="o-delete", elem_classes="outlined")
+                self._leave()
+        with ways:
+            with gr.Tab("A handful"):
+                self.handful = Handful(self.watch)
+            with gr.Tab("A table"):
+                self.table = TableCard(self.watch)
+            with gr.Tab("From a ZIP"):
+                self.bring = Bring(self.watch)
         self._wire(tab)
+
+    def _leave(self) -> None:
+        with gr.Column(elem_classes="card"):
+            gr.Markdown(
+                "Nobody else can see your data. They are deleted after a day, or when you say so.", elem_classes="small"
+            )
+            self.take_away = TakeAway.build(elem_id="o-take-away")
+            self.delete = gr.Button("Delete my data", elem_id="o-delete", elem_classes="outlined")
 
     def _wire(self, tab: gr.Tab) -> None:
         """Connect the events. All are the page's own: the public ways in are `/teach` and `/forget`."""
         page, watch = self.page, self.watch
         on(page.blocks.load, page.choices, [page.own], page.choosers, self._ignore)
         for way in (self.handful, self.table, self.bring):
-            way.wire(watch)
+            way.wire()
         watch.wire(tab)
         compare, attribute, distil = page.pair_tabs["compare"], page.pair_tabs["attribute"], page.distil
         on(

@@ -1,7 +1,6 @@
 """A table and a ZIP of pictures: which column is what, and which rows to leave out."""
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -9,14 +8,12 @@ from msd_core.errors import UserError
 from ui import limits
 from ui.events import Updates, on
 from ui.help import what_is_this
+from ui.tabs.own.watch import Watch
 from ui.visitor.own_uploads import ARCHIVES, TABLES, guess, options_of, take, title, title_of
 from ui.visitor.rooms import Room, new_room, open_room
 from ui.widgets.sentences import error_html
 from ui.work.jobs import sweep_all
 from ui.work.own import plain
-
-if TYPE_CHECKING:
-    from ui.tabs.own.watch import Watch
 
 _GUESS = "Guess"
 _HALF: dict[str, Any] = {"filterable": False, "min_width": 130, "visible": False}
@@ -27,7 +24,8 @@ _ROLES = {"image": "Picture", "text": "Text", "label": "Label", "split": "Split,
 class TableCard:
     """The components, in the column that is being built, and what happens on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
         self.draft = gr.State("")  # the token of the room that the files were put in
         self.given = gr.State((None, None, ()))  # the table's and the archive's names there, and the table's columns
         gr.Markdown(
@@ -63,16 +61,18 @@ class TableCard:
         self.chosen = [*self.roles.values(), self.blank, self.least, self.name]
         self.outputs = [self.draft, self.given, self.note, *self.chosen, self.button, self.table, self.archive]
 
-    def wire(self, watch: "Watch") -> None:
+    def wire(self) -> None:
         """Connect the events."""
-        for part, handler in ((self.table, self.add_table), (self.archive, self.add_archive)):
+        watch = self.watch
+        ways = ((self.table, self.add_table, self.drop_table), (self.archive, self.add_archive, self.drop_archive))
+        for part, handler, drop in ways:
             on(
                 part.upload, handler, [self.draft, self.given, part, self.name], self.outputs, self.refuse,
                 show_progress="minimal", show_progress_on=self.note, **_LIMITED,
             )  # fmt: skip
-            on(part.clear, partial(self.take_back, handler), [self.draft, self.given], self.outputs, self.refuse)
+            on(part.clear, drop, [self.draft, self.given], self.outputs, self.refuse)
         settled = on(
-            self.button.click, partial(self.settle, watch), [self.draft, self.given, *self.chosen], watch.starting,
+            self.button.click, self.settle, [self.draft, self.given, *self.chosen], watch.starting,
             watch.refuse,
         )  # fmt: skip
         watch.follow(settled, "look")
@@ -89,18 +89,18 @@ class TableCard:
         archive = take(room, upload, "pictures", ARCHIVES, limits.OWN_ARCHIVE_BYTES)
         return self._seen(token, room, given[0], archive, str(name or "") or title_of(upload))
 
-    def take_back(self, handler: object, draft: str, given: tuple[Any, ...]) -> Updates:
-        """One of the files was taken back."""
+    def drop_table(self, draft: str, given: tuple[Any, ...]) -> Updates:
+        """The table was taken back."""
+        return self._left(draft, None, given[1])
+
+    def drop_archive(self, draft: str, given: tuple[Any, ...]) -> Updates:
+        """The pictures were."""
+        return self._left(draft, given[0], None)
+
+    def _left(self, draft: str, table: str | None, archive: str | None) -> Updates:
         token, room = _room(draft)
         room.unsettle()
-        table, archive, _ = given
-        return self._seen(
-            token,
-            room,
-            None if handler == self.add_table else table,
-            None if handler == self.add_archive else archive,
-            "",
-        )
+        return self._seen(token, room, table, archive, "")
 
     def _seen(self, token: str, room: Room, table: str | None, archive: str | None, called: str) -> Updates:
         try:
@@ -137,7 +137,7 @@ class TableCard:
         }
 
     def settle(
-        self, watch: "Watch", draft: str, given: tuple[Any, ...], image: object, text: object, label: object,
+        self, draft: str, given: tuple[Any, ...], image: object, text: object, label: object,
         split: object, blank: object, least: object, name: object,
     ) -> Updates:  # fmt: skip
         """Say how the files are to be read; what follows is the look at them."""
@@ -146,7 +146,7 @@ class TableCard:
             raise UserError("There are no pictures: give a ZIP of them.")
         roles = {"image": image, "text": text, "label": label, "split": split}
         room.settle(title(name), table, archive, options_of(columns, roles, blank, least))
-        return watch.started(draft)
+        return self.watch.started(draft)
 
     def nothing(self) -> Updates:
         """As it was before anything was given."""

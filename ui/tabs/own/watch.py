@@ -81,12 +81,12 @@ class Watch:
     def follow(self, settled: Dependency, what: str) -> None:
         """Do the work once an event has settled what it is on: `look`, `teach` (after a look) or `bring`."""
 
-        def work(token: str, own: object, runs: object, request: gr.Request) -> Iterator[Updates]:
+        def watch(token: str, own: object, runs: object, request: gr.Request) -> Iterator[Updates]:
             yield from self._work(token, own, runs, request, what)
 
         outputs = [*self.outputs, *self.page.choosers]
         inputs = [self.current, self.page.own, self.page.runs]
-        self.jobs.append(on(settled.success, work, inputs, outputs, self.refuse, concurrency_limit=None))
+        self.jobs.append(on(settled.success, watch, inputs, outputs, self.refuse, concurrency_limit=None))
 
     def started(self, token: str) -> Updates:
         """The room is settled, and its work begins."""
