@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from msd_core.training.events import LATE, Event, Failed, to_dict
+
 
 def main(folder: Path, seconds: float, length: int) -> None:
     """Do what `jobs.start_job` wrote to standard input, a `Request` pickled in `length` bytes. The job ends itself
@@ -45,14 +47,12 @@ def _end_with_starter() -> None:
 
 
 def _end_late(file: IO[str]) -> None:
-    text = "The job took too long and was stopped: use fewer examples or epochs."
-    file.write(json.dumps({"kind": "error", "text": text}) + "\n")
+    file.write(json.dumps(to_dict(Failed(LATE))) + "\n")
     os._exit(1)
 
 
 def _do(request: bytes, folder: Path, file: IO[str]) -> None:
     from msd_core.errors import StorageError, UserError
-    from msd_core.training.events import Event, Failed, to_dict
 
     def write(event: Event) -> None:
         file.write(json.dumps(to_dict(event)) + "\n")

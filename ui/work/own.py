@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from msd_core.errors import UserError
 from msd_core.training.config import teacher_config
-from msd_core.training.events import Cancelled, Done, Event, Failed
+from msd_core.training.events import LATE, Cancelled, Done, Event, Failed
 from msd_core.training.jobs import distillation
 from msd_core.training.requests import Look, Request
 from ui import limits
@@ -39,7 +39,8 @@ def _job(request: Request, room: Room, token: str, what: str, listening: Callabl
     """A job on a room's data; one that fails, or is ended, raises `UserError`."""
     for event in follow(request, token, room.folder / what, room.folder, listening):
         if isinstance(event, Failed):
-            raise UserError(plain(event.text, room))
+            late = f"That took {limits.OWN_SECONDS // 60} minutes and was stopped. {_AGAIN}"
+            raise UserError(late if event.text == LATE else plain(event.text, room))
         if isinstance(event, Cancelled):
             raise UserError(f"Stopped. {_AGAIN}")
         if not isinstance(event, Done):

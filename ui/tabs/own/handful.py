@@ -5,8 +5,8 @@ import gradio as gr
 from ui import limits
 from ui.events import Updates, on
 from ui.help import what_is_this
-from ui.tabs.own.widgets import TYPED, Pairs
 from ui.tabs.own.watch import Watch
+from ui.tabs.own.widgets import TYPED, Pairs
 from ui.visitor.example_data import TITLE, example_pairs
 from ui.visitor.own_uploads import (
     Pair,

@@ -59,14 +59,14 @@ class OwnTab:
         compare, attribute, distil = page.pair_tabs["compare"], page.pair_tabs["attribute"], page.distil
         on(
             watch.compare.click, self.open_in_compare, [watch.current, page.own, page.runs],
-            [page.tabs, watch.progress, *page.choosers, *compare.outputs], watch.refuse, **_COMPARES,
+            [page.tabs, watch.progress, watch.cancel, *page.choosers, *compare.outputs], watch.refuse, **_COMPARES,
         )  # fmt: skip
         on(
             watch.distil.click, self.open_in_distil, [watch.current, page.own],
-            [watch.progress, *page.choosers, *distil.opening], watch.refuse,
+            [watch.progress, watch.cancel, *page.choosers, *distil.opening], watch.refuse,
         )  # fmt: skip
         for event in (*watch.jobs, *watch.shown):
-            on(event.then, self.offer, [watch.current, page.runs], [self.take_away], self._ignore)
+            on(event.then, self.offer, [watch.current, page.runs], [self.take_away], self._offer_nothing)
         on(
             self.delete.click, self.forget,
             [watch.current, self.handful.draft, self.table.draft, page.own, page.runs, *page.choosers],
@@ -81,6 +81,9 @@ class OwnTab:
 
     def _ignore(self, sentence: str) -> Updates:
         return {self.page.choosers[0]: gr.skip()}
+
+    def _offer_nothing(self, sentence: str) -> Updates:
+        return {self.take_away: ""}
 
     def open_in_compare(self, token: str, own: object, runs: object) -> Updates:
         """Go to Compare, with this task."""
@@ -101,18 +104,21 @@ class OwnTab:
         return {self.take_away: TakeAway.render_html(token, known_ids(runs)) if there else ""}
 
     def forget(self, current: str, handful: str, table: str, own: object, runs: object, *chosen: Any) -> Updates:
-        """Delete the task on the page, and what was begun: data, teacher and students, now."""
-        gone = {token for token in (current, handful, table) if token}
+        """Delete the task on the page, and what was begun and is no task yet: data, teacher and students, now."""
+        mine = known_tokens(own)
+        gone = {token for token in (current, handful, table) if token and (token == current or token not in mine)}
         left = known_ids(runs)
         for token in gone:
             room = room_of(token)
             stop_all_on(room.folder)
             left = forget_students(room, left)
             forget(room)
-        tokens = [token for token in known_tokens(own) if token not in gone]
+        tokens = known_tokens(own)
+        ways = ((handful, self.handful), (table, self.table))
+        cleared: Updates = {part: to for draft, way in ways if draft in gone for part, to in way.nothing().items()}
         return {
             **self.watch.nothing(), **self.watch.mine_of(tokens, None), self.page.own: tokens, self.page.runs: left,
-            **self.handful.nothing(), **self.table.nothing(), self.take_away: "", **self.page.choices(tokens),
+            **cleared, self.take_away: "", **self.page.choices(tokens),
             **self._elsewhere({OWN + token for token in gone}, chosen, left),
         }  # fmt: skip
 

@@ -34,9 +34,9 @@ class TableCard:
             elem_classes="small",
         )
         with gr.Row(equal_height=True):
-            self.table = gr.File(label="Table", file_types=list(TABLES), height=150, elem_id="o-table", min_width=160)
+            self.table = gr.File(label="Table", file_types=list(TABLES), height=120, elem_id="o-table", min_width=260)
             self.archive = gr.File(
-                label="Pictures (ZIP)", file_types=list(ARCHIVES), height=150, elem_id="o-archive", min_width=160
+                label="Pictures (ZIP)", file_types=list(ARCHIVES), height=120, elem_id="o-archive", min_width=260
             )
         self.note = gr.HTML(elem_id="o-note", padding=False)
         with gr.Row(elem_classes="filters"):

@@ -26,6 +26,9 @@ from ui.work.jobs import stop
 from ui.work.own import look_at, remembered, teach
 
 _IDLE = Progress.render_html("Nothing yet: add pairs, or start from the example data.", None, "")
+_TO_PROGRESS = """() => {
+  if (innerWidth < 700) document.querySelector('#o-progress').scrollIntoView({ behavior: 'smooth', block: 'start' });
+}"""  # on a phone it lies below what was pressed
 _REDRAW = 0.4  # seconds between two drawings of the bar
 
 
@@ -86,6 +89,7 @@ class Watch:
 
         outputs = [*self.outputs, *self.page.choosers]
         inputs = [self.current, self.page.own, self.page.runs]
+        settled.then(None, js=_TO_PROGRESS)
         self.jobs.append(on(settled.success, watch, inputs, outputs, self.refuse, concurrency_limit=None))
 
     def started(self, token: str) -> Updates:

@@ -152,7 +152,7 @@ h4 { font-size: 14px; font-weight: 600; margin: 14px 0 6px; color: var(--body-te
 class Sheets(Widget):
     """The tables of a look."""
 
-    STYLE = Tiles.STYLE + " caption { font-weight: 600; color: var(--body-text-color); } table { margin: 0 0 22px; }"
+    STYLE = Tiles.STYLE + " caption { font-weight: 600; color: var(--body-text-color); } .scroll { margin: 0 0 22px; }"
 
     @staticmethod
     def render_html(look: dict[str, Any]) -> str:
