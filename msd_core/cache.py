@@ -25,13 +25,13 @@ _SEAL = len(_MARK) + 4  # bytes
 _PIECE = 1 << 22  # bytes read or written at once
 
 
-def cached_array(key: dict, make: Callable[[], np.ndarray]) -> np.ndarray:
+def cached_array(key: dict, make: Callable[[], np.ndarray], place: Path | None = None) -> np.ndarray:
     """The array that `make` returns, kept under everything it depends on (`key`) and memory-mapped read-only.
 
     Safe under two writers: each writes a file of its own and moves it into place whole. A damaged file is made anew. A
-    disk that cannot keep it costs only the time to make it again.
+    disk that cannot keep it costs only the time to make it again. place: the folder of all caches; `home()` if none.
     """
-    path = array_path(key)
+    path = array_path(key, place)
     kept = open_array(path)
     if kept is not None:
         return kept
@@ -45,10 +45,10 @@ def cached_array(key: dict, make: Callable[[], np.ndarray]) -> np.ndarray:
     return values if kept is None else kept
 
 
-def array_path(key: dict) -> Path:
+def array_path(key: dict, place: Path | None = None) -> Path:
     """Where the array that depends on these things is kept."""
     name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    return home() / "arrays" / f"{name}.npy"
+    return (place or home()) / "arrays" / f"{name}.npy"
 
 
 def open_array(path: Path) -> np.ndarray | None:

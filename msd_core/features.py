@@ -28,20 +28,26 @@ Progress = Callable[[int, int], None]  # rows done, of how many
 
 
 def features(
-    part: dict[str, Any], keys: Sequence[str], batch: int, encode: Encode, progress: Progress = lambda done, of: None
+    part: dict[str, Any],
+    keys: Sequence[str],
+    batch: int,
+    encode: Encode,
+    progress: Progress = lambda done, of: None,
+    place: Path | None = None,
 ) -> np.ndarray:
     """The features of R rows, float32 `(R, F)`, memory-mapped.
 
     part: all that they depend on beside the rows. keys: what each row holds, as a hash. encode: makes those of up to
-    `batch` rows; called for those alone that are not kept. progress: called after each batch. Safe under two writers. A
-    disk that cannot keep them costs only the time to make them again.
+    `batch` rows; called for those alone that are not kept. progress: called after each batch. place: the folder of all
+    caches; `home()` if none. Safe under two writers. A disk that cannot keep them costs only the time to make them
+    again.
     """
-    path = array_path({"features": part, "rows": hashlib.sha256("\0".join(keys).encode()).hexdigest()})
+    path = array_path({"features": part, "rows": hashlib.sha256("\0".join(keys).encode()).hexdigest()}, place)
     if (kept := open_array(path)) is not None:
         return kept
     batches = [range(first, min(first + batch, len(keys))) for first in range(0, len(keys), batch)]
     try:
-        with _open(part) as store:
+        with _open(part, place) as store:
             _fill(store, keys, batch, encode, progress)
             first = next(_read(store, keys[:1]))
             write_rows(path, (len(keys), first.shape[1]), np.float32, _read(store, keys))
@@ -52,9 +58,10 @@ def features(
 
 
 @contextmanager
-def _open(part: dict[str, Any]) -> Iterator[sqlite3.Connection]:
+def _open(part: dict[str, Any], place: Path | None) -> Iterator[sqlite3.Connection]:
     """The file of a part; a damaged one is made anew."""
-    path = home() / "features" / f"{hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()}.sqlite"
+    name = hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
+    path = (place or home()) / "features" / f"{name}.sqlite"
     with storage_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     with closing(_connect(path)) as store:

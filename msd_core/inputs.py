@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -63,7 +64,7 @@ def read_inputs(model: Classifier, split: Split, on_event: OnEvent = ignore) -> 
     if (part := model.frozen_part("image")) is not None:
         pictures = _picture_features(model, part, split, pixels, device, on_event).to(device)
     if (part := model.frozen_part("text")) is not None:
-        words = _text_features(model, part, split.texts, tokens, on_event).to(device)
+        words = _text_features(model, part, split, tokens, on_event).to(device)
     return Inputs(pictures, words, device)
 
 
@@ -76,12 +77,12 @@ def _picture_features(
 
     key = {"part": hash_state(part.state_dict()), "preprocess": model.preprocess.key}
     batch = max(1, _COLOURS // pixels.numbers)
-    return _kept(key, split.pictures.hashes, batch, encode, "Encoding pictures", on_event)
+    return _kept(key, split.pictures.hashes, batch, encode, "Encoding pictures", on_event, split.place)
 
 
-def _text_features(model: Classifier, part: nn.Module, texts: list[str], tokens: Tensor, on_event: OnEvent) -> Features:
+def _text_features(model: Classifier, part: nn.Module, split: Split, tokens: Tensor, on_event: OnEvent) -> Features:
     """Texts of like length are read together: a tower need not read on where all of a batch have ended."""
-    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    order = sorted(range(len(split.texts)), key=lambda row: len(split.texts[row]))
 
     def encode(rows: Sequence[int]) -> np.ndarray:
         with _reading(part):
@@ -89,12 +90,18 @@ def _text_features(model: Classifier, part: nn.Module, texts: list[str], tokens:
 
     ids = [row.rstrip(b"\0") for row in map(np.ndarray.tobytes, tokens.cpu().numpy().astype("<i4"))]
     keys = [hashlib.sha256(ids[row]).hexdigest() for row in order]
-    read = _kept({"part": hash_state(part.state_dict())}, keys, _TEXTS, encode, "Encoding texts", on_event)
+    state = {"part": hash_state(part.state_dict())}
+    read = _kept(state, keys, _TEXTS, encode, "Encoding texts", on_event, split.place)
     return read.gather(torch.tensor(order).argsort())
 
 
-def _kept(key: dict, rows: Sequence[str], batch: int, encode: Encode, what: str, on_event: OnEvent) -> Features:
-    values = features(key, rows, batch, encode, lambda done, of: on_event(Stage(f"{what}: {done:,} of {of:,}", of)))
+def _kept(
+    key: dict, rows: Sequence[str], batch: int, encode: Encode, what: str, on_event: OnEvent, place: Path | None
+) -> Features:
+    def report(done: int, of: int) -> None:
+        on_event(Stage(f"{what}: {done:,} of {of:,}", of))
+
+    values = features(key, rows, batch, encode, report, place)
     return Features(as_tensor(values))
 
 

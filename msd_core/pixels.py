@@ -57,7 +57,7 @@ class Pixels:
 
 def read_pixels(pictures: Pictures, preprocess: Preprocess) -> Pixels:
     """The pictures of a split as a model with this preprocessing reads them; made at the first call and kept."""
-    path = array_path({"pictures": pictures.files.fingerprint, "preprocess": preprocess.pixels_key})
+    path = array_path({"pictures": pictures.files.fingerprint, "preprocess": preprocess.pixels_key}, pictures.place)
     if open_array(path) is None:
         shape = (len(pictures.files), preprocess.size, preprocess.size, 3)
         write_rows(path, shape, np.uint8, _make(pictures.files, preprocess))

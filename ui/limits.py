@@ -1,6 +1,6 @@
 """Every limit on what a visitor may send or start, in one place."""
 
-UPLOAD = "50mb"  # a file: the archive of a batch; pictures are refused above 10 MB or 40 megapixels by the library
+UPLOAD = "200mb"  # a file: the pictures of a visitor's own task; one picture may have 10 MB, 40 megapixels
 QUEUE = 200  # requests waiting; one more is told to come back. What takes long waits in rooms of its own
 THREADS = 100  # of requests at work or waiting in a room
 COMPARES_AT_ONCE = 2  # each takes some milliseconds
@@ -23,6 +23,21 @@ GPU_SECONDS = 60  # of a ZeroGPU slice
 KEPT_SECONDS = 24 * 3600  # a visitor's students, after the last job began
 OWN_STUDENTS = 8  # remembered per browser
 OWN_AT_ONCE = 3  # compared beside the bundled ones: more bars nobody can read
+OWN_TASKS = 4  # remembered per browser
+OWN_PAIRS = (8, 200)  # typed in by hand
+OWN_ROWS = 50_000  # of a table
+OWN_TABLE_BYTES = 50 * 2**20
+OWN_ARCHIVE_BYTES = 200 * 2**20
+OWN_LEAST = (1, 1000)  # rows that a label must have
+OWN_TITLE = 60  # characters
+OWN_BYTES = 20 * 2**30  # of all rooms together; a picture takes 150 kB as models read it. The oldest go first
+OWN_SECONDS = 30 * 60  # then a look or a teacher is ended; the next one goes on from there
+OWN_EPOCHS = (1, 500)  # of a student: forty rows are few steps
+OWN_MODEL_BYTES = 64 * 2**20  # of a model that is brought back
+OWN_JSON_BYTES = 2**20  # of any other file that is brought back, but for the data
+TAKEN_AT_ONCE = 1  # ZIPs being made
+TAKEN_WAITING = 8
+LOOKS_AT_COLUMNS_AT_ONCE = 2  # each takes a second
 UPLOAD_SECONDS = 3600  # uploads and other temporary files are deleted when older
 SURVEYS_AT_ONCE = 1  # each wants a core for up to half a minute, once; then it is cached
 SURVEYS_KEPT = 12  # in memory, some megabytes each

@@ -16,6 +16,7 @@ from ui.tabs.shared import Page
 from ui.theme import CSS, HEAD, theme
 from ui.widgets.header import Header
 from ui.work.housekeeping import Heartbeats, bound_sessions, keep_house, route_of
+from ui.work.sending import TakeAway
 
 _UNREADABLE = "That request cannot be read: send every value that the API page lists, and files uploaded here."
 _CLOSED = (
@@ -50,8 +51,9 @@ def build() -> gr.Blocks:
         Header.build(Header.HTML)
         # the ids are no secret here, but Gradio's own key would change, and so forget them, at each start
         runs = gr.BrowserState([], storage_key="msd-runs", secret="msd-runs")
+        own = gr.BrowserState([], storage_key="msd-own", secret="msd-own")
         with gr.Tabs() as tabs:
-            page = Page(blocks, tabs, runs)
+            page = Page(blocks, tabs, runs, own)
             for key, (title, build_tab) in TABS.items():
                 with gr.Tab(title, id=key) as tab:
                     build_tab(page, tab)
@@ -72,7 +74,7 @@ class _Closed:
             await self.app(scope, receive, send)
 
 
-MIDDLEWARE = [Middleware(_Closed), Middleware(Heartbeats)]
+MIDDLEWARE = [Middleware(_Closed), Middleware(Heartbeats), Middleware(TakeAway)]
 
 
 def launch() -> None:

@@ -86,7 +86,7 @@ def emap(
     draws = max(2, most_pairs // sum(sizes)) if sampled else 0
     key: dict[str, Any] = {"kind": "emap-2", "weights": loaded.weights_hash, "data": split.fingerprint}
     key |= {"preprocess": loaded.model.preprocess.key, "output": output, "draws": draws}
-    packed = as_tensor(cached_array(key, lambda: _packed(loaded, task, split, output, draws)))
+    packed = as_tensor(cached_array(key, lambda: _packed(loaded, task, split, output, draws), split.place))
     scores, (low, high) = packed[:-2].view(len(split), -1), packed[-2:].tolist()
     own = probabilities(logits, task.multilabel) if output == "probability" else logits
     spread = (own - own.mean(0)).square().sum().clamp(min=1e-12)

@@ -37,7 +37,7 @@ def perceptual_score(loaded: LoadedModel, task: Task, split: Split, intact: floa
         "kind": "perceptual-1", "weights": loaded.weights_hash, "data": split.fingerprint,
         "preprocess": loaded.model.preprocess.key, "permutations": PERMUTATIONS,
     }  # fmt: skip
-    values = cached_array(key, lambda: _permuted(loaded, task, split))  # (2, PERMUTATIONS)
+    values = cached_array(key, lambda: _permuted(loaded, task, split), split.place)  # (2, PERMUTATIONS)
     scores = (intact - values) / max(intact, 1e-12)
     means = values.mean(1), scores.mean(1), scores.std(1)
     return Perceptual(*(dict(zip(MODALITIES, part.tolist(), strict=True)) for part in means))

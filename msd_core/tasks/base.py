@@ -40,7 +40,7 @@ class Files:
 
     content: a hash of it. rows: those that are used. folder: where they are kept. record: what reads them again, plain
     data. folds: for cross-validation, of few rows; 0 for none. left_out: rows that are not used. notes: what to know
-    of the whole.
+    of the whole. place: the folder in which all that is made of them is cached; `home()` if none.
     """
 
     content: str
@@ -50,6 +50,7 @@ class Files:
     folds: int = 0
     left_out: tuple[BadRow, ...] = ()
     notes: tuple[str, ...] = ()
+    place: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -57,18 +57,20 @@ def read_task(
     name: str | None = None,
     most_rows: int = MOST_ROWS,
     report: Report = lambda share, what: None,
+    caches: Path | None = None,
 ) -> Task:
     """A task from files: every pair of a table whose picture can be read.
 
     Rows that cannot be used are left out, with a reason each (`Files.left_out`). Where the table names no splits, they
     are made: rows of one picture are in one split, and rows of one text too where that can be. What was read is kept
-    under `home()`, and read again once a file has changed.
+    under `caches`, and read again once a file has changed.
 
     data: a CSV, TSV, JSON lines or Parquet; or a folder or ZIP as the hub's imagefolder has them. images: the folder or
     ZIP of the pictures, from nowhere else; if none is given, the table's own folder, or where whole paths in the table
     lead, so that a stranger's table must not be read without. name: what people call it; the file's name if none.
-    report: called with the share done, 0 to 1, and what is being done. Raises `UserError` for what cannot be read at
-    all, or makes no task.
+    report: called with the share done, 0 to 1, and what is being done. caches: the folder in which all that is made of
+    the files is kept, now and later; `home()` if none. Raises `UserError` for what cannot be read at all, or makes no
+    task.
     """
     data = Path(data)
     alone = _has_pictures(data)
@@ -81,7 +83,7 @@ def read_task(
     report(0.0, "Looking at the files")
     pictures = None if alone or images is not None else _paths(data, options, most_rows)
     pictures = pictures or open_pictures(place, max(MOST_FILES, 2 * most_rows))
-    folder = home() / "data" / _key(data, pictures, options, most_rows)
+    folder = (caches or home()) / "data" / _key(data, pictures, options, most_rows)
     about = None
     if is_folder(folder) and (about := read_about(folder)) is None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,7 +91,21 @@ def read_task(
         about = _write(folder, data, pictures, options, most_rows, report)
     record = {"data": str(data.resolve()), "images": None if images is None else str(place.resolve())}
     again = json.dumps({**record, "options": asdict(options), "name": name})
-    return stored_task(name or data.resolve().stem, folder, place, about, again)
+    return stored_task(name or data.resolve().stem, folder, place, about, again, caches)
+
+
+def columns_of(data: Path, most_rows: int = MOST_ROWS) -> tuple[tuple[str, ...], Columns] | None:
+    """The columns of a table, or of the one in a ZIP, and what each is guessed to be, without a look at a picture; None
+    for a ZIP with a folder for each label. Raises `UserError` where there is no table."""
+    if _has_pictures(data):
+        pictures = open_pictures(data, max(MOST_FILES, 2 * most_rows))
+        if pictures.table() is None:
+            _table(data, pictures, most_rows)
+            return None
+        table, _ = _table(data, pictures, most_rows)
+    else:
+        table = read_table(data, most_rows)
+    return table.columns, guess_columns(table)
 
 
 def read_again(record: str, report: Report = lambda share, what: None) -> Task:

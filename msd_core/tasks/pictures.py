@@ -176,12 +176,13 @@ def _is_unsigned(image: Image.Image) -> bool:
 class Pictures:
     """The U distinct pictures of a split: the key of each in the task (the first where several are of one content), the
     SHA-256 of each one's file, and where the files are kept. A subset shares the files, and the arrays made of them,
-    with the whole."""
+    with the whole. place: the folder of all caches of what is made of them; `home()` if none."""
 
     keys: tuple[str, ...]
     hashes: tuple[str, ...]
     files: "PictureFiles"
     rows: np.ndarray  # (U,) int64: which of the files each picture is
+    place: Path | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -190,7 +191,7 @@ class Pictures:
         """Only the pictures of these rows, in their order."""
         places = np.asarray(rows)
         keys, hashes = (tuple(part[i] for i in places.tolist()) for part in (self.keys, self.hashes))
-        return Pictures(keys, hashes, self.files, self.rows[places])
+        return Pictures(keys, hashes, self.files, self.rows[places], self.place)
 
     def read(self, row: int) -> bytes:
         """The encoded file of one picture."""

@@ -42,6 +42,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.image_of)
 
+    @property
+    def place(self) -> Path | None:
+        """The folder of all caches of what is made of it; `home()` if none."""
+        return self.pictures.place
+
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all that a model reads, in order: pictures, texts, pairs and labels."""
@@ -83,14 +88,14 @@ class Split:
 
 
 def load_split(task: Task, split: str, pictures: int | None = None) -> Split:
-    """A split from its files, which are made at the first call and kept under `home()`; damaged ones are made anew.
+    """A split from its files, which are made at the first call and kept; damaged ones are made anew.
 
     Each distinct picture is kept once, as the encoded file that it came in. pictures: only the examples of the first so
     many, by their keys; no more than these are read. Raises `UserError` for a split without examples, one of which only
     some have evidence, and a picture that cannot be read, by its key.
     """
     name = f"{split}-{pictures}" if pictures else split
-    folder = home() / "tasks" / f"{task.name}-{task.source()[:16]}" / name
+    folder = (_place(task) or home()) / "tasks" / f"{task.name}-{task.source()[:16]}" / name
     kept = _read(task, folder)
     if kept is None:
         if is_folder(folder):
@@ -100,6 +105,10 @@ def load_split(task: Task, split: str, pictures: int | None = None) -> Split:
     if kept is None:
         raise OSError(f"{folder} is damaged as soon as it is written")
     return kept
+
+
+def _place(task: Task) -> Path | None:
+    return task.files.place if task.files else None
 
 
 def _read(task: Task, folder: Path) -> Split | None:
@@ -118,7 +127,7 @@ def _read(task: Task, folder: Path) -> Split | None:
     hashes = tuple(pictures["sha256"].to_pylist())
     files = PictureFiles(folder / _FILES, ends, hashes)
     return Split(
-        pictures=Pictures(tuple(pictures["key"].to_pylist()), hashes, files, np.arange(len(hashes))),
+        pictures=Pictures(tuple(pictures["key"].to_pylist()), hashes, files, np.arange(len(hashes)), _place(task)),
         texts=distinct.dictionary.to_pylist(),
         image_of=torch.from_numpy(examples["image"].to_numpy().copy()),
         text_of=torch.from_numpy(distinct.indices.to_numpy().astype(np.int64)),

@@ -52,9 +52,12 @@ def open_pictures(place: Path, most_files: int) -> Pictures:
     return from_folder(place, most_files) if place.is_dir() else from_archive(place, most_files)
 
 
-def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any], record: str) -> Task:
+def stored_task(
+    name: str, folder: Path, place: Path, about: dict[str, Any], record: str, caches: Path | None = None
+) -> Task:
     """The task of what is kept in a folder; its pictures are in `place`, another folder or a ZIP. name: what people
-    call it; the task's own is the part of it that can name a file. record: what reads it again."""
+    call it; the task's own is the part of it that can name a file. record: what reads it again. caches:
+    `Files.place`."""
     title = name.encode("utf-8", "replace").decode()
     several = "Which" if about["multilabel"] else "Which of these"
     return Task(
@@ -75,6 +78,7 @@ def stored_task(name: str, folder: Path, place: Path, about: dict[str, Any], rec
             folds=about["folds"],
             left_out=tuple(BadRow(row, reason) for row, reason in about["left_out"]),
             notes=tuple(about["notes"]),
+            place=caches,
         ),
     )
 

@@ -81,6 +81,8 @@ class Cancelled:
     text: str
 
 
+LATE = "The job took too long and was stopped: use fewer examples or epochs."  # what a job says that ends itself
+
 Event = Stage | Step | Epoch | Note | RunDone | Done | Failed | Cancelled
 End = Done | Failed | Cancelled
 OnEvent = Callable[[Event], None]

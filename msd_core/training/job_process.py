@@ -1,4 +1,4 @@
-"""What the process of a job does: one run, its events written as they come.
+"""What the process of a job does: one request, its events written as they come.
 
 Nothing heavy is imported before it is sure to end when it should: with whoever started it, or when its time is up.
 """
@@ -11,10 +11,12 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from msd_core.training.events import LATE, Event, Failed, to_dict
+
 
 def main(folder: Path, seconds: float, length: int) -> None:
-    """Run what `jobs.start` wrote to standard input, pickled in `length` bytes: a task, a config, and where the teacher
-    lies. The job ends itself after so many seconds; 0 for no limit."""
+    """Do what `jobs.start_job` wrote to standard input, a `Request` pickled in `length` bytes. The job ends itself
+    after so many seconds; 0 for no limit."""
     if hasattr(os, "nice"):
         os.nice(10)
     with (folder / "events.jsonl").open("a", buffering=1, encoding="utf-8") as file:
@@ -24,7 +26,7 @@ def main(folder: Path, seconds: float, length: int) -> None:
             clock = threading.Timer(seconds, _end_late, (file,))
             clock.daemon = True
             clock.start()
-        _distill(request, folder, file)
+        _do(request, folder, file)
 
 
 def _read(length: int) -> bytes:
@@ -45,23 +47,18 @@ def _end_with_starter() -> None:
 
 
 def _end_late(file: IO[str]) -> None:
-    text = "The job took too long and was stopped: use fewer examples or epochs."
-    file.write(json.dumps({"kind": "error", "text": text}) + "\n")
+    file.write(json.dumps(to_dict(Failed(LATE))) + "\n")
     os._exit(1)
 
 
-def _distill(request: bytes, folder: Path, file: IO[str]) -> None:
+def _do(request: bytes, folder: Path, file: IO[str]) -> None:
     from msd_core.errors import StorageError, UserError
-    from msd_core.models.bundled import load_teacher
-    from msd_core.training.distill import distill
-    from msd_core.training.events import Event, Failed, to_dict
 
     def write(event: Event) -> None:
         file.write(json.dumps(to_dict(event)) + "\n")
 
     try:
-        task, config, teacher = pickle.loads(request)
-        distill(task, config, folder / "run", None if teacher is None else load_teacher(task, teacher), write)
+        pickle.loads(request).run(folder, write)
     except StorageError:  # names a path, and events are for visitors
         write(Failed("The disk or a folder cannot be used: see that the disk is not full, then start again."))
         raise

@@ -1,4 +1,4 @@
-"""A run in a process of its own, so that a page stays quick and a job is ended at once.
+"""A run, or another request, in a process of its own, so that a page stays quick and a job is ended at once.
 
 A job ends with whoever started it, however that ended: its standard input is a pipe that closes then.
 """
@@ -20,6 +20,7 @@ from msd_core.storage import storage_errors
 from msd_core.tasks import Task
 from msd_core.training.config import Config
 from msd_core.training.events import Cancelled, Done, Epoch, Event, Failed, Stage, Step, event_from_dict
+from msd_core.training.requests import Distillation, Request
 
 _POLL = 0.2  # seconds between two looks at a job's events
 STARTING, REPEAT = Stage("Starting"), 1.0  # the stage before the first event; seconds after which a stage is repeated
@@ -27,7 +28,7 @@ STARTING, REPEAT = Stage("Starting"), 1.0  # the stage before the first event; s
 
 @dataclass
 class Job:
-    """A running distillation. Its folder gets an `events.jsonl`, one JSON object a line, as the run goes on."""
+    """A running request. Its folder gets an `events.jsonl`, one JSON object a line, as the run goes on."""
 
     folder: Path
     process: subprocess.Popen
@@ -101,13 +102,24 @@ def start(
     folder: of the job; the run lies in `run` below it. seconds: after which the job ends itself. Raises `StorageError`
     where the folder cannot be used, `UserError` where the teacher lies in no folder.
     """
+    return start_job(distillation(task, config, teacher), folder, seconds)
+
+
+def distillation(task: Task, config: Config, teacher: LoadedModel | None) -> Distillation:
+    """The request for a run. Raises `UserError` where the teacher lies in no folder."""
     if teacher is not None and not teacher.origin:
         raise UserError("That teacher lies in no folder, so another process cannot read it: save it first.")
+    return Distillation(task, config, None if teacher is None else teacher.origin)
+
+
+def start_job(request: Request, folder: Path, seconds: float | None = None) -> Job:
+    """The same for any request. What an earlier job in this folder reported is forgotten, what it made is not."""
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    request = pickle.dumps((task, config, None if teacher is None else teacher.origin))
+        (folder / "events.jsonl").unlink(missing_ok=True)
+    content = pickle.dumps(request)
     process = subprocess.Popen(
-        [sys.executable, "-m", "msd_core.training.job_process", str(folder), str(seconds or 0), str(len(request))],
+        [sys.executable, "-m", "msd_core.training.job_process", str(folder), str(seconds or 0), str(len(content))],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -115,7 +127,7 @@ def start(
     )
     assert process.stdin is not None
     with suppress(BrokenPipeError):  # it ended already: `events` says so
-        process.stdin.write(request)
+        process.stdin.write(content)
         process.stdin.flush()
     return Job(folder, process)
 

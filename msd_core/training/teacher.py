@@ -24,7 +24,7 @@ def targets(teacher: LoadedModel, split: Split, device: torch.device | str = "cp
     def compute() -> np.ndarray:
         return logits_by_view(_on(device, teacher), split).numpy()
 
-    return as_tensor(cached_array(_key(teacher, split), compute))
+    return as_tensor(cached_array(_key(teacher, split), compute, split.place))
 
 
 def representations(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> Representations:
@@ -42,7 +42,7 @@ def representations(teacher: LoadedModel, split: Split, device: torch.device | s
     key = _key(teacher, split)
 
     def part(name: str) -> torch.Tensor:
-        return as_tensor(cached_array({**key, "part": name}, lambda: compute()[name]))
+        return as_tensor(cached_array({**key, "part": name}, lambda: compute()[name], split.place))
 
     return Representations(part("encodings"), part("hidden"))
 

@@ -25,7 +25,7 @@ def picture(tmp_path_factory):
 
 def test_the_endpoints_are_known_and_described(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/compare", "/attribute", "/distill", "/swap", "/batch", "/study"}
+    assert set(endpoints) == {"/compare", "/attribute", "/distill", "/teach", "/forget", "/swap", "/batch", "/study"}
     assert all(endpoint["description"] for endpoint in endpoints.values())
 
 

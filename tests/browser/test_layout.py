@@ -20,6 +20,7 @@ READY = {
     "Explore": "#x-gap-label .main-svg",
     "Study": "#st-alone .main-svg",
     "Distil": "#d-start",
+    "Your data": "#o-example",
 }
 
 

@@ -13,6 +13,6 @@ _T = TypeVar("_T")
 def page_with(build: Callable[[Page, gr.Tab], _T]) -> _T:
     """A tab in a page of its own."""
     with gr.Blocks() as blocks:
-        runs = gr.BrowserState([])
+        runs, own = gr.BrowserState([]), gr.BrowserState([])
         with gr.Tabs() as tabs, gr.Tab("One") as tab:
-            return build(Page(blocks, tabs, runs), tab)
+            return build(Page(blocks, tabs, runs, own), tab)

@@ -23,8 +23,10 @@ def distill(
     seed: int = 0,
     request: gr.Request | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Distil a student from a task's bundled teacher, and stream what happens.
+    """Distil a student from a task's teacher, and stream what happens.
 
+    task: a task's name, or one of your own as `/teach` gave it, for which student may be cut-student or photo-student
+    too, and epochs 1 to 500.
     method: ce, kd, dkd, dist, fitnets, rkd, sp or crd (dkd and dist need one label of three or more). weighting: none,
     uniform, population, instance or learned. student: student or student-tiny. examples: 100 to 20,000. epochs: 1 to
     30. Each event has a `kind`: `started` (with `run`, the id by which you alone can compare the student in `/compare`
@@ -39,5 +41,10 @@ def distill(
     for event in events(subject, config, run, lambda: request is None or is_read(request)):
         plain = to_dict(event)
         if "result" in plain:
-            plain["result"] = {key: value for key, value in plain["result"].items() if key not in _OF_THE_SERVER}
+            plain["result"] = of_the_caller(plain["result"])
         yield plain
+
+
+def of_the_caller(result: dict[str, Any]) -> dict[str, Any]:
+    """A run's result without what is nobody's business."""
+    return {key: value for key, value in result.items() if key not in _OF_THE_SERVER}

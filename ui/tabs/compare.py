@@ -40,6 +40,7 @@ class CompareTab:
         ]  # fmt: skip
         self.outputs = [*self.pair.outputs, self.answers, *self.figures]
         page.pair_tabs["compare"] = self
+        page.choosers.append(self.task)
         self._wire()
 
     def _answer(self) -> None:

@@ -9,20 +9,21 @@ import gradio as gr
 
 from msd_core.methods import METHODS
 from msd_core.models.zoo import STUDENTS
-from msd_core.training.config import Config
+from msd_core.training.config import Config, student_config
 from msd_core.training.events import Epoch, Stage, Step
 from msd_core.weighting import WEIGHTINGS
 from ui import limits
 from ui.events import QUICK, Updates, on
 from ui.help import figure_title
 from ui.tabs.shared import Page
-from ui.visitor.checks import check_config, check_task
+from ui.visitor.checks import check_config, check_task, epochs_for
 from ui.visitor.students import final_weights, known_ids
 from ui.widgets.pair import FIRST, task_choices
 from ui.widgets.progress import Progress
 from ui.widgets.tiles import Tiles
 from ui.work.housekeeping import is_read
 from ui.work.jobs import begin, events, stop
+from ui.work.models import students_to_train
 
 if TYPE_CHECKING:  # heavy
     from analysis.training import Record
@@ -47,7 +48,16 @@ _WEIGHTINGS = {
     "learned": "learned: set by a small network during training",
 }
 _IDLE = Progress.render_html("No job yet: choose, start, and watch the student learn.", None, "")
-_STUDENTS = {"student": "Student", "student-tiny": "Tiny student"}
+_STUDENTS = {
+    "student": "Student",
+    "student-tiny": "Tiny student",
+    "cut-student": "First layers of the teacher",
+    "photo-student": "Student for photographs",
+}
+_INFO = {  # by whether the task is of people's own files
+    False: "The tiny one has about 40 % as many parameters.",
+    True: "The first layers are kept and a small part learns; the others learn as a whole.",
+}
 
 
 class DistilTab:
@@ -61,6 +71,9 @@ class DistilTab:
                 self._form()
             with gr.Column(scale=8, min_width=320):
                 self._watch()
+        page.choosers.append(self.task)
+        page.distil = self
+        self.opening = [page.tabs, self.task, self.model, self.epochs]
         self._wire()
 
     def _form(self) -> None:
@@ -76,7 +89,7 @@ class DistilTab:
         )  # fmt: skip
         self.model = gr.Radio(
             [(_STUDENTS.get(s, s), s) for s in STUDENTS], value=_DEFAULT["model"], label="Student",
-            info="The tiny one has about 40 % as many parameters.", elem_id="d-student",
+            info=_INFO[False], elem_id="d-student",
         )  # fmt: skip
         low, high = limits.EXAMPLES
         self.examples = gr.Slider(
@@ -92,6 +105,22 @@ class DistilTab:
             self.start = gr.Button("Start distilling", variant="primary", size="lg", elem_id="d-start", scale=3)
             self.cancel = gr.Button("Cancel", size="lg", interactive=False, elem_id="d-cancel", scale=1, min_width=100)
         self.form = [self.task, self.method, self.weighting, self.model, self.examples, self.epochs, self.seed]
+
+    def fit(self, task: object) -> Updates:
+        """The students that a task can have, and how long they may learn: of a visitor's own task as its rows need."""
+        subject = check_task(task)
+        students, (low, high), usual = students_to_train(subject), epochs_for(subject), student_config(subject)
+        epochs = usual.epochs if subject.files else _DEFAULT["epochs"]
+        return {
+            self.model: gr.update(
+                choices=[(_STUDENTS.get(s, s), s) for s in students], value=students[0], info=_INFO[bool(subject.files)]
+            ),
+            self.epochs: gr.update(minimum=low, maximum=high, value=min(max(epochs, low), high)),
+        }
+
+    def open_with(self, task: str, own: object) -> Updates:
+        """This tab with a task chosen. own: the tokens of the visitor's tasks."""
+        return {self.page.tabs: gr.Tabs(selected="distil"), **self.page.chosen(self.task, task, own), **self.fit(task)}
 
     def _watch(self) -> None:
         with gr.Column(elem_classes="card"):
@@ -128,6 +157,7 @@ class DistilTab:
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
         drawn += [self.weights_card, self.weights]
         ended = [self.result_card, self.result, self.by_saliency_card, self.by_saliency]
+        on(self.task.input, self.fit, [self.task], [self.model, self.epochs], self.keep, **QUICK)
         started = on(
             self.start.click, self.prepare, self.form, [self.run, self.progress, *cards, *buttons], self.refuse_start,
             **QUICK,
@@ -231,8 +261,13 @@ class DistilTab:
 
     def open_in_compare(self, run: str, task: object, runs: object) -> Updates:
         """Go to Compare, with this student ticked."""
-        updates = self.page.pair_tabs["compare"].open_with(check_task(task).name, [run], known_ids(runs))
+        check_task(task)
+        updates = self.page.pair_tabs["compare"].open_with(str(task), [run], known_ids(runs))
         return {self.page.tabs: gr.Tabs(selected="compare"), **updates}
+
+    def keep(self, sentence: str) -> Updates:
+        """Nothing changes: starting says what is wrong."""
+        return {self.model: gr.skip()}
 
     def refuse(self, sentence: str) -> Updates:
         """One sentence in place of progress, and the buttons to try again."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import gradio as gr
 from gradio.blocks import Block
 
 from ui.events import Updates
+from ui.visitor.own_tasks import own_choices
+from ui.widgets.pair import task_choices
 
 
 class PairTab(Protocol):
@@ -26,12 +28,43 @@ class PairTab(Protocol):
         ...
 
 
+class TaskTab(Protocol):
+    """A tab that other tabs can open with a task; `opening` is what the updates are of."""
+
+    task: gr.Dropdown
+    opening: list[Any]
+
+    def fit(self, task: object) -> Updates:
+        """What depends on the task."""
+        ...
+
+    def open_with(self, task: str, own: object) -> Updates:
+        """Updates that show it, with a task chosen. own: the tokens of the visitor's tasks."""
+        ...
+
+
 @dataclass
 class Page:
-    """What the tabs share. runs: the ids of the visitor's students, in their browser. pair_tabs: those that show one
-    pair, by their ids, as far as they are built."""
+    """What the tabs share.
+
+    runs: the ids of the visitor's students, own: the tokens of their own tasks, both in their browser. pair_tabs: those
+    that show one pair, by their ids; choosers: the components that a task is chosen in; distil: the tab of that
+    name; all as far as they are built.
+    """
 
     blocks: gr.Blocks
     tabs: gr.Tabs
     runs: gr.BrowserState
+    own: gr.BrowserState
     pair_tabs: dict[str, PairTab] = field(default_factory=dict)
+    choosers: list[gr.Radio | gr.Dropdown] = field(default_factory=list)
+    distil: TaskTab = field(init=False)
+
+    def choices(self, own: object) -> Updates:
+        """The choosers with the visitor's own tasks in them. own: their tokens."""
+        choices = [*task_choices(), *own_choices(own)]
+        return {chooser: gr.update(choices=choices) for chooser in self.choosers}
+
+    def chosen(self, chooser: gr.Radio | gr.Dropdown, task: str, own: object) -> Updates:
+        """One chooser with a task chosen, which may be new to it."""
+        return {chooser: gr.update(choices=[*task_choices(), *own_choices(own)], value=task)}

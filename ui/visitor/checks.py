@@ -8,11 +8,12 @@ from gradio.utils import get_upload_folder
 
 from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
-from msd_core.models.zoo import STUDENTS
 from msd_core.tasks import TASKS, Task, load_task
-from msd_core.training.config import Config
+from msd_core.training.config import Config, student_config
 from ui import limits
-from ui.work.models import has_teacher
+from ui.visitor.own_tasks import own_task
+from ui.visitor.rooms import OWN
+from ui.work.models import has_teacher, students_to_train
 
 if TYPE_CHECKING:  # heavy: the page must be up soon
     from analysis.attribution.pair import Settings
@@ -21,8 +22,9 @@ _NOTHING = {"picture": "There is no picture: upload one, or pick an example."}
 
 
 def check_task(name: object) -> Task:
-    """The task of that name."""
-    return load_task(choose("task", _string("task", name), TASKS))
+    """The task of that name, which may be a visitor's own."""
+    named = _string("task", name)
+    return own_task(named) if named.startswith(OWN) else load_task(choose("task", named, TASKS))
 
 
 def check_text(text: object) -> str:
@@ -101,13 +103,15 @@ def check_config(
     epochs: object,
     seed: object,
 ) -> Config:
-    """The config of a job within the limits, of a method that is defined for the task."""
-    config = Config(
+    """The config of a job within the limits, of a method that is defined for the task; of a visitor's own task, in
+    batches as its recipe says."""
+    config = student_config(
+        task,
         method=_string("method", method),
         weighting=_string("weighting", weighting),
-        model=choose("student", _string("student", model), STUDENTS),
+        model=choose("student", _string("student", model), students_to_train(task)),
         train_size=_number("examples", examples, *limits.EXAMPLES),
-        epochs=_number("epochs", epochs, *limits.EPOCHS),
+        epochs=_number("epochs", epochs, *epochs_for(task)),
         seed=_number("seed", seed, *limits.SEED),
     )
     if reason := METHODS[config.method].undefined_for(task):
@@ -115,6 +119,11 @@ def check_config(
     if config.needs_teacher and not has_teacher(task):
         raise UserError(f"{task.name} has no teacher: choose labels alone (ce) and the weighting none.")
     return config
+
+
+def epochs_for(task: Task) -> tuple[int, int]:
+    """The epochs that a student of the task may have, the fewest and the most."""
+    return limits.OWN_EPOCHS if task.files else limits.EPOCHS
 
 
 def check_flag(name: str, value: object) -> bool:

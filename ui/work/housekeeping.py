@@ -1,4 +1,4 @@
-"""What must not pile up while the page is served: uploads, students of visitors, and Gradio's sessions."""
+"""What must not pile up while the page is served: uploads, visitors' students and own tasks, and Gradio's sessions."""
 
 import logging
 import threading
@@ -12,9 +12,8 @@ from gradio.state_holder import StateHolder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui import limits
-from ui.visitor.students import sweep
 from ui.visitor.uploads import sweep_uploads
-from ui.work.jobs import running
+from ui.work.jobs import sweep_all
 
 _LOG = logging.getLogger(__name__)
 _EVERY = 300  # seconds between two sweeps
@@ -25,7 +24,7 @@ _HELD: Counter[str] = Counter()  # open heartbeats by session
 def keep_house() -> None:
     """Sweep now and every few minutes, so that nothing outlives its time by more than that."""
     try:
-        for each in (partial(sweep, running()), partial(sweep_uploads, limits.UPLOAD_SECONDS - _EVERY)):
+        for each in (sweep_all, partial(sweep_uploads, limits.UPLOAD_SECONDS - _EVERY)):
             _log_faults(each)
     finally:
         clock = threading.Timer(_EVERY, keep_house)

@@ -1,18 +1,22 @@
-"""Distillations under way: a process each, or on a ZeroGPU Space the trainer itself."""
+"""Jobs under way: a process each, or on a ZeroGPU Space a thread."""
 
 import atexit
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from msd_core.models.files import LoadedModel
+from msd_core.errors import UserError
 from msd_core.tasks import Task
 from msd_core.training.config import Config
 from msd_core.training.events import Event, Failed, Stage
-from msd_core.training.jobs import REPEAT, STARTING, Job, stage_after, start
+from msd_core.training.jobs import REPEAT, STARTING, Job, distillation, stage_after, start_job
+from msd_core.training.requests import Request
 from ui import limits
 from ui.events import sentence_of
+from ui.visitor.rooms import sweep_rooms
 from ui.visitor.students import folder_of, new_id, sweep
 from ui.work.models import teacher_for
 from ui.work.room import Room
@@ -23,7 +27,18 @@ ROOM = Room(
     f"{limits.JOBS_WAITING} jobs are waiting already: come back in a few minutes.",
 )
 _ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
-_RUNNING: dict[str, Job | None] = {}  # by run id: to end one, its id must be known; None where it has no process
+
+
+@dataclass
+class _Running:
+    """A job under way, waiting or running. data: the folder of the visitor's own data that it works on, None for none.
+    job: None where it has no process."""
+
+    data: Path | None
+    job: Job | None = None
+
+
+_RUNNING: dict[str, _Running] = {}  # by run id, or token: to end one, its id must be known
 
 
 def running() -> set[str]:
@@ -31,65 +46,99 @@ def running() -> set[str]:
     return set(_RUNNING)
 
 
+def data_in_use() -> set[Path]:
+    """The folders of visitors' own data that jobs work on."""
+    return {each.data for each in list(_RUNNING.values()) if each.data}
+
+
 def begin() -> str:
     """The id of a run to come; what is too old goes."""
-    sweep(running())
+    sweep_all()
     return new_id()
 
 
+def sweep_all() -> None:
+    """Let go what is too old, or too much."""
+    sweep(running())
+    sweep_rooms(data_in_use())
+
+
 def events(task: Task, config: Config, run: str, listening: Callable[[], bool] = lambda: True) -> Iterator[Event]:
-    """Wait for a place, distil, and yield the run's events to its end. Whoever stops listening ends the job.
+    """Wait for a place, distil, and yield the run's events to its end; see `follow`."""
+    data = task.files.place if task.files else None
+    request = distillation(task, config, teacher_for(task))
+    yield from follow(request, run, folder_of(run), data, listening, limits.JOB_SECONDS)
+
+
+def follow(
+    request: Request,
+    key: str,
+    folder: Path,
+    data: Path | None,
+    listening: Callable[[], bool] = lambda: True,
+    seconds: float = limits.OWN_SECONDS,
+) -> Iterator[Event]:
+    """Wait for a place, do what is asked for in a folder, and yield the events to the end. Whoever stops listening ends
+    the job.
 
     The waiting is done here and not in Gradio's queue, where jobs would take the places of those who only compare.
 
-    listening: whether somebody still reads what is yielded. Raises `UserError` where too many wait.
+    key: by which it can be stopped. data: the folder of the visitor's own data that it works on. listening: whether
+    somebody still reads what is yielded. seconds: that it may take. Raises `UserError` where too many wait.
     """
-    with ROOM.wait() as place:
-        while not place.take(timeout=1):
-            yield Stage("Waiting in the queue")
-            if not listening():
-                return
-        _RUNNING[run] = None
-        try:
-            for event in _run(task, config, run):
+    if key in _RUNNING:
+        raise UserError("That is under way already: wait for it, or cancel it.")
+    _RUNNING[key] = _Running(data)
+    try:
+        with ROOM.wait() as place:
+            while not place.take(timeout=1):
+                yield Stage("Waiting in the queue")
+                if not listening():
+                    return
+            for event in _run(request, key, folder, seconds):
                 yield event
                 if not listening():
                     return
-        finally:
-            _RUNNING.pop(run, None)
+    finally:
+        _RUNNING.pop(key, None)
 
 
-def _run(task: Task, config: Config, run: str) -> Iterator[Event]:
-    teacher = teacher_for(task)
+def _run(request: Request, key: str, folder: Path, seconds: float) -> Iterator[Event]:
     if _ZERO_GPU:
-        yield from _on_gpu(task, config, run, teacher)
+        yield from _on_gpu(request, folder)
         return
-    job = start(task, config, folder_of(run), teacher, limits.JOB_SECONDS)
-    _RUNNING[run] = job
+    job = start_job(request, folder, seconds)
+    _RUNNING[key].job = job
     try:
         yield from job.events()
     finally:
         job.cancel()
 
 
-def stop(run: object) -> None:
+def stop(key: object) -> None:
     """End a job at once; nothing happens where it has ended, or never was."""
-    job = _RUNNING.get(run) if isinstance(run, str) else None
-    if job:
-        job.cancel()
+    known = _RUNNING.get(key) if isinstance(key, str) else None
+    if known and known.job:
+        known.job.cancel()
+
+
+def stop_all_on(data: Path) -> None:
+    """End all jobs that work on a visitor's own data."""
+    for key, each in list(_RUNNING.items()):
+        if each.data == data:
+            stop(key)
 
 
 @atexit.register
 def _end_all() -> None:
-    for job in list(_RUNNING.values()):
-        if job:
-            job.cancel()
+    for key in list(_RUNNING):
+        stop(key)
 
 
-def _on_gpu(task: Task, config: Config, run: str, teacher: LoadedModel | None) -> Iterator[Event]:
+def _on_gpu(request: Request, folder: Path) -> Iterator[Event]:
     """ZeroGPU lends its device to a decorated generator and to no process that this would start: a thread it is."""
     queued: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-    threading.Thread(target=_in_thread, args=(task, config, run, teacher, queued.put), daemon=True).start()
+    threading.Thread(target=_in_thread, args=(request, folder, queued.put), daemon=True).start()
     stage: Stage = STARTING
     while True:
         try:
@@ -109,13 +158,10 @@ if _ZERO_GPU:
     _on_gpu = spaces.GPU(duration=limits.GPU_SECONDS)(_on_gpu)  # at import: a Space looks for one as it starts
 
 
-def _in_thread(
-    task: Task, config: Config, run: str, teacher: LoadedModel | None, put: Callable[[Event | None], None]
-) -> None:
-    from msd_core.training.distill import distill
-
+def _in_thread(request: Request, folder: Path, put: Callable[[Event | None], None]) -> None:
     try:
-        distill(task, config, folder_of(run) / "run", teacher, put)
+        folder.mkdir(parents=True, exist_ok=True)
+        request.run(folder, put)
     except Exception as error:  # the page must hear of it, whatever it was
         put(Failed(sentence_of(error)))
     finally:

@@ -5,13 +5,21 @@ from collections.abc import Iterable
 from msd_core.errors import UserError
 from msd_core.models.bundled import BUNDLED, bundled_names, load_bundled
 from msd_core.models.files import LoadedModel
+from msd_core.models.zoo import STUDENTS as SMALL
 from msd_core.tasks import Task
 from ui import limits
 from ui.visitor.students import load_student, own_students
 
 TEACHER = "teacher"
 STUDENTS = tuple(name for name in BUNDLED if name != TEACHER)  # that can come with a task, in order; not all always do
+FOR_PHOTOS = ("cut-student", "photo-student")
 TICKED = ("kd", "msd")  # those that have a map beside the teacher's at first
+
+
+def students_to_train(task: Task) -> tuple[str, ...]:
+    """The architectures that a student of the task can have, the default first: of people's own pictures, those that
+    were made for photographs too."""
+    return (*FOR_PHOTOS, *SMALL) if task.files else SMALL
 
 
 def has_teacher(task: Task) -> bool:

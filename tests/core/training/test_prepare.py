@@ -112,8 +112,8 @@ def test_shuffled_controls_keep_the_budget_and_break_the_pairing(digits):
 def test_targets_stay_mapped_from_disk(digits, monkeypatch):
     mapped, cached_array = [], teacher_module.cached_array
 
-    def watched(key, make):
-        array = cached_array(key, make)
+    def watched(key, make, *place):
+        array = cached_array(key, make, *place)
         mapped.append(array)
         return array
 

@@ -111,10 +111,10 @@ def clocks(monkeypatch):
 def test_a_sweep_that_fails_is_logged_and_there_is_a_next(monkeypatch, clocks, caplog):
     swept = []
 
-    def fail(running):
+    def fail():
         raise PermissionError("no such right")
 
-    monkeypatch.setattr(housekeeping, "sweep", fail)
+    monkeypatch.setattr(housekeeping, "sweep_all", fail)
     monkeypatch.setattr(housekeeping, "sweep_uploads", swept.append)
     keep_house()
     assert len(swept) == 1, "the other sweep is none the worse"

@@ -13,8 +13,9 @@ from msd_core.tasks import load_task
 from msd_core.training.config import Config
 from msd_core.training.events import Stage, Step, to_dict
 from msd_core.training.jobs import Job
+from msd_core.training.requests import Distillation
 from ui import limits
-from ui.visitor.students import new_id
+from ui.visitor.students import folder_of, new_id
 from ui.work import jobs
 
 DIGITS = load_task("digits")
@@ -25,12 +26,12 @@ def endless(monkeypatch):
     """Jobs that never end, and how many of them were left."""
     left = []
 
-    def run(task, config, run):
+    def run(request, key, folder, seconds):
         try:
             while True:
                 yield Step(1, 2, {})
         finally:
-            left.append(run)
+            left.append(key)
 
     monkeypatch.setattr(jobs, "_run", run)
     return left
@@ -76,13 +77,13 @@ def silent(monkeypatch):
     """Jobs that report one stage and then nothing; the jobs."""
     made = []
 
-    def start(task, config, folder, teacher, seconds):
+    def start_job(request, folder, seconds):
         folder.mkdir(parents=True)
         (folder / "events.jsonl").write_text(json.dumps(to_dict(Stage("Reading the data"))) + "\n")
         made.append(Job(folder, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)))
         return made[-1]
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(jobs, "start_job", start_job)
     yield made
     for job in made:
         job.cancel()
@@ -105,14 +106,14 @@ def test_a_silent_job_whose_listener_left_ends_within_seconds(silent):
 def test_a_silent_thread_repeats_its_stage_too(monkeypatch):
     queued, last = [Stage("Reading the data"), Step(1, 2, {})], Event()
 
-    def distil(task, config, run, teacher, put):
+    def work(request, folder, put):
         for event in queued:
             put(event)
         last.wait(20)
         put(None)
 
-    monkeypatch.setattr(jobs, "_in_thread", distil)
-    stream = jobs._on_gpu(DIGITS, Config(), new_id(), None)
+    monkeypatch.setattr(jobs, "_in_thread", work)
+    stream = jobs._on_gpu(Distillation(DIGITS, Config()), folder_of(new_id()))
     assert [next(stream) for _ in range(4)] == [*queued, *[Stage("Distilling")] * 2]
     last.set()
     assert all(event == Stage("Distilling") for event in stream)

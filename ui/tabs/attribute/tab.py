@@ -51,6 +51,7 @@ class AttributeTab:
         ]  # fmt: skip
         self.outputs = [*self.pair.outputs, self.opened, *self.again[1:]]
         page.pair_tabs["attribute"] = self
+        page.choosers.append(self.task)
         self._wire(tab)
 
     def _wire(self, tab: gr.Tab) -> None:

@@ -115,7 +115,8 @@ class Examples:
         pair_tab = self.page.pair_tabs[name]
 
         def open_there(task: object, own: object, runs: object, chosen: int | None) -> Updates:
-            updates = pair_tab.open_with(check_task(task).name, listed(own), known_ids(runs), chosen)
+            check_task(task)
+            updates = pair_tab.open_with(str(task), listed(own), known_ids(runs), chosen)
             return {self.page.tabs: gr.Tabs(selected=name), **updates}
 
         on(

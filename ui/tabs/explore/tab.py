@@ -46,6 +46,7 @@ class ExploreTab:
             self.own = gr.CheckboxGroup([], label="Your students", visible=False, elem_id="x-own")
             self.progress = Progress.build(elem_id="x-progress")
             self.headline = Headline.build(elem_id="x-headline")
+        page.choosers.append(self.task)
         self.who = [self.task, self.own, page.runs]
         with gr.Column(visible=False, elem_id="x-body") as self.body:
             self.examples = Examples(page, self.who)
