@@ -46,6 +46,12 @@ def running() -> set[str]:
     return set(_RUNNING)
 
 
+def check_idle(key: str) -> None:
+    """`UserError` where a job of that key is under way."""
+    if key in _RUNNING:
+        raise UserError("That is under way already: wait for it, or cancel it.")
+
+
 def data_in_use() -> set[Path]:
     """The folders of visitors' own data that jobs work on."""
     return {each.data for each in list(_RUNNING.values()) if each.data}
@@ -86,8 +92,7 @@ def follow(
     key: by which it can be stopped. data: the folder of the visitor's own data that it works on. listening: whether
     somebody still reads what is yielded. seconds: that it may take. Raises `UserError` where too many wait.
     """
-    if key in _RUNNING:
-        raise UserError("That is under way already: wait for it, or cancel it.")
+    check_idle(key)
     _RUNNING[key] = _Running(data)
     try:
         with ROOM.wait() as place:

@@ -52,7 +52,8 @@ def models_for(task: Task, own: dict[str, str], only: Iterable[str] | None = Non
     models = {name: load_bundled(task, name) for name in names}
     models |= {name: load_student(run, task) for name, run in own.items()}
     if not models:
-        raise UserError(f"There is no model of {task.name} yet: distil a student on labels alone (ce) first.")
+        how = "teach one on Your data" if task.files else "distil a student on labels alone (ce)"
+        raise UserError(f"There is no model of {task.name} yet: {how} first.")
     return models
 
 

@@ -19,7 +19,7 @@ from ui.visitor.own_uploads import (
 )
 from ui.visitor.rooms import Room, new_room, open_room
 from ui.widgets.sentences import error_html
-from ui.work.jobs import sweep_all
+from ui.work.jobs import check_idle, sweep_all
 
 _LOW, _HIGH = limits.OWN_PAIRS
 _LIMITED = {"concurrency_limit": limits.LOOKS_AT_COLUMNS_AT_ONCE, "concurrency_id": "own-files"}
@@ -58,7 +58,7 @@ class Handful:
         watch = self.watch
         inputs, typed = [self.draft, self.typed, self.files], f"(draft, typed, files) => [draft, {TYPED}, files]"
         on(self.files.upload, self.add, inputs, self.outputs, self.refuse, js=typed, **_LIMITED)
-        on(self.example.click, self.fill, [self.draft], self.outputs, self.refuse, **_LIMITED)
+        on(self.example.click, self.fill, [], self.outputs, self.refuse, **_LIMITED)
         settled = on(
             self.button.click, self.settle, [self.draft, self.typed, self.name], watch.starting,
             watch.refuse,
@@ -77,9 +77,9 @@ class Handful:
             refused.append(f"There are more than {_HIGH} pictures: give a table and a ZIP for so many.")
         return {**self._filled(token, room, pairs[:_HIGH], refused), self.files: None}
 
-    def fill(self, draft: str) -> Updates:
+    def fill(self) -> Updates:
         """The example's pairs, in place of those that were there."""
-        token, room = (draft, open_room(draft)) if draft else _begin()
+        token, room = _begin()
         pairs = [Pair(put_picture(room, picture, ".png"), text, label) for picture, text, label in example_pairs()]
         return {**self._filled(token, room, pairs, []), self.name: TITLE}
 
@@ -94,6 +94,7 @@ class Handful:
     def settle(self, draft: str, typed: object, name: object) -> Updates:
         """Make a table of what was typed; what follows is the work on it."""
         room = open_room(draft)
+        check_idle(draft)
         settle_pairs(room, read_pairs(room, typed), title(name))
         return self.watch.started(draft)
 

@@ -52,7 +52,7 @@ class OwnTab:
     def _wire(self, tab: gr.Tab) -> None:
         """Connect the events. All are the page's own: the public ways in are `/teach` and `/forget`."""
         page, watch = self.page, self.watch
-        on(page.blocks.load, page.choices, [page.own], page.choosers, self._ignore)
+        on(page.blocks.load, self.load, [page.own], page.choosers, self._ignore)
         for way in (self.handful, self.table, self.bring):
             way.wire()
         watch.wire(tab)
@@ -81,6 +81,10 @@ class OwnTab:
 
     def _ignore(self, sentence: str) -> Updates:
         return {self.page.choosers[0]: gr.skip()}
+
+    def load(self, own: object) -> Updates:
+        """Every choice of tasks with the visitor's own in it, where they have any."""
+        return self.page.choices(own) if known_tokens(own) else self._ignore("")
 
     def _offer_nothing(self, sentence: str) -> Updates:
         return {self.take_away: ""}

@@ -12,7 +12,7 @@ from ui.tabs.own.watch import Watch
 from ui.visitor.own_uploads import ARCHIVES, TABLES, guess, options_of, take, title, title_of
 from ui.visitor.rooms import Room, new_room, open_room
 from ui.widgets.sentences import error_html
-from ui.work.jobs import sweep_all
+from ui.work.jobs import check_idle, sweep_all
 from ui.work.own import plain
 
 _GUESS = "Guess"
@@ -142,6 +142,7 @@ class TableCard:
     ) -> Updates:  # fmt: skip
         """Say how the files are to be read; what follows is the look at them."""
         room, (table, archive, columns) = open_room(draft), given
+        check_idle(draft)
         if archive is None:
             raise UserError("There are no pictures: give a ZIP of them.")
         roles = {"image": image, "text": text, "label": label, "split": split}
@@ -167,6 +168,7 @@ class TableCard:
 def _room(draft: str) -> tuple[str, Room]:
     """The room of a draft that is still there, or a new one."""
     if draft:
+        check_idle(draft)
         return draft, open_room(draft)
     sweep_all()
     return new_room()

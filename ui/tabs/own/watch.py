@@ -108,10 +108,16 @@ class Watch:
         return {**self.started(token), self.look_card: gr.skip()}
 
     def _work(self, token: str, own: object, runs: object, request: gr.Request, what: str) -> Iterator[Updates]:
-        room, tokens = open_room(token), remembered(own, token)
-        yield from self._paced(look_at(token, lambda: is_read(request)), Pace())
-        if what == "bring":
-            runs = [*known_ids(runs), *self._brought(room)][-limits.OWN_STUDENTS :]
+        room = open_room(token)
+        try:
+            tokens = remembered(own, token)
+            yield from self._paced(look_at(token, lambda: is_read(request)), Pace())
+            brought = use_brought(room) if what == "bring" else []
+        except UserError:
+            if what == "bring":  # nothing of a refused one stays
+                forget(room)
+            raise
+        runs = [*known_ids(runs), *brought][-limits.OWN_STUDENTS :]
         mine: Updates = {self.page.own: tokens, self.page.runs: known_ids(runs), **self.page.choices(tokens)}
         yield {**mine, **self.mine_of(tokens, token), **self._looked(room)}
         if what == "teach":
@@ -125,13 +131,6 @@ class Watch:
             yield from self._paced(teach(token, lambda: is_read(request)), Pace(files.folds if files else 0))
         except UserError:
             yield self._buttons(False, room)
-            raise
-
-    def _brought(self, room: Room) -> list[str]:
-        try:
-            return use_brought(room)
-        except UserError:
-            forget(room)
             raise
 
     def _paced(self, events: Iterator[Any], pace: Pace) -> Iterator[Updates]:
