@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from msd_core.models.preprocess import Preprocess
 from msd_core.models.pretrained import Centred, load_from
@@ -58,6 +59,16 @@ class EfficientNetImage(ImageTower):
             parts.append(_mean_and_max(grid))
         return torch.cat(parts, dim=1)
 
+    def without_cells(self, images: Tensor) -> Tensor:
+        """The features of one picture `(1, 3, S, S)` when each cell of its last map, of G x G, is left out of what is
+        read of every stage, `(G^2, features)`. The towers run once; what a cell has seen of its surroundings stays."""
+        grid, maps = self.stem(self.centre(images)), []
+        for stage in (*self.stages, *self.tail):
+            grid = stage(grid)
+            maps.append(grid[0])
+        side = maps[-1].shape[-1]
+        return torch.cat([_without_each(each, side) for each in maps], dim=1)
+
     def unfreeze(self, layers: int) -> None:
         if layers:
             first = max(1, len(self.stages) - layers)
@@ -75,6 +86,17 @@ class EfficientNetImage(ImageTower):
 
 def _mean_and_max(grid: Tensor) -> Tensor:
     return torch.cat([grid.mean((2, 3)), grid.amax((2, 3))], dim=1)
+
+
+def _without_each(grid: Tensor, side: int) -> Tensor:
+    """Mean and max of a map `(C, H, W)` without each of `side` x `side` cells, `(side^2, 2C)`."""
+    cells = F.adaptive_max_pool2d(grid[None], side)[0].flatten(1)  # (C, cells)
+    sums = F.adaptive_avg_pool2d(grid[None], side)[0].flatten(1)
+    count = cells.shape[1]
+    mean = (sums.sum(1, keepdim=True) - sums) / (count - 1)
+    first, second = cells.topk(2, dim=1).values.T
+    largest = torch.where(cells == first[:, None], second[:, None], first[:, None])
+    return torch.cat([mean, largest]).T
 
 
 def _efficientnet(name: str) -> Any:

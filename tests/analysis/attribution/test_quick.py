@@ -1,0 +1,46 @@
+"""A quick look leaves out cells of what a tower reads, and is what leaving them out one by one gives."""
+
+import pytest
+import torch
+from PIL import Image
+from torch.nn import functional as F
+
+from analysis.attribution.quick import quick_look
+from analysis.attribution.score import pair_score
+from msd_core.models.zoo import build, get_spec
+from tests.tiny import TINY
+
+PICTURE = Image.radial_gradient("L").convert("RGB")
+
+
+@pytest.fixture(scope="module")
+def teacher():
+    torch.manual_seed(0)
+    return build(get_spec("minilm-effnet"), 3).eval()
+
+
+def test_cells_are_left_out_of_every_stage(teacher):
+    tower, images = teacher.image_tower, torch.rand(1, 3, 224, 224)
+    with torch.no_grad():
+        features = tower.without_cells(images)
+        grid, plain = tower.stem(tower.centre(images)), []
+        for stage in tower.stages:
+            grid = stage(grid)
+            here = F.one_hot(torch.tensor(10), 49).view(1, 1, 7, 7).float()
+            kept = F.interpolate(here, grid.shape[-2:], mode="nearest")[0, 0] == 0
+            seen = grid[0][:, kept]
+            plain += [seen.mean(1), seen.amax(1)]
+    torch.testing.assert_close(features[10], torch.cat(plain))
+    assert features.shape == (49, tower.features)
+
+
+@pytest.mark.parametrize("text", ["a red shoe", None])
+def test_a_look_is_of_the_picture_with_or_without_a_text(teacher, text):
+    losses = quick_look(pair_score(teacher, PICTURE, text, 0, False))
+    assert losses.shape == (7, 7) and losses.isfinite().all() and losses.abs().max() > 0
+
+
+def test_other_models_have_no_cells(teacher):
+    torch.manual_seed(0)
+    assert quick_look(pair_score(build(TINY, 3).eval(), PICTURE, "a shoe", 0, False)) is None
+    assert quick_look(pair_score(teacher, PICTURE, "a shoe", 0, False, view="text")) is None
