@@ -109,10 +109,12 @@ def load_model(path: str | Path, task: Task, origin: str | None = None) -> Loade
             made_for = repr(header["task"])
             raise UserError(f"{path.name} was made for the task {made_for}: it cannot be used for {task.name!r}.")
         spec = spec_from_dict(header["spec"])
-        model = build(spec, len(task.labels))
-        missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
-        if unexpected or not model.frozen_names().issuperset(missing):
+        model = build(spec, len(task.labels), share=True)
+        if (
+            state.keys() != model.state_dict().keys() - model.frozen_names()
+        ):  # those that are shared are never written to
             raise UserError(_OTHER_VERSION.format(path.name))
+        model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
         if (frozen := header.get("frozen")) is not None and frozen != _frozen(model):
             raise UserError(
                 f"{path.name} was trained on other pretrained weights than those here: get them, or train anew."

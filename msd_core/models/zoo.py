@@ -1,9 +1,12 @@
 """The named specifications, and models built from them."""
 
+import json
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from msd_core.errors import UserError, choose
@@ -77,15 +80,33 @@ def _text_tower(kind: str, options: dict[str, Any]) -> TextTower:
     return {"open_clip": pretrained.OpenClipText, "transformers": pretrained.TransformersText}[kind](**options)
 
 
-def build(spec: Spec, classes: int) -> TwoTower:
-    """A new classifier with `classes` outputs; weights come from torch's global generator, or are pretrained."""
+def build(spec: Spec, classes: int, share: bool = False) -> TwoTower:
+    """A new classifier with `classes` outputs; weights come from torch's global generator, or are pretrained.
+
+    share: whether wholly frozen towers may be those of other models that were built so: a hundred megabytes that a
+    process then holds once. Such a model stays on the CPU.
+    """
+    towers = _shared_towers if share and spec.frozen and not spec.unfreeze else _towers
+    image, text = towers(json.dumps(spec_to_dict(spec), sort_keys=True))
+    return TwoTower(image, text, spec.dim, spec.hidden, classes, spec.dropout)
+
+
+def _towers(written: str) -> tuple[ImageTower, TextTower]:
+    """The towers of a specification, which is written as JSON: a dict could not be looked up."""
+    spec = spec_from_dict(json.loads(written))
     image = _image_tower(spec.image, spec.image_options)
     text = _text_tower(spec.text, spec.text_options)
     for tower in (image, text):
         if spec.frozen:
             tower.requires_grad_(False)
         tower.unfreeze(spec.unfreeze)
-    return TwoTower(image, text, spec.dim, spec.hidden, classes, spec.dropout)
+    return image, text
+
+
+@lru_cache(maxsize=8)
+def _shared_towers(written: str) -> tuple[ImageTower, TextTower]:
+    image, text = _towers(written)
+    return image.eval().to(memory_format=torch.channels_last), text.eval()  # type: ignore[call-overload]
 
 
 def fit_spec(spec: Spec, texts: list[str], unfreeze: int = 0) -> Spec:

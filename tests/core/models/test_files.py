@@ -12,11 +12,11 @@ from msd_core.errors import UserError
 from msd_core.evaluate import split_features
 from msd_core.inputs import read_inputs
 from msd_core.models import files
-from msd_core.models.files import LoadedModel, check_models, load_model, save_model
+from msd_core.models.files import MODEL_FORMATS, LoadedModel, check_models, load_model, save_model
 from msd_core.models.zoo import Spec, build, parameters, spec_to_dict
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.tasks import Task, load_task
-from msd_core.tensors import hash_state
+from msd_core.tensors import hash_state, read_tensors, write_tensors
 from msd_core.views import VIEWS
 from tests.tiny import TINY, TINY_224
 
@@ -74,12 +74,26 @@ def test_frozen_towers_are_not_written(tmp_path, task, clip_folder):
     assert load_model(tmp_path / "m.safetensors", task).weights_hash == hash_state(net.state_dict())
 
 
+def test_a_file_does_not_write_over_frozen_towers(tmp_path, task, clip_folder):
+    options = {"name": clip_folder}
+    spec = Spec("open_clip", "open_clip", 8, 12, options, options, frozen=True)
+    net = build(spec, 3)
+    save_model(tmp_path / "good.safetensors", net, spec, task)
+    header, state = read_tensors(tmp_path / "good.safetensors", *MODEL_FORMATS)
+    name = next(iter(net.frozen_names()))
+    forged = {**state, name: torch.zeros_like(net.state_dict()[name])}
+    write_tensors(tmp_path / "forged.safetensors", forged, header)
+    with pytest.raises(UserError, match="changed since"):
+        load_model(tmp_path / "forged.safetensors", task)
+    assert load_model(tmp_path / "good.safetensors", task).weights_hash == hash_state(net.state_dict())
+
+
 def test_a_model_is_not_put_on_other_frozen_towers(tmp_path, task, clip_folder, monkeypatch):
     options = {"name": clip_folder}
     spec = Spec("open_clip", "open_clip", 8, 12, options, options, frozen=True)
     save_model(tmp_path / "m.safetensors", build(spec, 3), spec, task)
 
-    def updated(spec: Spec, classes: int):
+    def updated(spec: Spec, classes: int, share: bool):
         net = build(spec, classes)
         next(net.image_tower.parameters()).add_(0.1)
         return net

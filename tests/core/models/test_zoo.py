@@ -73,6 +73,19 @@ def test_a_model_that_learns_its_last_layers_is_saved_and_loaded_whole(fifth, tm
     assert hash_state(loaded.state_dict()) == hash_state(model.state_dict())
 
 
+def test_loaded_models_share_their_frozen_towers_and_nothing_else(fifth, tmp_path):
+    for seed in range(2):
+        torch.manual_seed(seed)
+        save_model(tmp_path / f"{seed}.safetensors", build(get_spec("cut-student"), 2), get_spec("cut-student"), fifth)
+    one, other = (load_model(tmp_path / f"{seed}.safetensors", fifth).model for seed in range(2))
+    assert one.image_tower is other.image_tower and one.text_tower is other.text_tower
+    assert not any(tower.training for tower in (one.image_tower, one.text_tower))
+    learned = [{id(p) for p in model.parameters() if p.requires_grad} for model in (one, other)]
+    assert learned[0] and not learned[0] & learned[1]
+    assert hash_state(one.state_dict()) != hash_state(other.state_dict())
+    assert build(get_spec("cut-student"), 2).image_tower is not one.image_tower, "one that trains has its own"
+
+
 def test_an_unknown_model_names_those_there_are():
     with pytest.raises(UserError, match="student-tiny"):
         get_spec("resnet")
