@@ -82,7 +82,7 @@ def test_swap_refuses_in_one_sentence(client, files, arguments, sentence):
         (("easy-vqa", "table", None), "None of the 2 lines can be used"),
         (("easy-vqa", None, "archive"), "no table"),
         (("easy-vqa", None, None), "no table"),
-        (("easy-vqa", "words", "archive"), "no column"),
+        (("easy-vqa", "words", "archive"), "no lines below its header"),
         (("easy-vqa", "red", "archive"), "must be a .csv"),
         (("easy-vqa", "table", "red"), "must be a .zip"),
         (("easy-vqa", "/etc/passwd", "archive"), "not uploaded"),

@@ -169,7 +169,7 @@ def test_a_batch_is_answered_and_its_answers_are_in_the_page_alone(explore, file
 
 HOSTILE = {
     "not text": b"\x00\xff\xfe\x00",
-    "no column": b"picture,words\na.png,x\n",
+    "no column": b"one,two\n1,2\n",
     "no lines": b"image,text\n",
     "at most 2,000": b"image,text\n" + b"red.png,is it red?\n" * 2001,
 }

@@ -32,10 +32,11 @@ _ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
 @dataclass
 class _Running:
     """A job under way, waiting or running. data: the folder of the visitor's own data that it works on, None for none.
-    job: None where it has no process."""
+    job: None where it has no process. stopped: whether it shall end."""
 
     data: Path | None
     job: Job | None = None
+    stopped: bool = False
 
 
 _RUNNING: dict[str, _Running] = {}  # by run id, or token: to end one, its id must be known
@@ -93,16 +94,16 @@ def follow(
     somebody still reads what is yielded. seconds: that it may take. Raises `UserError` where too many wait.
     """
     check_idle(key)
-    _RUNNING[key] = _Running(data)
+    known = _RUNNING[key] = _Running(data)
     try:
         with ROOM.wait() as place:
             while not place.take(timeout=1):
                 yield Stage("Waiting in the queue")
-                if not listening():
+                if known.stopped or not listening():
                     return
             for event in _run(request, key, folder, seconds):
                 yield event
-                if not listening():
+                if known.stopped or not listening():
                     return
     finally:
         _RUNNING.pop(key, None)
@@ -123,8 +124,10 @@ def _run(request: Request, key: str, folder: Path, seconds: float) -> Iterator[E
 def stop(key: object) -> None:
     """End a job at once; nothing happens where it has ended, or never was."""
     known = _RUNNING.get(key) if isinstance(key, str) else None
-    if known and known.job:
-        known.job.cancel()
+    if known:
+        known.stopped = True
+        if known.job:
+            known.job.cancel()
 
 
 def stop_all_on(data: Path) -> None:

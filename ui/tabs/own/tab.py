@@ -76,7 +76,7 @@ class OwnTab:
                     *attribute.outputs, *distil.opening, self.take_away,
                 ])
             ],
-            watch.refuse, cancels=watch.jobs, **_COMPARES,
+            watch.refuse, **_COMPARES,
         )  # fmt: skip
 
     def _ignore(self, sentence: str) -> Updates:

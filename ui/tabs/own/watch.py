@@ -75,7 +75,7 @@ class Watch:
         """Connect the events of what is here; `follow` was called for the others."""
         page, refuse = self.page, self.refuse
         self.follow(on(self.teach.click, self.restarted, [self.current], self.starting, refuse, **QUICK), "teach")
-        on(self.cancel.click, self.stop, [self.current], [*self.outputs], refuse, cancels=self.jobs, **QUICK)
+        on(self.cancel.click, self.stop, [self.current], [*self.outputs], refuse, **QUICK)
         self.shown = [
             on(tab.select, self.open, [self.current, page.own], self.outputs, refuse),
             on(self.mine.input, self.show, [self.mine, page.own], self.outputs, refuse),
