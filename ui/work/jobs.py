@@ -106,15 +106,18 @@ def follow(
                 if known.stopped or not listening():
                     return
     finally:
-        _RUNNING.pop(key, None)
+        if _RUNNING.get(key) is known:  # after a stop it may have been begun again
+            del _RUNNING[key]
 
 
 def _run(request: Request, key: str, folder: Path, seconds: float) -> Iterator[Event]:
     if _ZERO_GPU:
         yield from _on_gpu(request, folder)
         return
-    job = start_job(request, folder, seconds)
-    _RUNNING[key].job = job
+    known = _RUNNING.get(key)
+    if known is None:  # stopped as it came to its place
+        return
+    known.job = job = start_job(request, folder, seconds)
     try:
         yield from job.events()
     finally:
@@ -122,8 +125,8 @@ def _run(request: Request, key: str, folder: Path, seconds: float) -> Iterator[E
 
 
 def stop(key: object) -> None:
-    """End a job at once; nothing happens where it has ended, or never was."""
-    known = _RUNNING.get(key) if isinstance(key, str) else None
+    """End a job at once, so that it can be begun again; nothing happens where it has ended, or never was."""
+    known = _RUNNING.pop(key, None) if isinstance(key, str) else None
     if known:
         known.stopped = True
         if known.job:

@@ -122,3 +122,29 @@ def test_a_silent_thread_repeats_its_stage_too(monkeypatch):
 def test_stopping_what_is_not_there_does_nothing():
     for run in ("", "A" * 32, None, 7, ["x"]):
         jobs.stop(run)
+
+
+def test_a_job_that_was_stopped_can_be_begun_again_at_once(silent):
+    run = new_id()
+    first = jobs.events(DIGITS, Config(), run)
+    next(first)
+    with pytest.raises(UserError, match="under way already"):
+        next(jobs.events(DIGITS, Config(), run))
+    jobs.stop(run)
+    assert silent[0].process.poll() is not None and not jobs.running()
+    again = jobs.events(DIGITS, Config(), run)
+    assert next(again) == Stage("Waiting in the queue")  # the first has not left its place yet
+    first.close()
+    assert jobs.running() == {run}
+    again.close()
+
+
+def test_a_waiting_job_that_is_stopped_gives_up_its_place(endless):
+    run, first = new_id(), events()
+    next(first)
+    waiting = jobs.events(DIGITS, Config(), run)
+    next(waiting)
+    jobs.stop(run)
+    assert list(waiting) in ([], [Stage("Waiting in the queue")])
+    first.close()
+    assert not jobs.running()
