@@ -16,7 +16,7 @@ from msd_core.models.base import Classifier, Features
 from msd_core.models.preprocess import as_pixels
 from msd_core.pixels import Pixels, read_pixels
 from msd_core.tasks import Split
-from msd_core.tensors import hash_state
+from msd_core.tensors import hash_module
 from msd_core.training.events import OnEvent, Stage, ignore
 
 _TEXTS = 512  # encoded at once
@@ -75,7 +75,7 @@ def _picture_features(
         with _reading(part):
             return _array(model.image_features(as_pixels(pixels.gather(torch.tensor(rows)).to(device))))
 
-    key = {"part": hash_state(part.state_dict()), "preprocess": model.preprocess.key}
+    key = {"part": hash_module(part), "preprocess": model.preprocess.key}
     batch = max(1, _COLOURS // pixels.numbers)
     return _kept(key, split.pictures.hashes, batch, encode, "Encoding pictures", on_event, split.place)
 
@@ -90,7 +90,7 @@ def _text_features(model: Classifier, part: nn.Module, split: Split, tokens: Ten
 
     ids = [row.rstrip(b"\0") for row in map(np.ndarray.tobytes, tokens.cpu().numpy().astype("<i4"))]
     keys = [hashlib.sha256(ids[row]).hexdigest() for row in order]
-    state = {"part": hash_state(part.state_dict())}
+    state = {"part": hash_module(part)}
     read = _kept(state, keys, _TEXTS, encode, "Encoding texts", on_event, split.place)
     return read.gather(torch.tensor(order).argsort())
 

@@ -49,8 +49,8 @@ def linear_model(features: Tensor, labels: Tensor, num_labels: int, parts: Seque
     features: `(N, F)`, N >= 1. labels: int `(N,)`, or 0 and 1 as float `(N, C)` for a multi-label task, where each
     label gets a regression of its own. num_labels: C. parts: the widths of features of different kinds that stand side
     by side, such as those of images and of texts; each kind then has the same say before any label is seen. Of more
-    than 512 features the principal components are taken, for speed: a fit on 4,000 x 2,000 features and 60 labels takes
-    some seconds.
+    features than rows, or than 512, the principal components are taken, for speed: a fit on 4,000 x 2,000 features and
+    60 labels takes some seconds. Where rows are fewer that loses nothing: a ridge's weights lie in their span.
     """
     values = features.float().cpu().numpy()
     mean, scale = values.mean(0), values.std(0)
@@ -59,9 +59,10 @@ def linear_model(features: Tensor, labels: Tensor, num_labels: int, parts: Seque
         scale = scale * np.sqrt(np.repeat(parts, parts))
     turned = (values - mean) / scale
     axes = None
-    if min(turned.shape) > _MOST_FEATURES:
+    if turned.shape[1] > (kept := min(len(turned), _MOST_FEATURES)):
         solver = "covariance_eigh" if turned.shape[1] <= _MOST_COVARIANCE else "randomized"  # the first is quicker
-        axes = PCA(_MOST_FEATURES, svd_solver=solver, random_state=0).fit(turned).components_.T  # (F, 512)
+        solver = "full" if kept < _MOST_FEATURES else solver
+        axes = PCA(kept, svd_solver=solver, random_state=0).fit(turned).components_.T  # (F, kept)
         turned = turned @ axes
     weight, bias = _fit(turned, labels.numpy(), num_labels)
     weight = (weight if axes is None else axes @ weight) / scale[:, None]

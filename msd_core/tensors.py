@@ -6,11 +6,12 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write, is_file
@@ -23,6 +24,18 @@ def hash_state(state: dict[str, Tensor]) -> str:
         digest.update(f"{name} {values.dtype} {tuple(values.shape)}".encode())
         digest.update(values.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+_HASHES: WeakKeyDictionary[nn.Module, tuple[tuple[tuple[int, int], ...], str]] = WeakKeyDictionary()
+
+
+def hash_module(module: nn.Module) -> str:
+    """The hash of a module's weights; not computed again until one of them is written to."""
+    state = module.state_dict()
+    versions = tuple((values.data_ptr(), values._version) for values in state.values())
+    if (known := _HASHES.get(module)) is None or known[0] != versions:
+        _HASHES[module] = known = versions, hash_state(state)
+    return known[1]
 
 
 def join(parts: Iterable[Tensor], length: int) -> Tensor:

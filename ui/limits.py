@@ -14,6 +14,7 @@ COUNTS = {  # steps or samples of an attribution method; a method that is not he
     "kernel-shap": (100, 2000),
 }
 JOBS_AT_ONCE = 1  # a distillation wants all cores but one
+READY = 2  # processes at hand for jobs, as a look at data and a teacher follow one another; half a gigabyte each
 JOBS_WAITING = 8  # one more is told to come back
 EXAMPLES = (100, 20_000)  # training examples of a job
 EPOCHS = (1, 30)

@@ -13,7 +13,7 @@ from msd_core.models.base import Classifier
 from msd_core.models.zoo import Spec, build, parameters, spec_from_dict, spec_to_dict
 from msd_core.ood import detector_file, load_detector
 from msd_core.tasks import Task
-from msd_core.tensors import hash_state, read_tensors, write_tensors
+from msd_core.tensors import hash_module, hash_state, read_tensors, write_tensors
 from msd_core.views import MODALITIES, VIEWS
 
 MODEL_FORMATS = ("msd-model-2", "msd-model-1")  # the newest first; the first did not say which views were trained on
@@ -82,7 +82,7 @@ def save_model(
 def _frozen(model: Classifier) -> dict[str, str]:
     """By modality a hash of the frozen part, which is no part of the file."""
     parts = {modality: model.frozen_part(modality) for modality in MODALITIES}
-    return {modality: hash_state(part.state_dict()) for modality, part in parts.items() if part is not None}
+    return {modality: hash_module(part) for modality, part in parts.items() if part is not None}
 
 
 def read_header(path: Path) -> dict[str, Any]:

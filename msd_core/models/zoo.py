@@ -84,10 +84,14 @@ def build(spec: Spec, classes: int, share: bool = False) -> TwoTower:
     """A new classifier with `classes` outputs; weights come from torch's global generator, or are pretrained.
 
     share: whether wholly frozen towers may be those of other models that were built so: a hundred megabytes that a
-    process then holds once. Such a model stays on the CPU.
+    process then reads, holds and hashes once. Such a model stays on the CPU.
     """
-    towers = _shared_towers if share and spec.frozen and not spec.unfreeze else _towers
-    image, text = towers(json.dumps(spec_to_dict(spec), sort_keys=True))
+    written = json.dumps(spec_to_dict(spec), sort_keys=True)
+    if not spec.frozen:
+        image, text = _towers(written)
+    else:
+        with torch.random.fork_rng(devices=[]):  # the head's first weights are the same, whoever read the towers
+            image, text = (_shared_towers if share and not spec.unfreeze else _towers)(written)
     return TwoTower(image, text, spec.dim, spec.hidden, classes, spec.dropout)
 
 

@@ -64,7 +64,7 @@ def distill(
         return known
     started = time.perf_counter()
     with first_process_first(accelerator):  # the first fills the caches, the others find them
-        student = new_student(task, config).to(accelerator.device)
+        student = new_student(task, config, share=accelerator.device.type == "cpu").to(accelerator.device)
         setup = prepare(task, config, student, teacher, accelerator.device, on_event)
     around = time.perf_counter() - started
     trainer = Trainer(student, setup, run, accelerator, on_event, 1 if is_fold(task) else RECORDS)
@@ -115,12 +115,12 @@ def student_spec(task: Task, config: Config) -> Spec:
     return fit_spec(spec, load_split(task, "train").texts if spec.needs_texts else [], config.unfreeze)
 
 
-def new_student(task: Task, config: Config) -> Classifier:
-    """The untrained student of a run; its first weights follow from the seed."""
+def new_student(task: Task, config: Config, share: bool = False) -> Classifier:
+    """The untrained student of a run; its first weights follow from the seed. share: as for `build`."""
     spec = student_spec(task, config)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
-        return build(spec, len(task.labels))
+        return build(spec, len(task.labels), share)
 
 
 def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) -> None:
@@ -161,7 +161,7 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "teacher": reference and {view: reference[view][metric] for view in VIEWS},
         "student": {view: scores[view][metric] for view in VIEWS},
         "agreement": agreement,
-        "linear": None if setup.teacher else linear_scores(task, setup.data["train"], test),
+        "linear": None if setup.teacher or is_fold(task) else linear_scores(task, setup.data["train"], test),
         "marginal_kl": averaged,
         "metrics": {"teacher": reference, "student": scores},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},

@@ -14,13 +14,18 @@ from typing import IO
 from msd_core.training.events import LATE, Event, Failed, to_dict
 
 
-def main(folder: Path, seconds: float, length: int) -> None:
-    """Do what `jobs.start_job` wrote to standard input, a `Request` pickled in `length` bytes. The job ends itself
-    after so many seconds; 0 for no limit."""
+def main(ready: bool) -> None:
+    """Do what `jobs.start_job` writes to standard input: a line of JSON (`folder`, `seconds` after which the job ends
+    itself, 0 for no limit, and `length`), and a `Request` pickled in so many bytes. ready: whether to import before
+    that what jobs need."""
     if hasattr(os, "nice"):
         os.nice(10)
+    if ready:
+        _get_ready()
+    header = json.loads(_read_line())
+    folder, seconds = Path(header["folder"]), float(header["seconds"])
     with (folder / "events.jsonl").open("a", buffering=1, encoding="utf-8") as file:
-        request = _read(length)
+        request = _read(header["length"])
         threading.Thread(target=_end_with_starter, daemon=True).start()
         if seconds:
             clock = threading.Timer(seconds, _end_late, (file,))
@@ -29,14 +34,33 @@ def main(folder: Path, seconds: float, length: int) -> None:
         _do(request, folder, file)
 
 
+def _get_ready() -> None:
+    """Import what jobs need, and read and hash the towers of the teacher of people's own data."""
+    from msd_core.models.zoo import build, get_spec
+    from msd_core.tensors import hash_module
+    from msd_core.training import looks  # noqa: F401
+    from msd_core.views import MODALITIES
+
+    model = build(get_spec("minilm-effnet"), 2, share=True)
+    for part in filter(None, map(model.frozen_part, MODALITIES)):
+        hash_module(part)
+
+
+def _read_line() -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        line += _read(1)
+    return line
+
+
 def _read(length: int) -> bytes:
     """So many bytes of standard input; ends at once where whoever started this is gone before they came."""
-    request = b""
-    while len(request) < length:  # not by `sys.stdin`, whose lock would be held when Python ends by itself
-        if not (part := os.read(0, length - len(request))):
+    content = b""
+    while len(content) < length:  # not by `sys.stdin`, whose lock would be held when Python ends by itself
+        if not (part := os.read(0, length - len(content))):
             os._exit(1)
-        request += part
-    return request
+        content += part
+    return content
 
 
 def _end_with_starter() -> None:
@@ -70,4 +94,4 @@ def _do(request: bytes, folder: Path, file: IO[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1:] == ["ready"])

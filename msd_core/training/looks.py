@@ -15,7 +15,7 @@ def look(task: Task, config: Config, on_event: OnEvent = ignore) -> DataReport:
     """The report on a task before a model of this config is trained on it: what its frozen towers make of the data,
     which the run will need anyway, serves the report's linear models."""
     on_event(Stage("Looking at the data"))
-    model = new_student(task, config).eval()
+    model = new_student(task, config, share=True).eval()
 
     def features(split: Split) -> dict[str, Tensor]:
         inputs = read_inputs(model, split, on_event)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from msd_core.errors import UserError
-from msd_core.tensors import hash_state, read_tensors, write_tensors
+from msd_core.tensors import hash_module, hash_state, read_tensors, write_tensors
 
 STATE = {"weight": torch.arange(6.0).reshape(2, 3), "rows": torch.tensor([3, 1]), "half": torch.ones(2).half()}
 
@@ -66,3 +66,12 @@ def test_a_file_cut_anywhere_is_one_sentence(tmp_path_factory, left):
     path.write_bytes(path.read_bytes()[: int(left * path.stat().st_size)])
     with pytest.raises(UserError, match=r"damaged|not a file of this program"):
         read_tensors(path, "mine")
+
+
+def test_a_modules_hash_is_new_once_a_weight_is_written_to():
+    module = torch.nn.Linear(3, 2)
+    first = hash_module(module)
+    assert hash_module(module) == first == hash_state(module.state_dict())
+    with torch.no_grad():
+        module.bias.add_(1)
+    assert hash_module(module) == hash_state(module.state_dict()) != first

@@ -12,7 +12,7 @@ from msd_core.errors import UserError
 from msd_core.tasks import Task
 from msd_core.training.config import Config
 from msd_core.training.events import Event, Failed, Stage
-from msd_core.training.jobs import REPEAT, STARTING, Job, distillation, stage_after, start_job
+from msd_core.training.jobs import REPEAT, STARTING, Job, distillation, keep_ready, stage_after, start_job
 from msd_core.training.requests import Request
 from ui import limits
 from ui.events import sentence_of
@@ -26,6 +26,7 @@ ROOM = Room(
     limits.JOBS_WAITING,
     f"{limits.JOBS_WAITING} jobs are waiting already: come back in a few minutes.",
 )
+_REST = 3.0  # seconds after a job, in which the next one of the same visitor begins
 _ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
 
 
@@ -122,6 +123,15 @@ def _run(request: Request, key: str, folder: Path, seconds: float) -> Iterator[E
         yield from job.events()
     finally:
         job.cancel()
+        clock = threading.Timer(_REST, get_ready)
+        clock.daemon = True
+        clock.start()
+
+
+def get_ready() -> None:
+    """Have processes at hand for the next jobs, unless one is under way, which wants the cores."""
+    if not _RUNNING and not _ZERO_GPU:
+        keep_ready(limits.READY)
 
 
 def stop(key: object) -> None:

@@ -29,11 +29,13 @@ def warm_up() -> None:
         from analysis.pair.summary import summarize
         from msd_core.comparison import compare
         from ui.work.attributions import attribution_of, first_request
+        from ui.work.jobs import get_ready
         from ui.work.models import models_for
 
         task = load_task(next(iter(TASKS)))
         first = gallery(task)[0]
         summarize(compare(task, first.picture, first.example.text, models_for(task, {})))
         attribution_of(first_request(task))
+        get_ready()
     except Exception as error:
         _LOG.error("warming up failed", exc_info=error)

@@ -49,7 +49,7 @@ def model(classes: int = 5) -> SingleStream:
 @pytest.fixture(autouse=True)
 def only_single_streams(monkeypatch):
     """What a run builds is of this kind, whatever its config names."""
-    monkeypatch.setattr(distill_module, "build", lambda spec, classes: SingleStream(classes))
+    monkeypatch.setattr(distill_module, "build", lambda spec, classes, share: SingleStream(classes))
 
 
 @settings(max_examples=25)

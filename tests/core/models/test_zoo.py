@@ -86,6 +86,14 @@ def test_loaded_models_share_their_frozen_towers_and_nothing_else(fifth, tmp_pat
     assert build(get_spec("cut-student"), 2).image_tower is not one.image_tower, "one that trains has its own"
 
 
+def test_a_heads_first_weights_do_not_depend_on_who_read_the_towers():
+    hashes = set()
+    for share in (False, True, True):
+        torch.manual_seed(3)
+        hashes.add(hash_state(build(get_spec("cut-student"), 2, share).state_dict()))
+    assert len(hashes) == 1
+
+
 def test_an_unknown_model_names_those_there_are():
     with pytest.raises(UserError, match="student-tiny"):
         get_spec("resnet")

@@ -16,6 +16,7 @@ from msd_core.models.bundled import load_bundled
 from msd_core.models.files import LoadedModel, load_model
 from msd_core.models.zoo import build
 from msd_core.tasks import load_task
+from msd_core.training import jobs
 from msd_core.training.config import Config
 from msd_core.training.events import Cancelled, Done, Epoch, Failed, Note, Stage, Step, to_dict
 from msd_core.training.jobs import REPEAT, Job, start
@@ -208,3 +209,24 @@ def _alive(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_process_at_hand_does_the_next_job_and_ends_with_its_starter(tmp_path, digits, teacher):
+    jobs.keep_ready(1)
+    jobs.keep_ready(1)
+    (waiting,) = jobs._READY
+    job = start(digits, QUICK, tmp_path / "one", teacher)
+    assert job.process is waiting and not jobs._READY
+    assert isinstance(list(job.events())[-1], Done)
+    jobs.keep_ready(2)
+    first, second = jobs._READY
+    first.kill()
+    first.wait()
+    job = start(digits, QUICK, tmp_path / "two", teacher)
+    assert job.process is second, "one that has died is passed over"
+    assert isinstance(list(job.events())[-1], Done)
+    jobs.keep_ready(1)
+    (last,) = jobs._READY
+    jobs._READY.clear()
+    last.stdin.close()
+    assert last.wait(timeout=60) != 0, "one whose starter is gone ends"
