@@ -13,6 +13,7 @@ from rich.table import Table
 
 from msd_core.errors import UserError
 from msd_core.models.bundled import load_models
+from msd_core.models.files import LoadedModel
 from msd_core.storage import atomic_write
 from msd_core.subject import find_task, task_of_model
 from msd_core.tasks import SPLITS, TASKS, Task, load_task
@@ -41,7 +42,9 @@ MethodOption = Annotated[
     ),
 ]
 BaselineOption = Annotated[str, typer.Option(help="What an absent patch looks like: white, grey, black or blur.")]
-StepsOption = Annotated[int | None, typer.Option(help="Steps of integrated-gradients, instead of its own 128.")]
+StepsOption = Annotated[
+    int | None, typer.Option(help="Steps of integrated-gradients, instead of 128 (32 for models of large pictures).")
+]
 SamplesOption = Annotated[int | None, typer.Option(help="Samples of a method that draws some, instead of its own.")]
 OutputOption = Annotated[str, typer.Option(help="probability or logit.")]
 
@@ -58,6 +61,8 @@ def attribute(
     baseline: BaselineOption = "white",
     n_steps: StepsOption = None,
     n_samples: SamplesOption = None,
+    data: Data = None,
+    images: Images = None,
     model: Models = None,
     as_json: Json = False,
 ) -> None:
@@ -68,7 +73,7 @@ def attribute(
     with report_errors():
         from analysis.attribution.pair import Settings, attribute_pair
 
-        subject = _pair_task(task, model)
+        subject = _pair_task(task, model, data, images)
         settings = Settings(method, label, output, view, baseline, n_steps, n_samples)
         pair = attribute_pair(subject, image, text, load_models(subject, model or ()), settings)
         faithfulness = pair.faithfulness()
@@ -107,7 +112,9 @@ def explore(
         from analysis.dataset.survey import survey
 
         subject = find_task(task, data, images, Options(), model or ())
-        numbers = survey(subject, load_models(subject, model or ()), output, report=progress).to_dict()
+        models = load_models(subject, model or ())
+        _note_other_rows(subject, models)
+        numbers = survey(subject, models, output, report=progress).to_dict()
     for table in _tables(numbers):
         Console(emoji=False).print(table)
     for where, by_modality in numbers["saliency"].items():
@@ -248,11 +255,22 @@ def report(
         print_json(page.numbers)
 
 
-def _pair_task(task: str | None, models: list[str] | None) -> Task:
+def _pair_task(
+    task: str | None, models: list[str] | None, data: Path | None = None, images: Path | None = None
+) -> Task:
     """The task to ask about a pair, for which a model's own file tells enough."""
+    if data is not None:
+        return find_task(task, data, images, Options(), models or ())
     if task is None and not models:
         raise UserError("There is no model to ask: give --task, or --model and the folder of one.")
     return load_task(task) if task else task_of_model((models or [""])[0])
+
+
+def _note_other_rows(task: Task, models: dict[str, LoadedModel]) -> None:
+    """A model that was trained on other rows may have seen some that now test it."""
+    for name, loaded in models.items():
+        if task.files is not None and loaded.data != task.files.content:
+            note(f"{name} was trained on other rows than these: it may have seen some that test it here.")
 
 
 def _bytes(path: Path) -> bytes:

@@ -19,7 +19,7 @@ from msd_core.tasks.archive import MOST_FILES, Pictures, from_paths
 from msd_core.tasks.base import Task
 from msd_core.tasks.columns import PICTURES, Columns, guess_columns
 from msd_core.tasks.folders import folder_table
-from msd_core.tasks.grouping import folds_of, groups_of, named_splits, new_splits
+from msd_core.tasks.grouping import folds_of, split_rows
 from msd_core.tasks.pictures import MAX_BYTES, TOO_LARGE, read_picture
 from msd_core.tasks.rows import MAX_MARKS, Row, label_names, rare_labels, read_rows
 from msd_core.tasks.stored import open_pictures, read_about, stored_task, write_stored
@@ -169,7 +169,7 @@ def _write(
     marks = [sorted(number[label] for label in row.labels) for row in good]
     content = [str(hashes[path]) for _, path in kept]
     first = np.array([mark[0] if mark else -1 for mark in marks])
-    groups, split, notes = _splits(content, good, first)
+    groups, split, notes = split_rows(content, [row.text for row in good], [row.split for row in good], first)
     folds = min(FOLDS, len(np.unique(groups))) if len(good) < FEW_ROWS else 0
     used = {path for _, path in kept}
     unused = sum(path.lower().endswith(PICTURES) for path in pictures.files if path not in used)
@@ -265,26 +265,6 @@ def _hash_or_error(pictures: Pictures, path: str) -> str | UserError:
     except UserError as error:
         return error
     return hashlib.sha256(content).hexdigest()
-
-
-def _splits(content: list[str], rows: list[Row], first: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """The group and the split of each row, `(N,)`, and what to know of them. first: a label of each, by number."""
-    pictures = _numbered(content)
-    groups, tied = groups_of(pictures, _numbered([row.text or f"\0{i}" for i, row in enumerate(rows)]))
-    named = [row.split for row in rows]
-    if all(each is None for each in named):
-        note = "So many rows share a text that splits keep only rows of one picture together."
-        return groups, new_splits(groups, first), [] if tied else [note]
-    split = named_splits([each or "train" for each in named], groups, first)
-    several = len(set(zip(content, split.tolist(), strict=True))) - int(pictures.max()) - 1
-    note = f"The table has {several:,} of the pictures in more than one split, so scores may be too good."
-    return groups, split, [note] if several else []
-
-
-def _numbered(values: list[str]) -> np.ndarray:
-    """A number for each, equal where they are, int64 `(N,)`; which one does not depend on their order."""
-    number = {value: i for i, value in enumerate(sorted(set(values)))}
-    return np.array([number[value] for value in values], np.int64)
 
 
 def _content_hash(

@@ -17,6 +17,31 @@ _NAMES = {
 }  # fmt: skip
 
 
+def split_rows(
+    pictures: list[str], texts: list[str], named: list[str | None], labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The group and the split of each of N rows, `(N,)`, and what to know of them.
+
+    pictures: hashes of their content. texts: empty for rows without one. named: the splits that a table names, None for
+    rows of which it says nothing. labels: a label of each, int64 `(N,)`. Raises `UserError` where rows cannot be split.
+    """
+    numbers = _numbered(pictures)
+    groups, tied = groups_of(numbers, _numbered([text or f"\0{i}" for i, text in enumerate(texts)]))
+    if all(each is None for each in named):
+        note = "So many rows share a text that splits keep only rows of one picture together."
+        return groups, new_splits(groups, labels), [] if tied else [note]
+    split = named_splits([each or "train" for each in named], groups, labels)
+    several = len(set(zip(pictures, split.tolist(), strict=True))) - int(numbers.max()) - 1
+    note = f"The table has {several:,} of the pictures in more than one split, so scores may be too good."
+    return groups, split, [note] if several else []
+
+
+def _numbered(values: list[str]) -> np.ndarray:
+    """A number for each, equal where they are, int64 `(N,)`; which one does not depend on their order."""
+    number = {value: i for i, value in enumerate(sorted(set(values)))}
+    return np.array([number[value] for value in values], np.int64)
+
+
 def groups_of(pictures: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, bool]:
     """The group of each of N rows, int64 `(N,)`, and whether texts tie.
 

@@ -1,15 +1,17 @@
 """From a folder of pictures and a table to a compared student, on the command line and in Python."""
 
+import json
 from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 
 import msd_core as msd
+from analysis.cli import app as analysis_app
 from msd_core.cli import app
 from msd_core.errors import UserError
 from msd_core.study.results import gather
-from msd_core.training.events import RunDone
+from msd_core.training.events import Epoch, RunDone
 from tests.core.tasks.own_files import ROWS, csv_of, put
 from tests.terminal import last_line
 from tests.terminal import run as run_module
@@ -86,6 +88,31 @@ def test_another_table_under_the_same_name_is_noticed(tmp_path, taught):
     task = msd.read_task(tmp_path / "pets.csv")
     with pytest.raises(UserError, match="trained on other rows"):
         msd.distill(task, msd.student_config(task), tmp_path / "run", msd.load_teacher(task, str(taught[0])))
+
+
+def test_a_teacher_whose_training_was_killed_goes_on(pets, tmp_path):
+    task, settings = msd.read_task(pets / "pets.csv"), {"model": "photo-student", "epochs": 4}
+    whole = msd.train_teacher(task, tmp_path / "whole", **settings)
+
+    def kill(event):
+        if isinstance(event, Epoch) and event.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        msd.train_teacher(task, tmp_path / "killed", kill, **settings)
+    epochs = []
+    again = msd.train_teacher(task, tmp_path / "killed", epochs.append, **settings)
+    assert [event.epoch for event in epochs if isinstance(event, Epoch)] == [3, 4]
+    assert again["student"] == whole["student"] and again["cross_validated"] == whole["cross_validated"]
+
+
+def test_a_model_of_other_rows_says_so_where_it_is_looked_at(tmp_path, distilled):
+    rows = [row | {"text": f"pet of another day {i}"} for i, row in enumerate(ROWS)]
+    (put(tmp_path) / "pets.csv").write_bytes(csv_of(rows))
+    words = ["explore", "--data", str(tmp_path / "pets.csv"), "--model", str(distilled[0]), "--json"]
+    done = CliRunner().invoke(analysis_app, words)
+    assert done.exit_code == 0 and "was trained on other rows than these" in " ".join(done.stderr.split())
+    assert {*json.loads(done.stdout.splitlines()[-1])["models"]} == {str(distilled[0])}
 
 
 def test_a_teacher_is_trained_in_python(pets, tmp_path):

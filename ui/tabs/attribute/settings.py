@@ -54,6 +54,10 @@ class MapSettings:
         """The same settings for another pair, whose likeliest label may be another."""
         return (values[0], "", *values[2:]) if values and values[0] else ()
 
+    def of_another_task(self, values: tuple[object, ...]) -> tuple[object, ...]:
+        """The same for another task, whose models may need fewer steps or bear more."""
+        return (*values[:-1], None)
+
     def fit(self, method: object) -> Updates:
         """The range of steps or samples that a method has."""
         from analysis.attribution.methods import METHODS
@@ -80,4 +84,5 @@ class MapSettings:
         return {
             self.method: gr.update(choices=methods, value=settings.method),
             self.label: gr.update(choices=labels, value=settings.label or ""),
+            self.count: gr.update(value=attribution.first.n) if attribution.first.n else gr.skip(),
         }

@@ -102,7 +102,7 @@ class AttributeTab:
 
     def open_task(self, task: object, own: object, runs: object, *settings: object) -> Updates:
         """A task's examples, and the maps of the first."""
-        return self._open(task, None, own, runs, *settings)
+        return self._open(task, None, own, runs, *self.settings.of_another_task(settings))
 
     def open_example(
         self,
