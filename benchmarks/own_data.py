@@ -44,9 +44,9 @@ class Clock:
         return sum(self.seconds.values())
 
 
-def make_pairs(folder: Path, pairs: int) -> Path:
+def make_pairs(folder: Path, pairs: int, seed: int = 0) -> Path:
     """A table of pairs and their pictures."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     with (folder / "pairs.csv").open("w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["image", "text", "label"])

@@ -1,5 +1,7 @@
 """Every limit on what a visitor may send or start, in one place."""
 
+import os
+
 UPLOAD = "200mb"  # a file: the pictures of a visitor's own task; one picture may have 10 MB, 40 megapixels
 QUEUE = 200  # requests waiting; one more is told to come back. What takes long waits in rooms of its own
 THREADS = 100  # of requests at work or waiting in a room
@@ -14,7 +16,7 @@ COUNTS = {  # steps or samples of an attribution method; a method that is not he
     "kernel-shap": (100, 2000),
 }
 JOBS_AT_ONCE = 1  # a distillation wants all cores but one
-READY = 2  # processes at hand for jobs, as a look at data and a teacher follow one another; half a gigabyte each
+READY = int(os.environ.get("MSD_READY", 2))  # processes at hand for jobs: a look at data, then a teacher; 0.5 GB each
 JOBS_WAITING = 8  # one more is told to come back
 EXAMPLES = (100, 20_000)  # training examples of a job
 EPOCHS = (1, 30)

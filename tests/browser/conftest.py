@@ -36,7 +36,8 @@ def serving(folder: Path, *program: str):
         (shared / caches).mkdir(exist_ok=True)
         (home / caches).symlink_to(shared / caches)
     environment = {
-        **os.environ, "MSD_HOME": str(home), "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        **os.environ, "MSD_READY": "0",  # two processes more for each of a dozen servers would take the cores
+        "MSD_HOME": str(home), "GRADIO_TEMP_DIR": str(folder / "uploads"),
         "GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
     address = f"http://127.0.0.1:{port}"

@@ -1,10 +1,11 @@
 """The named endpoints, called politely and not."""
 
 import json
-import subprocess
 import time
+from contextlib import suppress
 
 import httpx
+import psutil
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -246,4 +247,9 @@ def test_who_stops_listening_ends_the_job(client):
 
 
 def _running(run: str) -> bool:
-    return subprocess.run(["pgrep", "-f", run], stdout=subprocess.DEVNULL).returncode == 0
+    """Whether a process has a file of the run open."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if any(run in file.path for file in process.open_files()):
+                return True
+    return False

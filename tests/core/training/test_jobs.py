@@ -212,21 +212,15 @@ def _alive(process: int) -> bool:
 
 
 def test_a_process_at_hand_does_the_next_job_and_ends_with_its_starter(tmp_path, digits, teacher):
-    jobs.keep_ready(1)
-    jobs.keep_ready(1)
-    (waiting,) = jobs._READY
-    job = start(digits, QUICK, tmp_path / "one", teacher)
-    assert job.process is waiting and not jobs._READY
-    assert isinstance(list(job.events())[-1], Done)
+    jobs.keep_ready(3)
     jobs.keep_ready(2)
-    first, second = jobs._READY
+    first, second, third = jobs._READY
     first.kill()
     first.wait()
-    job = start(digits, QUICK, tmp_path / "two", teacher)
+    job = start(digits, QUICK, tmp_path / "job", teacher)
     assert job.process is second, "one that has died is passed over"
     assert isinstance(list(job.events())[-1], Done)
-    jobs.keep_ready(1)
-    (last,) = jobs._READY
+    assert [third] == jobs._READY
     jobs._READY.clear()
-    last.stdin.close()
-    assert last.wait(timeout=60) != 0, "one whose starter is gone ends"
+    third.stdin.close()
+    assert third.wait(timeout=60) != 0, "one whose starter is gone ends"
