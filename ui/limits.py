@@ -16,7 +16,7 @@ COUNTS = {  # steps or samples of an attribution method; a method that is not he
     "kernel-shap": (100, 2000),
 }
 JOBS_AT_ONCE = 1  # a distillation wants all cores but one
-READY = int(os.environ.get("MSD_READY", 2))  # processes at hand for jobs: a look at data, then a teacher; 0.5 GB each
+READY = int(os.environ.get("MSD_READY", 2))  # processes at hand for jobs: a look at data, then a teacher; 0.9 GB each
 JOBS_WAITING = 8  # one more is told to come back
 EXAMPLES = (100, 20_000)  # training examples of a job
 EPOCHS = (1, 30)

@@ -19,8 +19,7 @@ def quick_look(score: PairScore) -> Tensor | None:
     model, pixels = score.model, score.pixels
     if pixels is None or not isinstance(model, TwoTower) or not isinstance(model.image_tower, EfficientNetImage):
         return None
-    tower = model.image_tower
-    images = model.project_image(torch.cat([tower(pixels), tower.without_cells(pixels)]))  # (1 + G^2, D)
+    images = model.project_image(model.image_tower.without_cells(pixels))  # (1 + G^2, D)
     text = None
     if score.values is not None:
         text = model.encode(text=Sequence(score.values, score.mask)).text

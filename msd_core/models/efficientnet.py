@@ -60,8 +60,9 @@ class EfficientNetImage(ImageTower):
         return torch.cat(parts, dim=1)
 
     def without_cells(self, images: Tensor) -> Tensor:
-        """The features of one picture `(1, 3, S, S)` when each cell of its last map, of G x G, is left out of what is
-        read of every stage, `(G^2, features)`. The towers run once; what a cell has seen of its surroundings stays."""
+        """The features of one picture `(1, 3, S, S)`, and those when each cell of its last map, of G x G, is left out
+        of what is read of every stage: `(1 + G^2, features)`. The stages run once; what a cell has seen of its
+        surroundings stays."""
         grid, maps = self.stem(self.centre(images)), []
         for stage in (*self.stages, *self.tail):
             grid = stage(grid)
@@ -89,14 +90,14 @@ def _mean_and_max(grid: Tensor) -> Tensor:
 
 
 def _without_each(grid: Tensor, side: int) -> Tensor:
-    """Mean and max of a map `(C, H, W)` without each of `side` x `side` cells, `(side^2, 2C)`."""
+    """Mean and max of a map `(C, H, W)`, and without each of `side` x `side` cells, `(1 + side^2, 2C)`."""
     cells = F.adaptive_max_pool2d(grid[None], side)[0].flatten(1)  # (C, cells)
     sums = F.adaptive_avg_pool2d(grid[None], side)[0].flatten(1)
     count = cells.shape[1]
     mean = (sums.sum(1, keepdim=True) - sums) / (count - 1)
     first, second = cells.topk(2, dim=1).values.T
     largest = torch.where(cells == first[:, None], second[:, None], first[:, None])
-    return torch.cat([mean, largest]).T
+    return torch.cat([_mean_and_max(grid[None]), torch.cat([mean, largest]).T])
 
 
 def _efficientnet(name: str) -> Any:

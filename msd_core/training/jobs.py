@@ -132,7 +132,7 @@ def start_job(request: Request, folder: Path, seconds: float | None = None) -> J
 
 def keep_ready(count: int) -> None:
     """Have so many processes at hand that have imported what jobs need: the next jobs begin some seconds sooner, for
-    half a gigabyte of memory each. They end with this process."""
+    0.9 GB of memory each. They end with this process."""
     with _LOCK:
         _READY[:] = [process for process in _READY if process.poll() is None]
         while len(_READY) < count:
