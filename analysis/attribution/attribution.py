@@ -69,15 +69,7 @@ class Attribution:
     def pixels_in_picture(self) -> Tensor:
         """The values of pixels in the picture's own frame, `(H, W)` at the model's resolution; 0 where the model does
         not read the picture."""
-        height, width = int(self.frame.height), int(self.frame.width)
-        top, left, size = int(self.frame.top), int(self.frame.left), self.pixels.shape[-1]
-        whole = self.pixels.new_zeros(height, width)
-        rows = slice(max(0, top), min(size, top + height))
-        columns = slice(max(0, left), min(size, left + width))
-        whole[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = self.pixels[
-            rows, columns
-        ]
-        return whole
+        return in_picture(self.pixels, self.frame)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -96,6 +88,18 @@ class Attribution:
             "delta": self.delta,
             "share": self.share,
         }
+
+
+def in_picture(pixels: Tensor, frame: Frame) -> Tensor:
+    """Values `(S, S)` of the square that a model reads as values of the picture at `frame`, `(H, W)` at the model's
+    resolution; 0 where the model does not read the picture."""
+    height, width = int(frame.height), int(frame.width)
+    top, left, size = int(frame.top), int(frame.left), pixels.shape[-1]
+    whole = pixels.new_zeros(height, width)
+    rows = slice(max(0, top), min(size, top + height))
+    columns = slice(max(0, left), min(size, left + width))
+    whole[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = pixels[rows, columns]
+    return whole
 
 
 def attribute(

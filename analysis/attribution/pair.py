@@ -35,6 +35,30 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class ScoredPair:
+    """A pair and how each model scores one label of it, by model's name, the teacher's first: what maps are made of.
+
+    picture: RGB, in its own frame; None where there is none. example: the pair's own where it is one of the task's.
+    """
+
+    comparison: Comparison
+    label: str
+    picture: Image.Image | None
+    scores: dict[str, PairScore]
+    settings: Settings
+    example: Example | None
+
+    def attribute(self) -> "PairAttribution":
+        """The maps. Raises `UserError` for settings that cannot be used."""
+        by = self.settings
+        maps = {
+            name: attribute(score, by.method, by.grid, by.n_steps, by.n_samples) for name, score in self.scores.items()
+        }
+        region = region_of(self.comparison.task, self.example) if self.example and self.picture else None
+        return PairAttribution(self.comparison, self.label, self.picture, self.scores, maps, region)
+
+
+@dataclass(frozen=True)
 class PairAttribution:
     """Maps of one pair by model's name, the teacher's first, all of the same label.
 
@@ -117,20 +141,31 @@ def attribute_pair(
     it. example: where the pair is one of the task's, so that it is known where that lies which decides. Raises
     `UserError` for a pair or settings that cannot be used.
     """
+    return score_pair(task, image, text, models, settings, example).attribute()
+
+
+def score_pair(
+    task: Task,
+    image: Picture | None,
+    text: str | None,
+    models: dict[str, LoadedModel],
+    settings: Settings | None = None,
+    example: Example | None = None,
+) -> ScoredPair:
+    """What `attribute_pair` makes maps of: quick, as no map is made yet."""
     settings = settings or Settings()
     picture, text = check_pair(image, text)
     comparison = compare(task, picture, text, models)
     label = choose("label", settings.label, task.labels) if settings.label else _likeliest(comparison)
     _check_view(settings.view, picture, text)
-    scores, maps = {}, {}
-    for name, loaded in models.items():
-        scores[name] = pair_score(
+    scores = {
+        name: pair_score(
             loaded.model, picture, text, task.labels.index(label), task.multilabel, settings.output, settings.view,
             settings.baseline,
-        )  # fmt: skip
-        maps[name] = attribute(scores[name], settings.method, settings.grid, settings.n_steps, settings.n_samples)
-    region = region_of(task, example) if example and picture else None
-    return PairAttribution(comparison, label, picture, scores, maps, region)
+        )
+        for name, loaded in models.items()
+    }  # fmt: skip
+    return ScoredPair(comparison, label, picture, scores, settings, example)
 
 
 def _check_view(view: str, picture: Image.Image | None, text: str | None) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
-from analysis.attribution.attribution import Attribution
-from analysis.attribution.pair import PairAttribution
+from analysis.attribution.attribution import Attribution, in_picture
+from analysis.attribution.pair import PairAttribution, ScoredPair
+from analysis.attribution.quick import quick_look
 from analysis.attribution.sentences import Numbers, reading, total
 from analysis.words import listed, percent, short_name
 from msd_core.views import VIEWS, WITHOUT
@@ -76,21 +78,42 @@ class Scene:
 def scene(attribution: PairAttribution) -> Scene:
     """The scene of a pair's maps."""
     numbers = Numbers.of(attribution)
-    picture, region = attribution.picture and attribution.picture.copy(), attribution.region
-    if picture is not None:
-        picture.thumbnail((FINE, FINE))
+    region = attribution.region
     return Scene(
         attribution.label,
         numbers.plain(attribution.scale),
         numbers.unit,
         numbers.short,
-        picture,
+        attribution.picture and _small(attribution.picture),
         attribution.comparison.text,
         [_panel(attribution, name, each, numbers) for name, each in attribution.maps.items()],
         "" if region is None else outline(region),
         (1, 1) if region is None else (region.shape[1], region.shape[0]),
         WITHOUT.get(attribution.first.view),
     )
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is seen of a label before its scene: the picture, at most `FINE` pixels on a side, and by model's name the
+    colours of its quick look to lay over it."""
+
+    label: str
+    picture: Image.Image
+    fills: dict[str, Image.Image]
+
+
+def glance(pair: ScoredPair) -> Glance | None:
+    """The quick looks at a pair, all on one scale; None where no model can be looked at quickly."""
+    looks = {name: (look, score) for name, score in pair.scores.items() if (look := quick_look(score)) is not None}
+    if not looks or pair.picture is None:
+        return None
+    scale = max(float(look.abs().max()) for look, _ in looks.values()) or 1.0
+    fills = {}
+    for name, (look, score) in looks.items():
+        square = F.interpolate(look[None, None] / scale, score.side, mode="nearest")[0, 0]
+        fills[short_name(name)] = tint(in_picture(square, score.frame))
+    return Glance(pair.label, _small(pair.picture), fills)
 
 
 def tint(strengths: Tensor) -> Image.Image:
@@ -107,6 +130,12 @@ def outline(region: np.ndarray) -> str:
     across = np.argwhere(np.diff(padded, axis=0)[:, 1:-1])  # between a row and the next
     down = np.argwhere(np.diff(padded, axis=1)[1:-1])
     return "".join([*(f"M{x} {y}h1" for y, x in across), *(f"M{x} {y}v1" for y, x in down)])
+
+
+def _small(picture: Image.Image) -> Image.Image:
+    small = picture.copy()
+    small.thumbnail((FINE, FINE))
+    return small
 
 
 def _panel(attribution: PairAttribution, model: str, each: Attribution, numbers: Numbers) -> Panel:

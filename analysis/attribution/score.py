@@ -124,9 +124,14 @@ class PairScore:
         return "both" if len(self.seen) == len(MODALITIES) else self.seen[0]
 
     @property
+    def side(self) -> int:
+        """S, pixels on a side of the square that the model reads; 0 where it sees no picture."""
+        return 0 if self.pixels is None else self.pixels.shape[-1]
+
+    @property
     def is_dear(self) -> bool:
         """Whether each look takes so long that fewer have to do."""
-        return self.pixels is not None and self.pixels.shape[-1] >= _LARGE
+        return self.side >= _LARGE
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
@@ -141,7 +146,7 @@ class PairScore:
 
     def patch_index(self, grid: int) -> Tensor:
         """Which patch each pixel shows, `(S, S)`; -1 for none."""
-        return patch_index(self.frame, 0 if self.pixels is None else self.pixels.shape[-1], grid)
+        return patch_index(self.frame, self.side, grid)
 
     @cached_property
     def start(self) -> tuple[Tensor, ...]:

@@ -71,6 +71,15 @@ class Numbers:
         return percent(min(1.0, max(0.0, value))) if self.output == "probability" else f"{self.plain(value, 2)} nats"
 
 
+def at_a_glance(label: str) -> str:
+    """What a quick look shows, and what it does not."""
+    return (
+        f"A quick look while the maps are made: how much less (orange) or more (violet) “{label}” scores without each "
+        "square of what the model has read. A square knows its surroundings, so this says roughly where; the maps say "
+        "which pixels and words."
+    )
+
+
 def total(attribution: Attribution, numbers: Numbers) -> str:
     """From what to what the values lead, and whether they add up to it."""
     seen = "pair" if attribution.view == "both" else f"{attribution.view} alone"

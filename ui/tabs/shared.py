@@ -1,6 +1,6 @@
 """What the tabs share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,9 +22,9 @@ class PairTab(Protocol):
         """What the updates are of, beside the task."""
         ...
 
-    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Updates:
-        """Updates that show a task's test example of that row, its first where None, with these students too. runs:
-        the ids of all of the visitor's."""
+    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Iterator[Updates]:
+        """Updates that show a task's test example of that row, its first where None, with these students too, the last
+        of them in full. runs: the ids of all of the visitor's."""
         ...
 
 

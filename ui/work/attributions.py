@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from analysis.attribution.faithfulness import Faithfulness
-from analysis.attribution.pair import PairAttribution, Settings, attribute_pair
+from analysis.attribution.pair import PairAttribution, ScoredPair, Settings, score_pair
+from analysis.attribution.scene import Glance, glance
 from analysis.pair.examples import example_at, gallery
 from analysis.report import Report, pair_report
 from msd_core.tasks import Task
@@ -44,16 +45,28 @@ def attribution_of(request: Request) -> PairAttribution:
         return _attribution_of(request)
 
 
+def glance_of(request: Request) -> Glance | None:
+    """What can be seen before the maps are made; None where they are made as soon. Raises `UserError` as they do."""
+    with ROOM.enter():
+        return glance(_scored(request))
+
+
 @lru_cache(maxsize=32)
 def _attribution_of(request: Request) -> PairAttribution:
     """Kept for a while, for the measures that follow and for those who look at the same again."""
+    return _scored(request).attribute()
+
+
+@lru_cache(maxsize=4)
+def _scored(request: Request) -> ScoredPair:
+    """Kept from the glance to the maps."""
     own = {name: run for name, run in request.students if run}
     models = models_for(request.task, own, (TEACHER, *(name for name, run in request.students if not run)))
     if request.row is None:
-        return attribute_pair(request.task, request.upload, request.text, models, request.settings)
+        return score_pair(request.task, request.upload, request.text, models, request.settings)
     row = example_at(request.task, request.row)
     example = row.example
-    return attribute_pair(request.task, row.picture, example.text, models, request.settings, example)
+    return score_pair(request.task, row.picture, example.text, models, request.settings, example)
 
 
 def faithfulness_of(request: Request) -> dict[str, Faithfulness]:

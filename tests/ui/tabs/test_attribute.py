@@ -1,10 +1,16 @@
 """The Attribute tab without a browser."""
 
+from functools import partial
+
 import pytest
 
+from msd_core.models.files import LoadedModel
+from msd_core.models.zoo import build, get_spec
 from tests.ui.page_parts import page_with
 from ui.events import guarded
 from ui.tabs.attribute.details import Details
+from ui.tabs.attribute.tab import AttributeTab
+from ui.tabs.compare import CompareTab
 from ui.work import attributions
 from ui.work.room import Room
 
@@ -37,3 +43,23 @@ def test_a_room_that_fills_up_while_a_pair_is_nudged_gives_the_button_back(detai
         *_, last = nudging
     assert "try again" in last[details.progress] and "failed" in last[details.progress]
     assert last[details.sensitivity]["interactive"] and details.table not in last
+
+
+def test_a_glance_comes_before_maps_that_take_long(easy_vqa, monkeypatch):
+    def tabs(page, tab):
+        CompareTab(page, tab)
+        return AttributeTab(page, tab)
+
+    opened = page_with(tabs)
+    ask = partial(opened.attribute, easy_vqa.name, None, None, 0, [], [])
+    (only,) = ask()
+    assert only[opened.request] is not None
+    spec = get_spec("minilm-effnet")
+    dear = {"teacher": LoadedModel(build(spec, len(easy_vqa.labels)).eval(), spec, easy_vqa.name)}
+    monkeypatch.setattr(attributions, "models_for", lambda *_: dear)
+    for kept in ("_scored", "_attribution_of"):
+        monkeypatch.setattr(attributions, kept, getattr(attributions, kept).__wrapped__)
+    first, full = ask()
+    assert "quick look" in first[opened.sentences] and "paint" in first[opened.viewer]
+    assert first[opened.request] is None and not first[opened.details.column]["visible"]
+    assert full[opened.request] is not None and full[opened.details.column]["visible"]

@@ -1,5 +1,6 @@
 """The Attribute tab's components, and what happens on them."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 import gradio as gr
@@ -16,7 +17,7 @@ from ui.visitor.checks import check_settings
 from ui.visitor.students import listed
 from ui.widgets.pair import Pair
 from ui.widgets.sentences import Sentences, error_html
-from ui.widgets.viewer import Viewer
+from ui.widgets.viewer import Viewer, glance_html
 from ui.work.models import TICKED
 
 if TYPE_CHECKING:  # heavy
@@ -94,15 +95,16 @@ class AttributeTab:
         details.report.wire("msd-maps", details.make_report, [self.request], **_LIMITED)
         on(details.sensitivity.click, details.nudge, [self.request], details.nudged, details.refuse_nudge, **_LIMITED)
 
-    def open_first(self, opened: bool, task: object, runs: object) -> Updates:
+    def open_first(self, opened: bool, task: object, runs: object) -> Iterator[Updates]:
         """The first example's maps, when the tab is seen for the first time."""
         if opened:
-            return {self.opened: True}
-        return self._open(task, None, [*TICKED], runs)
+            yield {self.opened: True}
+            return
+        yield from self._open(task, None, [*TICKED], runs)
 
-    def open_task(self, task: object, own: object, runs: object, *settings: object) -> Updates:
+    def open_task(self, task: object, own: object, runs: object, *settings: object) -> Iterator[Updates]:
         """A task's examples, and the maps of the first."""
-        return self._open(task, None, own, runs, *self.settings.of_another_task(settings))
+        yield from self._open(task, None, own, runs, *self.settings.of_another_task(settings))
 
     def open_example(
         self,
@@ -116,38 +118,42 @@ class AttributeTab:
         baseline: object,
         count: object,
         event: gr.EventData,
-    ) -> Updates:
+    ) -> Iterator[Updates]:
         """The example that was clicked, and its maps."""
-        return self._open(task, detail_of(event, "row"), own, runs, method, label, output, view, baseline, count)
+        yield from self._open(task, detail_of(event, "row"), own, runs, method, label, output, view, baseline, count)
 
-    def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> Updates:
+    def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> Iterator[Updates]:
         """A task's test example of that row, its first of the gallery where None, with the maps of these students of
         the visitor's too."""
-        return {self.task: task, **self._open(task, row, [*TICKED, *listed(own)], runs)}
+        for updates in self._open(task, row, [*TICKED, *listed(own)], runs):
+            yield {self.task: task, **updates}
 
     def open_pair(
         self, task: object, image: object, text: object, chosen: int | None, own: object, runs: object
-    ) -> Updates:
+    ) -> Iterator[Updates]:
         """The pair that Compare shows, with its students."""
         ticked = [*TICKED, *listed(own)][-limits.BESIDE :]
         here = {self.page.tabs: gr.Tabs(selected="attribute"), self.task: task, self.opened: True}
         if chosen is not None:
-            return {**here, **self.open_with(task, listed(own), runs, chosen)}
+            for updates in self.open_with(task, listed(own), runs, chosen):
+                yield {**here, **updates}
+            return
         try:
             pair = self.pair.show_own(task, image, text, ticked, runs)
-            return {**here, **self.attribute(task, image, text, None, ticked, runs), **pair}
+            for maps in self.attribute(task, image, text, None, ticked, runs):
+                yield {**here, **maps, **pair}
         except UserError as error:
-            return {**here, **self.refuse(str(error))}
+            yield {**here, **self.refuse(str(error))}
 
-    def _open(self, task: object, row: object, ticked: object, runs: object, *settings: object) -> Updates:
+    def _open(self, task: object, row: object, ticked: object, runs: object, *settings: object) -> Iterator[Updates]:
         ticked = listed(ticked)[-limits.BESIDE :]
         place, pair = self.pair.show(task, row, ticked, runs)
         try:
             settings = self.settings.of_another_pair(settings)
-            maps = self.attribute(task, None, None, place, ticked, runs, *settings)
+            for maps in self.attribute(task, None, None, place, ticked, runs, *settings):
+                yield {self.opened: True, **maps, **pair}
         except UserError as error:  # there is a pair to see, if no model to ask
-            return {self.opened: True, **pair, **self.refuse(str(error))}
-        return {self.opened: True, **maps, **pair}
+            yield {self.opened: True, **pair, **self.refuse(str(error))}
 
     def attribute(
         self,
@@ -158,19 +164,26 @@ class AttributeTab:
         own: object,
         runs: object,
         *settings: object,
-    ) -> Updates:
-        """The maps of a pair, an example's or the visitor's own."""
+    ) -> Iterator[Updates]:
+        """The maps of a pair, an example's or the visitor's own: after a glance, where they take long."""
         from analysis.attribution.scene import scene
-        from analysis.attribution.sentences import headline, strongest
-        from ui.work.attributions import Request, attribution_of, beside
+        from analysis.attribution.sentences import at_a_glance, headline, strongest
+        from ui.work.attributions import Request, attribution_of, beside, glance_of
 
         pair = self.pair.read(task, image, text, chosen, own, runs)
         checked = check_settings(pair.task, *(settings or self.settings.defaults))
         students = beside(pair.task, [*dict.fromkeys([*listed(own), *pair.own.values()])], pair.own)
         request = Request(pair.task, pair.row, pair.upload, pair.text, students, checked)
+        if (glance := glance_of(request)) is not None:
+            yield {
+                self.sentences: Sentences.render_html("", at_a_glance(glance.label), []),
+                self.viewer: glance_html(glance),
+                self.request: None,
+                **self.details.nothing(),
+            }
         attribution = attribution_of(request)
         comparison = attribution.comparison
-        return {
+        yield {
             self.pair.own: [run or name for name, run in students],
             self.sentences: Sentences.render_html(
                 headline(attribution), strongest(attribution), [], comparison.warnings

@@ -1,5 +1,6 @@
 """The upper half of Explore: a task's test examples filtered, drawn, listed, and one of them in full."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -114,10 +115,10 @@ class Examples:
     def _wire_opening(self, button: gr.Button, name: str, **limited: Any) -> None:
         pair_tab = self.page.pair_tabs[name]
 
-        def open_there(task: object, own: object, runs: object, chosen: int | None) -> Updates:
+        def open_there(task: object, own: object, runs: object, chosen: int | None) -> Iterator[Updates]:
             check_task(task)
-            updates = pair_tab.open_with(str(task), listed(own), known_ids(runs), chosen)
-            return {self.page.tabs: gr.Tabs(selected=name), **updates}
+            for updates in pair_tab.open_with(str(task), listed(own), known_ids(runs), chosen):
+                yield {self.page.tabs: gr.Tabs(selected=name), **updates}
 
         on(
             button.click, open_there, [*self.who, self.chosen],

@@ -93,7 +93,7 @@ class OwnTab:
         """Go to Compare, with this task."""
         compare, name = self.page.pair_tabs["compare"], OWN + token
         open_room(token)
-        updates = compare.open_with(name, known_ids(runs), known_ids(runs))
+        *_, updates = compare.open_with(name, known_ids(runs), known_ids(runs))
         chosen = self.page.chosen(compare.task, name, own)
         return {self.page.tabs: gr.Tabs(selected="compare"), **self.page.choices(own), **updates, **chosen}
 
@@ -134,7 +134,8 @@ class OwnTab:
             first |= self.page.chosen(chooser, FIRST, [])
         for tab in self.page.pair_tabs.values():
             if tab.task in shown:
-                first |= {part: value for part, value in tab.open_with(FIRST, [], runs).items() if part is not tab.task}
+                *_, opened = tab.open_with(FIRST, [], runs)
+                first |= {part: value for part, value in opened.items() if part is not tab.task}
         if self.page.distil.task in shown:
             first |= self.page.distil.fit(FIRST)
         return first

@@ -12,7 +12,7 @@ from PIL import Image
 from ui.widgets.base import Widget, data_uri
 
 if TYPE_CHECKING:  # heavy: the page must be up soon
-    from analysis.attribution.scene import Cell, Measure, Panel, Scene
+    from analysis.attribution.scene import Cell, Glance, Measure, Panel, Scene
 
 _HERE = Path(__file__).parent
 _MARKED = 0.2  # strength from which a patch bears its sign
@@ -33,15 +33,29 @@ class Viewer(Widget):
     @staticmethod
     def render_html(scene: "Scene", doubtful: bool = False) -> str:
         """The markup of a scene; greyed where its input is none that the models know."""
-        from analysis.attribution.scene import AGAINST, FOR
-
-        colours = f"--for: {' '.join(map(str, FOR))}; --against: {' '.join(map(str, AGAINST))}"
         panels = "".join(_panel(scene, panel) for panel in scene.panels)
         return (
-            f'<div class="viewer{" doubtful" if doubtful else ""}" style="{colours}; --models: {len(scene.panels)}" '
+            f'<div class="viewer{" doubtful" if doubtful else ""}" style="{_colours()}; --models: {len(scene.panels)}" '
             f'data-unit="{escape(scene.short)}" data-hint="{escape(_HINT)}">{_legend(scene)}{_tools(scene)}'
             f'<p class="readout" role="status" aria-live="polite">{_HINT}</p><div class="panels">{panels}</div></div>'
         )
+
+
+def glance_html(glance: "Glance") -> str:
+    """The markup of a glance, where its scene will be."""
+    panels = "".join(
+        f'<section class="panel" aria-label="{escape(name)}"><header><h4>{escape(name)}</h4></header>'
+        f"{_canvas(glance.picture, {'patches': fill})}</section>"
+        for name, fill in glance.fills.items()
+    )
+    style = f"{_colours()}; --models: {len(glance.fills)}"
+    return f'<div class="viewer" style="{style}"><div class="panels">{panels}</div></div>'
+
+
+def _colours() -> str:
+    from analysis.attribution.scene import AGAINST, FOR
+
+    return f"--for: {' '.join(map(str, FOR))}; --against: {' '.join(map(str, AGAINST))}"
 
 
 def _legend(scene: "Scene") -> str:
@@ -88,10 +102,8 @@ def _panel(scene: "Scene", panel: "Panel") -> str:
 def _map(scene: "Scene", panel: "Panel") -> str:
     if scene.picture is None:
         return '<p class="note">There is no picture</p>'
-    side, (width, height) = len(panel.patches), scene.picture.size
-    small = " small" if max(width, height) <= _SMALL else ""
+    side = len(panel.patches)
     hidden = '<p class="hidden">The image is hidden</p>' if scene.hidden == "image" else ""
-    fills = "".join(f'<img class="{shape}" alt="" src="{_png(fill)}">' for shape, fill in panel.fills.items())
     rows = "".join(
         f'<div role="row">{"".join(_patch(cell, i * side + j) for j, cell in enumerate(row))}</div>'
         for i, row in enumerate(panel.patches)
@@ -100,12 +112,19 @@ def _map(scene: "Scene", panel: "Panel") -> str:
     path = f'<path d="{scene.outline}"/>'  # twice, light under dark: seen on any picture
     box = "{} {}".format(*scene.outline_size)
     region = f'<svg viewBox="0 0 {box}" preserveAspectRatio="none" aria-hidden="true">{path}{path}</svg>'
+    over = f"{region if scene.outline else ''}{grid if rows else ''}{hidden}"
+    return _canvas(scene.picture, panel.fills, over, side)
+
+
+def _canvas(picture: Image.Image, fills: dict[str, Image.Image], over: str = "", side: int = 1) -> str:
+    """The picture with colours laid over it by their shape, and markup over these."""
+    width, height = picture.size
+    small = " small" if max(width, height) <= _SMALL else ""
+    paint = "".join(f'<img class="{shape}" alt="" src="{_png(fill)}">' for shape, fill in fills.items())
     return (
         f'<div class="map{small}" dir="ltr" style="--side: {side}; aspect-ratio: {width} / {height}">'
-        f'<img class="picture" src="{data_uri(scene.picture, width)}" alt="The picture">'
-        f'<div class="paint">{fills}</div>'
-        f"{region if scene.outline else ''}"
-        f"{grid if rows else ''}{hidden}</div>"
+        f'<img class="picture" src="{data_uri(picture, width)}" alt="The picture">'
+        f'<div class="paint">{paint}</div>{over}</div>'
     )
 
 
