@@ -150,12 +150,14 @@ def by_saliency_figure(weights: Tensor, saliency: Tensor) -> go.Figure:
 
 
 def result_table(result: dict[str, Any]) -> pd.DataFrame:
-    """Teacher, student and their agreement on the test split, one row a view; numbers, not words."""
+    """Teacher, student and their agreement, one row a view; numbers, not words. Scores are of every row in turn where
+    rows are few, else of the test split; agreement is of the test split."""
+    scores = result.get("cross_validated") or result
     name = METRICS.get(result["metric"], result["metric"]).split(" (")[0].lower()
     table = pd.DataFrame({"View": [VIEW_TITLES[v] for v in VIEWS]})
-    if result.get("teacher"):
-        table[f"Teacher: {name}"] = [result["teacher"][v] for v in VIEWS]
-    table[f"Student: {name}"] = [result["student"][v] for v in VIEWS]
+    if scores.get("teacher"):
+        table[f"Teacher: {name}"] = [scores["teacher"][v] for v in VIEWS]
+    table[f"Student: {name}"] = [scores["student"][v] for v in VIEWS]
     if result.get("agreement"):
         table["KL (nats)"] = [result["agreement"][v]["kl"] for v in VIEWS]
         table["Same answer"] = [result["agreement"][v]["top"] for v in VIEWS]
@@ -177,6 +179,9 @@ def result_tiles(result: dict[str, Any]) -> tuple[list[tuple[str, str]], str, li
     table = result_table(result)
     rows = [[row.iloc[0], *(f"{value:.3f}" for value in row.iloc[1:])] for _, row in table.iterrows()]
     caption = "On the test split, by what the models may see"
+    if whole := result.get("cross_validated"):
+        caption = f"By what the models may see: each of {whole['rows']:,} rows tested by models that did not see it"
+        caption += "; KL and answers on the test rows alone" if result.get("agreement") else ""
     if result.get("baselines"):
         caption += f". A guess without the picture scores {result['baselines']['text_only']:.3f}"
     return tiles, caption, list(table.columns), rows

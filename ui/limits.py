@@ -2,7 +2,7 @@
 
 import os
 
-UPLOAD = "200mb"  # a file: the pictures of a visitor's own task; one picture may have 10 MB, 40 megapixels
+UPLOAD = 300 * 2**20  # bytes of a file: a visitor's own task brought back; one picture may have 10 MB, 40 megapixels
 QUEUE = 200  # requests waiting; one more is told to come back. What takes long waits in rooms of its own
 THREADS = 100  # of requests at work or waiting in a room
 COMPARES_AT_ONCE = 2  # each takes some milliseconds

@@ -41,6 +41,12 @@ def example_at(task: Task, row: int) -> ExampleRow:
     return ExampleRow(row, examples[row], read_picture(task.picture(examples[row].image)))
 
 
+def let_go() -> None:
+    """Forget the examples that the process holds."""
+    for kept in (examples_of, example_at, gallery):
+        kept.cache_clear()
+
+
 @lru_cache(maxsize=16)
 def gallery(task: Task) -> tuple[ExampleRow, ...]:
     """The opening example, then the first test examples that each have a label or a kind of evidence not yet there,

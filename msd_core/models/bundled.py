@@ -39,6 +39,11 @@ def _load(path: Path, changed: int, task: Task) -> LoadedModel:
     return load_model(path, task, "bundled")
 
 
+def let_go() -> None:
+    """Forget the models that the process holds."""
+    _load.cache_clear()
+
+
 def bundled_models(task: Task) -> dict[str, LoadedModel]:
     """All of a task's own models by name, the teacher first; empty where it has none."""
     return load_models(task)

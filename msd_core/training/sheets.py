@@ -55,14 +55,9 @@ def live_progress() -> Iterator[OnEvent]:
 
 
 def print_result(result: dict[str, Any]) -> None:
-    table = Table("view", f"teacher {result['metric']}", f"student {result['metric']}", "KL (nats)", "same top label")
-    for view in VIEWS:
-        teacher = f"{result['teacher'][view]:.4f}" if result["teacher"] else "-"
-        agreement = result["agreement"] and result["agreement"][view]
-        numbers = (f"{agreement['kl']:.4f}", f"{100 * agreement['top']:.1f} %") if agreement else ("-", "-")
-        table.add_row(view, teacher, f"{result['student'][view]:.4f}", *numbers)
+    """What came of a run: beside its teacher, where it had one."""
     out = Console()
-    out.print(table)
+    out.print(_beside_teacher(result) if result["teacher"] else _alone(result))
     for sentence in _few_rows(result) + _linear(result):
         out.print(sentence, highlight=False)
     if result.get("baselines"):
@@ -75,8 +70,25 @@ def print_result(result: dict[str, Any]) -> None:
         out.print(f"Mean weight in the last epoch: {parts}", highlight=False)
     for name, values in (result.get("cost") or {}).items():
         if values:
-            out.print(f"{name}: {cost_sentence(values)}", highlight=False)
+            who = f"{name}: " if result["teacher"] else ""
+            out.print(f"{who}{cost_sentence(values)}", highlight=False)
     out.print(f"{result['seconds']:.1f} s; run in {result['run']}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _alone(result: dict[str, Any]) -> Table:
+    table = Table("view", result["metric"])
+    for view in VIEWS:
+        table.add_row(view, f"{result['student'][view]:.4f}")
+    return table
+
+
+def _beside_teacher(result: dict[str, Any]) -> Table:
+    table = Table("view", f"teacher {result['metric']}", f"student {result['metric']}", "KL (nats)", "same top label")
+    for view in VIEWS:
+        agreement = result["agreement"][view]
+        scores = (f"{result[who][view]:.4f}" for who in ("teacher", "student"))
+        table.add_row(view, *scores, f"{agreement['kl']:.4f}", f"{100 * agreement['top']:.1f} %")
+    return table
 
 
 def _few_rows(result: dict[str, Any]) -> list[str]:
@@ -85,7 +97,8 @@ def _few_rows(result: dict[str, Any]) -> list[str]:
     if not found:
         return []
     scores = [f"{who} {found[who]['both']:.4f}" for who in ("teacher", "student") if found[who]]
-    return [f"Each of the {found['rows']:,} rows tested by a model that did not see it: {', '.join(scores)} on both."]
+    said = ", ".join(scores) if found["teacher"] else f"{found['student']['both']:.4f}"
+    return [f"Each of the {found['rows']:,} rows tested by a model that did not see it: {said} on both."]
 
 
 def _linear(result: dict[str, Any]) -> list[str]:

@@ -176,6 +176,14 @@ def test_result_in_numbers_and_words():
     assert all(len(row) == len(header) for row in rows)
 
 
+def test_few_rows_are_scored_each_in_turn():
+    by_view = [dict.fromkeys(VIEWS, score) for score in (0.5, 0.25)]
+    whole = {"folds": 5, "rows": 40, "teacher": by_view[0], "student": by_view[1]}
+    _, caption, header, rows = result_tiles(RESULT | {"cross_validated": whole})
+    assert "each of 40 rows" in caption and "on the test rows alone" in caption
+    assert [row[1:3] for row in rows] == [["0.500", "0.250"]] * 4 and len(header) == 5
+
+
 def test_a_result_without_teacher_has_no_comparison():
     alone = RESULT | {"teacher": None, "agreement": None, "weights": None, "parameters": {"student": 100}}
     tiles, _, header, rows = result_tiles(alone)

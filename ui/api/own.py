@@ -10,12 +10,12 @@ from msd_core.errors import UserError
 from msd_core.training.events import to_dict
 from ui import limits
 from ui.api.distil import of_the_caller
-from ui.visitor.own_tasks import forget_students
 from ui.visitor.own_uploads import ARCHIVES, TABLES, guess, options_of, take, title
 from ui.visitor.rooms import OWN, Room, new_room, open_room
 from ui.visitor.rooms import forget as forget_room
 from ui.work.housekeeping import is_read
-from ui.work.jobs import stop_all_on, sweep_all
+from ui.work.jobs import sweep_all
+from ui.work.own import forget as forget_task
 from ui.work.own import look_at, plain
 from ui.work.own import teach as teach_in
 
@@ -93,7 +93,4 @@ def forget(task: str, runs: list[str] | None = None) -> dict[str, Any]:
     too. Returns forgotten, true, and runs, the ids of the students that are left.
     """
     room = open_room(task.removeprefix(OWN) if isinstance(task, str) else task)
-    stop_all_on(room.folder)
-    left = forget_students(room, runs or [])
-    forget_room(room)
-    return {"forgotten": True, "runs": left}
+    return {"forgotten": True, "runs": forget_task(room, runs or [])}

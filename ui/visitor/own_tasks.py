@@ -32,6 +32,11 @@ def _task(room: Room, changed: int) -> Task:
     return room.reading().task()
 
 
+def let_go() -> None:
+    """Forget what the process holds of tasks."""
+    _task.cache_clear()
+
+
 def own_choices(tokens: object) -> list[tuple[str, str]]:
     """The tasks of a browser that can be chosen: the name that people see, and the task's."""
     choices: list[tuple[str, str]] = []

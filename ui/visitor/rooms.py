@@ -143,16 +143,18 @@ def forget(room: Room) -> None:
     shutil.rmtree(room.folder, ignore_errors=True)
 
 
-def sweep_rooms(used: Collection[Path] = ()) -> None:
+def sweep_rooms(used: Collection[Path] = ()) -> int:
     """Delete the rooms that are too old, and then the oldest until the others are small enough together; never one that
-    is in `used`."""
+    is in `used`. How many were deleted."""
     rooms = sorted((_begun(folder), folder) for folder in _folders() if folder not in used)
     sizes = {folder: _bytes(folder) for folder in _folders()}
-    whole = sum(sizes.values())
+    whole, gone = sum(sizes.values()), 0
     for begun, folder in rooms:
         if time.time() - begun > limits.KEPT_SECONDS or whole > limits.OWN_BYTES:
             whole -= sizes.get(folder, 0)
             shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+    return gone
 
 
 def _folders() -> list[Path]:

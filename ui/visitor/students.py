@@ -76,6 +76,11 @@ def _load(run: str, task: Task) -> LoadedModel:
     return load_model(folder_of(run) / "run", task)
 
 
+def let_go() -> None:
+    """Forget the students that the process holds."""
+    _load.cache_clear()
+
+
 def final_weights(run: str) -> tuple[Tensor, Tensor] | None:
     """The weights and saliencies, both `(N, 2)`, that a run's training examples ended with; None where it has none."""
     path = folder_of(run) / "run" / "weights.safetensors"

@@ -234,8 +234,8 @@ def clean_result(values: dict[str, Any], task: Task) -> dict[str, Any]:
         "parameters": {who: _of(values.get("parameters"), who) for who in ("student", "teacher")},
         "cost": {who: _cost(_of(cost, who, dict)) for who in ("student", "teacher")} if cost else None,
         "cross_validated": None if not isinstance(whole, dict) else {
-            "folds": int(_number(whole.get("folds"))), "rows": int(_number(whole.get("rows"))), "teacher": None,
-            "student": _by_view(whole.get("student"), VIEWS),
+            "folds": int(_number(whole.get("folds"))), "rows": int(_number(whole.get("rows"))),
+            "teacher": _by_view(whole.get("teacher"), VIEWS), "student": _by_view(whole.get("student"), VIEWS),
         },
     }  # fmt: skip
 

@@ -69,6 +69,12 @@ def _scored(request: Request) -> ScoredPair:
     return score_pair(request.task, row.picture, example.text, models, request.settings, example)
 
 
+def let_go() -> None:
+    """Forget the maps that the process holds."""
+    _scored.cache_clear()
+    _attribution_of.cache_clear()
+
+
 def faithfulness_of(request: Request) -> dict[str, Faithfulness]:
     """How far each map can be trusted."""
     attribution = attribution_of(request)

@@ -18,6 +18,7 @@ from ui import limits
 from ui.events import sentence_of
 from ui.visitor.rooms import sweep_rooms
 from ui.visitor.students import folder_of, new_id, sweep
+from ui.work.memory import let_go
 from ui.work.models import teacher_for
 from ui.work.room import Room
 
@@ -68,7 +69,8 @@ def begin() -> str:
 def sweep_all() -> None:
     """Let go what is too old, or too much."""
     sweep(running())
-    sweep_rooms(data_in_use())
+    if sweep_rooms(data_in_use()):
+        let_go()
 
 
 def events(task: Task, config: Config, run: str, listening: Callable[[], bool] = lambda: True) -> Iterator[Event]:

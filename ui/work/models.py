@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from msd_core.errors import UserError
-from msd_core.models.bundled import BUNDLED, bundled_names, load_bundled
+from msd_core.models.bundled import BUNDLED, bundled_names, load_bundled, load_teacher
 from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import STUDENTS as SMALL
 from msd_core.tasks import Task
 from ui import limits
+from ui.visitor.rooms import Room
 from ui.visitor.students import load_student, own_students
 
 TEACHER = "teacher"
@@ -58,5 +59,9 @@ def models_for(task: Task, own: dict[str, str], only: Iterable[str] | None = Non
 
 
 def teacher_for(task: Task) -> LoadedModel | None:
-    """The teacher that comes with a task; None where none does."""
-    return load_bundled(task, TEACHER) if has_teacher(task) else None
+    """The teacher that comes with a task; of a visitor's own task that of its run, which has one for each fold beside
+    it where rows are few. None where there is no teacher."""
+    if not has_teacher(task):
+        return None
+    place = task.files and task.files.place
+    return load_teacher(task, str(Room(place).teacher_run.folder) if place else "bundled")

@@ -8,9 +8,11 @@ from msd_core.training.events import LATE, Cancelled, Done, Event, Failed
 from msd_core.training.jobs import distillation
 from msd_core.training.requests import Look, Request
 from ui import limits
-from ui.visitor.own_tasks import keep_teacher, task_in
+from ui.visitor.own_tasks import forget_students, keep_teacher, task_in
 from ui.visitor.rooms import Room, known_tokens, open_room
-from ui.work.jobs import follow
+from ui.visitor.rooms import forget as forget_room
+from ui.work.jobs import follow, stop_all_on
+from ui.work.memory import let_go
 
 _AGAIN = "Start it again, and it goes on where it stopped."
 
@@ -45,6 +47,16 @@ def _job(request: Request, room: Room, token: str, what: str, listening: Callabl
             raise UserError(f"Stopped. {_AGAIN}")
         if not isinstance(event, Done):
             yield event
+
+
+def forget(room: Room, runs: object) -> list[str]:
+    """Delete a room now, with the visitor's students of it, on disk and in memory, whatever job works on it: the ids of
+    the runs that are left."""
+    stop_all_on(room.folder)
+    left = forget_students(room, runs)
+    forget_room(room)
+    let_go()
+    return left
 
 
 def plain(sentence: str, room: Room) -> str:

@@ -28,7 +28,7 @@ from ui.visitor.own_uploads import (
     title_of,
 )
 from ui.visitor.rooms import OWN, new_room
-from ui.work.models import has_teacher, models_for, students_to_train
+from ui.work.models import has_teacher, models_for, students_to_train, teacher_for
 
 
 @pytest.fixture(autouse=True)
@@ -77,9 +77,12 @@ def test_a_browser_has_its_own_tasks_to_choose():
 
 
 def test_a_teacher_that_was_trained_is_the_tasks_own():
-    token, _ = taught_room()
+    token, room = taught_room()
     task = check_task(OWN + token)
     assert has_teacher(task) and list(models_for(task, {})) == ["teacher"]
+    teacher = teacher_for(task)  # of the run, whose folds are beside it
+    assert teacher is not None and teacher.origin == str(room.teacher_run.folder)
+    assert teacher.weights_hash == models_for(task, {})["teacher"].weights_hash
     assert students_to_train(task)[0] == "cut-student" and "cut-student" not in students_to_train(check_task("digits"))
     config = check_config(task, "kd", "instance", "cut-student", 8000, 100, 0)
     assert (

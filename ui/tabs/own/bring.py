@@ -36,7 +36,7 @@ class Bring:
         sweep_all()
         token, room = new_room()
         try:
-            archive = room.uploads / take(room, upload, "archive", ARCHIVES, 2 * limits.OWN_ARCHIVE_BYTES)
+            archive = room.uploads / take(room, upload, "archive", ARCHIVES, limits.UPLOAD)
             unpack(room, archive)
             archive.unlink()
         except Exception:

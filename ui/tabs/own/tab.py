@@ -12,11 +12,10 @@ from ui.tabs.own.table import TableCard
 from ui.tabs.own.watch import Watch
 from ui.tabs.own.widgets import TakeAway
 from ui.tabs.shared import Page
-from ui.visitor.own_tasks import forget_students
-from ui.visitor.rooms import OWN, forget, known_tokens, open_room, room_of
+from ui.visitor.rooms import OWN, known_tokens, open_room, room_of
 from ui.visitor.students import known_ids
 from ui.widgets.pair import FIRST
-from ui.work.jobs import stop_all_on
+from ui.work.own import forget
 
 _COMPARES = {"concurrency_limit": limits.COMPARES_AT_ONCE, "concurrency_id": "compare"}
 
@@ -113,10 +112,7 @@ class OwnTab:
         gone = {token for token in (current, handful, table) if token and (token == current or token not in mine)}
         left = known_ids(runs)
         for token in gone:
-            room = room_of(token)
-            stop_all_on(room.folder)
-            left = forget_students(room, left)
-            forget(room)
+            left = forget(room_of(token), left)
         tokens = known_tokens(own)
         ways = ((handful, self.handful), (table, self.table))
         cleared: Updates = {part: to for draft, way in ways if draft in gone for part, to in way.nothing().items()}
