@@ -137,7 +137,7 @@ def photographs() -> None:
     for threads in (2, 1):
         torch.set_num_threads(threads)
         one, many = cpu_seconds(forward, 20), cpu_seconds(lambda: attribute(score), 3)
-        print(f"224 px, 32 steps, {threads} threads: {many:.2f} s of CPU, {many / one:.0f} forwards' (bar 60 on two)")
+        print(f"224 px, 32 steps, {threads} threads: {many:.2f} s of CPU, {many / one:.0f} forwards' (bar 60)")
     torch.set_num_threads(2)
     whole, plain = (min(seconds(work) for _ in range(20)) for work in (lambda: quick_look(score), forward))
     print(f"Quick look: {1000 * (whole - plain):.1f} ms beside a forward's {1000 * plain:.1f} (bar 10)")

@@ -20,7 +20,10 @@ from msd_core.tensors import hash_module
 from msd_core.training.events import OnEvent, Stage, ignore
 
 _TEXTS = 512  # encoded at once
-_COLOURS = 512 * 3 * 64**2  # numbers of pictures that are encoded at once: larger pictures come in smaller batches
+_PICTURES = 32  # whose features are written at once
+# Numbers of pictures that are encoded at once: on a CPU what its caches hold (49 pictures of 64 pixels, or 4 of 224;
+# eight times as many take up to twice as long each), on a card enough to fill it.
+_ON_CPU, _ON_CARD = 4 * 3 * 224**2, 512 * 3 * 64**2
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Inputs:
 
     def image_rows(self) -> Iterator[Tensor]:
         """The indices of all pictures, in batches."""
-        size = _TEXTS if isinstance(self.pictures, Features) else max(1, _COLOURS // self.pictures.numbers)
+        size = _TEXTS if isinstance(self.pictures, Features) else _at_once(self.pictures, self.device)
         yield from torch.arange(len(self.pictures)).split(size)
 
     def text_rows(self) -> Iterator[Tensor]:
@@ -73,11 +76,18 @@ def _picture_features(
 ) -> Features:
     def encode(rows: Sequence[int]) -> np.ndarray:
         with _reading(part):
-            return _array(model.image_features(as_pixels(pixels.gather(torch.tensor(rows)).to(device))))
+            pieces = torch.tensor(rows).split(_at_once(pixels, device))
+            return np.concatenate(
+                [_array(model.image_features(as_pixels(pixels.gather(piece).to(device)))) for piece in pieces]
+            )
 
     key = {"part": hash_module(part), "preprocess": model.preprocess.key}
-    batch = max(1, _COLOURS // pixels.numbers)
-    return _kept(key, split.pictures.hashes, batch, encode, "Encoding pictures", on_event, split.place)
+    return _kept(key, split.pictures.hashes, _PICTURES, encode, "Encoding pictures", on_event, split.place)
+
+
+def _at_once(pixels: Pixels, device: torch.device | str) -> int:
+    numbers = _ON_CPU if torch.device(device).type == "cpu" else _ON_CARD
+    return max(1, numbers // pixels.numbers)
 
 
 def _text_features(model: Classifier, part: nn.Module, split: Split, tokens: Tensor, on_event: OnEvent) -> Features:

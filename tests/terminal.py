@@ -1,4 +1,4 @@
-"""A command line as a person types it, in a process of its own."""
+"""A command line as a person types it."""
 
 import json
 import os
@@ -6,9 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+from typer import Typer
+from typer.testing import CliRunner
+
+
+def typed(app: Typer, *words: str, **env: str) -> subprocess.CompletedProcess:
+    """The words typed to a command line here, where all is imported already; what is no clean end is raised."""
+    done = CliRunner().invoke(app, words, env=env)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
 
 def run(module: str, *words: str, **env: str) -> subprocess.CompletedProcess:
-    """`python -m module words`."""
+    """`python -m module words`, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", module, *words], cwd=Path(__file__).parents[1],
         env={**os.environ, "OMP_NUM_THREADS": "1", **env}, capture_output=True, text=True, timeout=300,

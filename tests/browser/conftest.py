@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 _PATIENCE = 30_000  # milliseconds
 
 
@@ -71,7 +72,7 @@ def browser():
     """A headless Chromium."""
     playwright = pytest.importorskip("playwright.sync_api")
     playwright.expect.set_options(timeout=_PATIENCE)  # how long is no test's concern, and a busy machine is slow
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("no Chromium on this machine")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]

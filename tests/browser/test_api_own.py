@@ -20,23 +20,24 @@ def pictures(tmp_path):
     return handle_file(path)
 
 
-def test_a_task_is_looked_at_left_and_forgotten(client, pictures):
-    job, seen = client.submit(pictures, None, "Pets", api_name="/teach"), []
-    for event in job:
+def test_a_task_is_looked_at_taught_and_forgotten_while_somebody_distils(client, server, pictures):
+    somebody = Client(server, verbose=False)
+    student, seen = None, []
+    for event in client.submit(pictures, None, "Pets", api_name="/teach"):
         seen.append(event)
-        if event["kind"] == "step":
-            job.cancel()
-            break
-    assert seen[0]["kind"] == "started" and seen[0]["task"].startswith("own:")
+        if event["kind"] == "step" and student is None:
+            task = seen[0]["task"]
+            with pytest.raises(AppError, match="no model of"):
+                client.predict(task, None, "pet", api_name="/compare")
+            with pytest.raises(AppError, match="has no teacher"):
+                client.predict(task, api_name="/distill")
+            student = somebody.submit("digits", "ce", "none", "student-tiny", 100, 1, api_name="/distill")
+    assert seen[0]["kind"] == "started" and task.startswith("own:")
     looked = next(event for event in seen if event["kind"] == "looked")
     assert sum(looked["report"]["rows"].values()) == 12 and looked["left_out"] == []
-    task = seen[0]["task"]
-    with pytest.raises(AppError, match="no model of"):
-        client.predict(task, None, "pet", api_name="/compare")
-    with pytest.raises(AppError, match="has no teacher"):
-        client.predict(task, api_name="/distill")
-    student = client.submit(task, "ce", "none", "student-tiny", 100, 1, api_name="/distill").result()
-    assert student["kind"] == "done"
+    assert seen[-1]["kind"] == student.result()["kind"] == "done"
+    assert seen[-1]["result"]["cross_validated"]["rows"] == 12
+    assert "teacher" in client.predict(task, None, "pet", api_name="/compare")["predictions"]
     assert client.predict(task, [], api_name="/forget")["forgotten"] is True
     with pytest.raises(AppError, match="no such task"):
         client.predict(task, None, "pet", api_name="/compare")

@@ -19,7 +19,7 @@ from tests import terminal
 from tests.terminal import last_line
 
 ROOT = Path(__file__).parents[2]
-run = partial(terminal.run, "msd_core")
+run = partial(terminal.typed, app)
 QUESTION = "what shape is in the image?"
 
 
@@ -52,7 +52,7 @@ def test_tasks():
 
 def test_distill(tmp_path):
     words = "--task digits --method kd --weighting instance --model student-tiny --epochs 1 --train-size 300 --seed 3"
-    done = run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json")
+    done = terminal.run("msd_core", "distill", *words.split(), "--out", str(tmp_path / "run"), "--json")
     result = last_line(done)
     image, text = (result["realised_weights"][m] for m in MODALITIES)
     assert f"image {image:.3f}, text {text:.3f}" in done.stdout and image + text == pytest.approx(2, rel=1e-4)
@@ -175,6 +175,6 @@ def test_mistakes_are_answered_in_words(words):
 
 
 def test_a_mistake_is_no_traceback():
-    done = run("distill", "--teacher", "[/x]")
+    done = terminal.run("msd_core", "distill", "--teacher", "[/x]")
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stderr.strip().endswith("Error: [/x] holds no finished run: give the folder of one, or 'bundled'.")

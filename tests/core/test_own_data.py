@@ -13,10 +13,9 @@ from msd_core.errors import UserError
 from msd_core.study.results import gather
 from msd_core.training.events import Epoch, RunDone
 from tests.core.tasks.own_files import ROWS, csv_of, put
-from tests.terminal import last_line
-from tests.terminal import run as run_module
+from tests.terminal import last_line, typed
 
-run = partial(run_module, "msd_core")
+run = partial(typed, app)
 
 
 @pytest.fixture(scope="module")

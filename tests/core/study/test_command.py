@@ -6,12 +6,12 @@ from typer.testing import CliRunner
 from msd_core.cli import app
 from msd_core.study.published import load_study
 from tests.core.study.tiny_study import PLAN
-from tests.terminal import last_line, run
+from tests.terminal import last_line, typed
 
 
 def test_the_command_line_prints_and_goes_on(study, tmp_path):
     options = ["--task", "digits", "--arms", "kd, kd+instance", "--seeds", "3", "--train-size", "200", "--epochs", "2"]
-    done = run("msd_core", "study", *options, "--model", "student-tiny", "--out", str(study), "--json")
+    done = typed(app, "study", *options, "--model", "student-tiny", "--out", str(study), "--json")
     answers = last_line(done)
     assert answers["runs"] == 6 and answers["contrasts"][0]["named"] is True
     assert "kd+instance*" in done.stdout and "exploratory" in done.stdout
@@ -33,7 +33,7 @@ def test_mistakes_on_the_command_line_are_one_sentence(options, message, tmp_pat
 
 
 def test_help_has_the_options_of_today():
-    done = run("msd_core", "study", "--help", COLUMNS="120")
+    done = typed(app, "study", "--help", COLUMNS="120")
     assert done.returncode == 0 and "For example" in done.stdout
     for option in ("--task", "--arms", "--seeds", "--teachers", "--train-size", "--epochs", "--model", "--sizes",
                    "--label-noise", "--corrupt-text", "--at-once", "--out", "--json"):  # fmt: skip

@@ -74,15 +74,19 @@ class MapSettings:
         """Nothing changes: the maps that follow say what is wrong."""
         return {self.count: gr.skip()}
 
-    def updates(self, attribution: "PairAttribution", settings: "Settings") -> Updates:
-        """What the components show once maps are there."""
+    def chosen(self, settings: "Settings") -> Updates:
+        """The method that is chosen, among all."""
         from analysis.attribution.methods import METHODS
 
+        methods = [(method.title, name) for name, method in METHODS.items()]
+        return {self.method: gr.update(choices=methods, value=settings.method)}
+
+    def updates(self, attribution: "PairAttribution", settings: "Settings") -> Updates:
+        """What the components show once maps are there."""
         likeliest = f"{_LIKELIEST} ({attribution.label})" if settings.label is None else _LIKELIEST
         labels = [(likeliest, ""), *((label, label) for label in attribution.task.labels)]
-        methods = [(method.title, name) for name, method in METHODS.items()]
         return {
-            self.method: gr.update(choices=methods, value=settings.method),
+            **self.chosen(settings),
             self.label: gr.update(choices=labels, value=settings.label or ""),
             self.count: gr.update(value=attribution.first.n) if attribution.first.n else gr.skip(),
         }

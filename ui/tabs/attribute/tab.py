@@ -179,6 +179,7 @@ class AttributeTab:
                 self.sentences: Sentences.render_html("", at_a_glance(glance.label), []),
                 self.viewer: glance_html(glance),
                 self.request: None,
+                **self.settings.chosen(checked),
                 **self.details.nothing(),
             }
         attribution = attribution_of(request)
