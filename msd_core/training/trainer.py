@@ -79,7 +79,8 @@ class Trainer:
         self.order.epoch = epoch
         dropped = dropped_modalities(config.modality_dropout, len(self.train.split), config.seed, epoch)
         dropped = None if dropped is None else dropped.to(device)  # (N, 2)
-        self.student.train()
+        if not self.student.training:  # to tell every part again takes longer than a step of few rows
+            self.student.train()
         first = epoch * len(self.batches.sizes)
         for step, (rows, size) in enumerate(zip(self.loader, self.batches.sizes, strict=True), start=first):
             self.step(step, rows, size, None if dropped is None else dropped[rows])
