@@ -21,7 +21,7 @@ from msd_core.tasks.columns import PICTURES, Columns, guess_columns
 from msd_core.tasks.folders import folder_table
 from msd_core.tasks.grouping import folds_of, split_rows
 from msd_core.tasks.pictures import MAX_BYTES, TOO_LARGE, read_picture
-from msd_core.tasks.rows import MAX_MARKS, Row, label_names, rare_labels, read_rows
+from msd_core.tasks.rows import MAX_MARKS, Row, label_names, read_rows, with_rare_labels
 from msd_core.tasks.stored import open_pictures, read_about, stored_task, write_stored
 from msd_core.tasks.table import BadRow, Table, check_size, hash_of_table, read_table
 
@@ -155,9 +155,9 @@ def _write(
         else:
             bad.append(BadRow(row.number, str(reason if path is None else hashes[path])))
     if options.least > 1:
-        rare = rare_labels([row for row, _ in kept], options.least)
-        bad += [BadRow(row.number, rare[row.labels]) for row, _ in kept if row.labels in rare]
-        kept = [(row, path) for row, path in kept if row.labels not in rare]
+        rare = with_rare_labels([row for row, _ in kept], options.least)
+        bad += [BadRow(number, reason) for number, reason in rare.items()]
+        kept = [(row, path) for row, path in kept if row.number not in rare]
     bad.sort(key=lambda row: row.row)
     if not kept:
         raise UserError(f"None of the {len(bad):,} rows can be used; the first, row {bad[0].row}: {bad[0].reason}")

@@ -173,13 +173,13 @@ def without_words(text: str, cells: Iterable[Cell]) -> str:
     return " ".join(_WORD.sub(lambda word: " " if word[0].casefold() in words else word[0], text).split())
 
 
-def rare_labels(rows: list[Row], least: int) -> dict[tuple[str, ...], str]:
-    """The labels (of a multi-label task, the combinations) of fewer than so many rows, and why those are left out."""
-    counts = Counter(row.labels for row in rows)
+def with_rare_labels(rows: list[Row], least: int) -> dict[int, str]:
+    """The numbers of the rows with a label of fewer than so many rows, and why those are left out."""
+    counts = Counter(label for row in rows for label in row.labels)
+    rare = {row.number: label for row in rows for label in row.labels if counts[label] < least}
     return {
-        labels: f"Its label {', '.join(labels)[:60]!r} has {count:,} of the {least:,} rows that a label must have."
-        for labels, count in counts.items()
-        if count < least
+        number: f"Its label {label[:60]!r} has {counts[label]:,} of the {least:,} rows that a label must have."
+        for number, label in rare.items()
     }
 
 

@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from msd_core.errors import UserError
 from msd_core.tasks.columns import Columns
-from msd_core.tasks.rows import MAX_LABEL, MAX_LABELS, MAX_TEXT, Row, label_names, rare_labels, read_rows, without_words
+from msd_core.tasks.rows import (
+    MAX_LABEL,
+    MAX_LABELS,
+    MAX_TEXT,
+    Row,
+    label_names,
+    read_rows,
+    with_rare_labels,
+    without_words,
+)
 from msd_core.tasks.table import BadRow, Cell, Table
 
 COLUMNS = Columns("image", "text", "label", "split", language="language")
@@ -160,8 +169,13 @@ def rows(*labels: tuple[str, ...]) -> list[Row]:
 
 
 def test_a_label_of_too_few_rows_is_rare():
-    rare = rare_labels(rows(("a",), ("a",), ("b",)), 2)
-    assert rare == {("b",): "Its label 'b' has 1 of the 2 rows that a label must have."}
+    rare = with_rare_labels(rows(("a",), ("a",), ("b",)), 2)
+    assert rare == {4: "Its label 'b' has 1 of the 2 rows that a label must have."}
+
+
+def test_of_several_labels_each_is_counted():
+    rare = with_rare_labels(rows(("a", "b"), ("a",), ("b",), ("a", "c"), ()), 2)
+    assert {*rare} == {5} and "'c' has 1 of the 2" in rare[5]
 
 
 @pytest.mark.parametrize(
