@@ -38,7 +38,7 @@ def test_each_model_reads_pictures_of_its_own_size(tiny_split, spec):
 
 @pytest.mark.parametrize("spec", [TINY, TINY_224])
 def test_batches_are_all_rows_in_order_and_small_where_pictures_are_large(tiny_split, spec, monkeypatch):
-    monkeypatch.setattr("msd_core.inputs._COLOURS", 5 * 3 * 64**2)
+    monkeypatch.setattr("msd_core.inputs._ON_CPU", 5 * 3 * 64**2)
     inputs = read_inputs(build(spec, 5), tiny_split)
     batches = list(inputs.image_rows())
     assert torch.cat(batches).tolist() == list(range(12)) and max(map(len, batches)) == (5 if spec is TINY else 1)

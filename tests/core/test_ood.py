@@ -93,7 +93,7 @@ def test_features_of_a_split_do_not_depend_on_batches(tiny_model, tiny_split, mo
     inputs = read_inputs(tiny_model, tiny_split)
     whole = split_features(tiny_model, inputs)
     assert whole["image"].shape == (12, 16 * 4) and whole["text"].shape == (9, 8), "bands of the first layer; encodings"
-    monkeypatch.setattr("msd_core.inputs._COLOURS", 5 * 3 * 64**2)
+    monkeypatch.setattr("msd_core.inputs._ON_CPU", 5 * 3 * 64**2)
     for modality, values in split_features(tiny_model, inputs).items():
         torch.testing.assert_close(values, whole[modality])
 
