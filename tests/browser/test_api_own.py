@@ -38,6 +38,9 @@ def test_a_task_is_looked_at_taught_and_forgotten_while_somebody_distils(client,
     assert seen[-1]["kind"] == student.result()["kind"] == "done"
     assert seen[-1]["result"]["cross_validated"]["rows"] == 12
     assert "teacher" in client.predict(task, None, "pet", api_name="/compare")["predictions"]
+    mine = client.submit(task, "kd", "instance", "student-tiny", 100, 1, api_name="/distill").result()
+    whole = mine["result"]["cross_validated"]
+    assert whole["rows"] == 12 and whole["teacher"] == seen[-1]["result"]["cross_validated"]["student"]
     assert client.predict(task, [], api_name="/forget")["forgotten"] is True
     with pytest.raises(AppError, match="no such task"):
         client.predict(task, None, "pet", api_name="/compare")
