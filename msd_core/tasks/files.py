@@ -27,7 +27,7 @@ from msd_core.tasks.table import BadRow, Table, check_size, hash_of_table, read_
 
 MOST_ROWS = 1_000_000
 FEW_ROWS, FOLDS = 200, 5  # with fewer rows the metric is cross-validated
-_FORMAT = "msd-data-1"
+_FORMAT = "msd-data-2"
 _CHUNK = 256  # pictures looked at at once
 _NO_NAME = "The name of its picture is not in UTF-8: rename the file."
 Report = Callable[[float, str], None]
