@@ -41,7 +41,7 @@ def example_at(task: Task, row: int) -> ExampleRow:
     return ExampleRow(row, examples[row], read_picture(task.picture(examples[row].image)))
 
 
-def let_go() -> None:
+def clear_cache() -> None:
     """Forget the examples that the process holds."""
     for kept in (examples_of, example_at, gallery):
         kept.cache_clear()

@@ -39,7 +39,7 @@ def _load(path: Path, changed: int, task: Task) -> LoadedModel:
     return load_model(path, task, "bundled")
 
 
-def let_go() -> None:
+def clear_cache() -> None:
     """Forget the models that the process holds."""
     _load.cache_clear()
 

@@ -124,7 +124,7 @@ def _read_hashes(folder: Path, changed: int) -> dict[str, str]:
     return dict(zip(table["image"].to_pylist(), table["sha256"].to_pylist(), strict=True))
 
 
-def let_go() -> None:
+def clear_cache() -> None:
     """Forget the rows and archives that the process holds."""
     for kept in (_read, _read_hashes, _archive):
         kept.cache_clear()

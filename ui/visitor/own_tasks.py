@@ -32,7 +32,7 @@ def _task(room: Room, changed: int) -> Task:
     return room.reading().task()
 
 
-def let_go() -> None:
+def clear_cache() -> None:
     """Forget what the process holds of tasks."""
     _task.cache_clear()
 

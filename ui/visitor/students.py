@@ -76,7 +76,7 @@ def _load(run: str, task: Task) -> LoadedModel:
     return load_model(folder_of(run) / "run", task)
 
 
-def let_go() -> None:
+def clear_cache() -> None:
     """Forget the students that the process holds."""
     _load.cache_clear()
 

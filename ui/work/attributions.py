@@ -57,9 +57,9 @@ def _attribution_of(request: Request) -> PairAttribution:
     return _scored(request).attribute()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _scored(request: Request) -> ScoredPair:
-    """Kept from the glance to the maps."""
+    """Kept as long as the maps, which hold the same scores."""
     own = {name: run for name, run in request.students if run}
     models = models_for(request.task, own, (TEACHER, *(name for name, run in request.students if not run)))
     if request.row is None:
@@ -69,7 +69,7 @@ def _scored(request: Request) -> ScoredPair:
     return score_pair(request.task, row.picture, example.text, models, request.settings, example)
 
 
-def let_go() -> None:
+def clear_cache() -> None:
     """Forget the maps that the process holds."""
     _scored.cache_clear()
     _attribution_of.cache_clear()

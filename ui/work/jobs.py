@@ -18,7 +18,7 @@ from ui import limits
 from ui.events import sentence_of
 from ui.visitor.rooms import sweep_rooms
 from ui.visitor.students import folder_of, new_id, sweep
-from ui.work.memory import let_go
+from ui.work.memory import clear_caches
 from ui.work.models import teacher_for
 from ui.work.room import Room
 
@@ -70,7 +70,7 @@ def sweep_all() -> None:
     """Let go what is too old, or too much."""
     sweep(running())
     if sweep_rooms(data_in_use()):
-        let_go()
+        clear_caches()
 
 
 def events(task: Task, config: Config, run: str, listening: Callable[[], bool] = lambda: True) -> Iterator[Event]:

@@ -6,10 +6,10 @@ from ui.visitor import own_tasks, students
 from ui.work import surveys
 
 
-def let_go() -> None:
+def clear_caches() -> None:
     """Forget examples, pictures, models, maps and surveys, anybody's: what is still wanted is made anew."""
     from analysis.pair import examples  # heavy
     from ui.work import attributions
 
     for module in (own_tasks, students, surveys, attributions, examples, bundled, stored):
-        module.let_go()
+        module.clear_cache()

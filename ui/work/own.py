@@ -12,7 +12,7 @@ from ui.visitor.own_tasks import forget_students, keep_teacher, task_in
 from ui.visitor.rooms import Room, known_tokens, open_room
 from ui.visitor.rooms import forget as forget_room
 from ui.work.jobs import follow, stop_all_on
-from ui.work.memory import let_go
+from ui.work.memory import clear_caches
 
 _AGAIN = "Start it again, and it goes on where it stopped."
 
@@ -55,7 +55,7 @@ def forget(room: Room, runs: object) -> list[str]:
     stop_all_on(room.folder)
     left = forget_students(room, runs)
     forget_room(room)
-    let_go()
+    clear_caches()
     return left
 
 

@@ -40,7 +40,7 @@ def survey_of(task: Task, own: dict[str, str], output: str = "probability") -> "
     return wait(follow(task, own, output))
 
 
-def let_go() -> None:
+def clear_cache() -> None:
     """Forget the surveys of visitors' own tasks."""
     with _LOCK:
         for key in [key for key in _WORKS if key[0].files]:
