@@ -13,6 +13,8 @@ from msd_core.study.published import METRICS, TABLES, at
 from msd_core.study.results import gather, gather_search, save_table
 from msd_core.tasks import WHOLE, Task
 
+_ALONE = {"image": "test_image", "text": "test_text", "KL image": "kl_image", "KL text": "kl_text"}
+
 
 def make_tables(task: Task, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The runs of the study in a folder and the differences between its arms; these and its other tables are kept
@@ -39,10 +41,23 @@ def print_sheets(table: pd.DataFrame, differences: pd.DataFrame) -> None:
         for arm in ordered(runs["arm"]):
             sheet.add_row(*_cells(arm, runs[runs["arm"] == arm], here.loc[arm] if arm in here.index else None))
         out.print(sheet, end="\n\n")
+        out.print(_alone(runs), end="\n\n")
     out.print(
         f"Test {METRICS[table['metric'].iloc[0]]} in percent, differences in points; contrasts.csv has BCa intervals. "
-        "Only the difference with a * was named beforehand; the others are exploratory."
+        "Only the difference with a * was named beforehand; the others are exploratory. KL is the student's from its "
+        "teacher, in nats."
     )
+
+
+def _alone(runs: pd.DataFrame) -> Table:
+    """What students make of one modality alone, and how far that is from their teacher's answer: means over runs."""
+    sheet = Table(Column("one modality alone", no_wrap=True), *_ALONE, box=None, pad_edge=False)
+    means = runs.groupby("arm")[[*_ALONE.values()]].mean()
+    for arm in ordered(runs["arm"]):
+        image, text, *apart = means.loc[arm]
+        cells = ("-" if pd.isna(kl) else f"{kl:.3f}" for kl in apart)
+        sheet.add_row(arm, f"{100 * image:.1f}", f"{100 * text:.1f}", *cells)
+    return sheet
 
 
 def _cells(arm: str, runs: pd.DataFrame, pair: pd.Series | None) -> list[str]:

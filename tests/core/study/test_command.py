@@ -1,5 +1,6 @@
 """`msd study`, as a person types it."""
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +16,10 @@ def test_the_command_line_prints_and_goes_on(study, tmp_path):
     answers = last_line(done)
     assert answers["runs"] == 6 and answers["contrasts"][0]["named"] is True
     assert "kd+instance*" in done.stdout and "exploratory" in done.stdout
+    runs = pd.read_csv(study / "runs.csv")
+    image = 100 * runs.loc[runs["arm"] == "kd", "test_image"].mean()
+    (alone,) = [line for line in done.stdout.splitlines() if line.split()[:2] == ["kd", f"{image:.1f}"]]
+    assert float(alone.split()[3]) == pytest.approx(runs.loc[runs["arm"] == "kd", "kl_image"].mean(), abs=1e-3)
     assert {p.name for p in study.glob("*.*")} >= {"runs.csv", "runs.parquet", "contrasts.csv", "contrasts.parquet"}
     (tmp_path / "digits").symlink_to(study)
     assert load_study("digits", tmp_path).base == (PLAN.train_size, 0, 0)

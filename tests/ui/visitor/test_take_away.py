@@ -13,6 +13,7 @@ from msd_core.errors import UserError
 from msd_core.models.files import load_model, save_model
 from msd_core.models.zoo import build
 from msd_core.subject import task_of_model
+from msd_core.views import VIEWS
 from tests.files import archive
 from tests.tiny import TINY_224
 from tests.ui.visitor.own_data import REPORT, student_of, taught_room
@@ -152,6 +153,13 @@ def test_a_students_file_that_is_forged_takes_the_good_ones_with_it(tmp_path):
     with pytest.raises(UserError):
         brought(files)
     assert set((tmp_path / "visitors").iterdir()) == students
+
+
+def test_what_few_rows_were_tested_by_comes_back_of_teacher_and_student():
+    _, _, files = taken()
+    whole = {"folds": 5, "rows": 12, "teacher": dict.fromkeys(VIEWS, 0.5), "student": dict.fromkeys(VIEWS, 0.25)}
+    room, _ = brought(result_with(files, cross_validated=whole))
+    assert room.result()["cross_validated"] == whole
 
 
 def test_words_of_a_result_are_not_kept():
