@@ -94,7 +94,7 @@ def scene(attribution: PairAttribution) -> Scene:
 
 
 @dataclass(frozen=True)
-class Glance:
+class QuickLooks:
     """What is seen of a label before its scene: the picture, at most `FINE` pixels on a side, and by model's name the
     colours of its quick look to lay over it."""
 
@@ -103,7 +103,7 @@ class Glance:
     fills: dict[str, Image.Image]
 
 
-def glance(pair: ScoredPair) -> Glance | None:
+def quick_looks(pair: ScoredPair) -> QuickLooks | None:
     """The quick looks at a pair, all on one scale; None where no model can be looked at quickly."""
     looks = {name: (look, score) for name, score in pair.scores.items() if (look := quick_look(score)) is not None}
     if not looks or pair.picture is None:
@@ -113,7 +113,7 @@ def glance(pair: ScoredPair) -> Glance | None:
     for name, (look, score) in looks.items():
         square = F.interpolate(look[None, None] / scale, score.side, mode="nearest")[0, 0]
         fills[short_name(name)] = tint(in_picture(square, score.frame))
-    return Glance(pair.label, _small(pair.picture), fills)
+    return QuickLooks(pair.label, _small(pair.picture), fills)
 
 
 def tint(strengths: Tensor) -> Image.Image:

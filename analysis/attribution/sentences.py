@@ -71,7 +71,7 @@ class Numbers:
         return percent(min(1.0, max(0.0, value))) if self.output == "probability" else f"{self.plain(value, 2)} nats"
 
 
-def at_a_glance(label: str) -> str:
+def quick_looks_note(label: str) -> str:
     """What a quick look shows, and what it does not."""
     return (
         f"A quick look while the maps are made: how much less (orange) or more (violet) “{label}” scores without each "

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from analysis.attribution.faithfulness import Faithfulness
 from analysis.attribution.pair import PairAttribution, ScoredPair, Settings, score_pair
-from analysis.attribution.scene import Glance, glance
+from analysis.attribution.scene import QuickLooks, quick_looks
 from analysis.pair.examples import example_at, gallery
 from analysis.report import Report, pair_report
 from msd_core.tasks import Task
@@ -45,10 +45,10 @@ def attribution_of(request: Request) -> PairAttribution:
         return _attribution_of(request)
 
 
-def glance_of(request: Request) -> Glance | None:
+def quick_looks_of(request: Request) -> QuickLooks | None:
     """What can be seen before the maps are made; None where they are made as soon. Raises `UserError` as they do."""
     with ROOM.enter():
-        return glance(_scored(request))
+        return quick_looks(_scored(request))
 
 
 @lru_cache(maxsize=32)

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from analysis.attribution.pair import score_pair
 from analysis.attribution.quick import quick_look
-from analysis.attribution.scene import glance
+from analysis.attribution.scene import quick_looks
 from analysis.attribution.score import pair_score
 from msd_core.models.bundled import load_bundled
 from msd_core.models.files import LoadedModel
@@ -45,19 +45,19 @@ def test_a_look_is_of_the_picture_with_or_without_a_text(teacher, text):
     assert losses.shape == (7, 7) and losses.isfinite().all() and losses.abs().max() > 0
 
 
-def test_a_glance_lies_in_the_pictures_own_frame(easy_vqa):
+def test_quick_looks_lie_in_the_pictures_own_frame(easy_vqa):
     torch.manual_seed(0)
     spec = get_spec("minilm-effnet")
     models = {
         "teacher": LoadedModel(build(spec, len(easy_vqa.labels)).eval(), spec, easy_vqa.name),
         "kd": load_bundled(easy_vqa, "kd"),
     }
-    seen = glance(score_pair(easy_vqa, PICTURE.resize((1000, 250)), "what shape is this", models))
+    seen = quick_looks(score_pair(easy_vqa, PICTURE.resize((1000, 250)), "what shape is this", models))
     assert seen is not None and seen.picture.size == (512, 128) and seen.label in easy_vqa.labels
     (fill,) = seen.fills.values()  # the small student is no model with a quick look
     assert fill.size == (224, 56)
     assert max(fill.getchannel("A").getextrema()) > 0
-    assert glance(score_pair(easy_vqa, PICTURE, "what shape is this", {"kd": models["kd"]})) is None
+    assert quick_looks(score_pair(easy_vqa, PICTURE, "what shape is this", {"kd": models["kd"]})) is None
 
 
 def test_other_models_have_no_cells(teacher):

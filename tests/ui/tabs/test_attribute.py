@@ -45,7 +45,7 @@ def test_a_room_that_fills_up_while_a_pair_is_nudged_gives_the_button_back(detai
     assert last[details.sensitivity]["interactive"] and details.table not in last
 
 
-def test_a_glance_comes_before_maps_that_take_long(easy_vqa, monkeypatch):
+def test_a_quick_look_comes_before_maps_that_take_long(easy_vqa, monkeypatch):
     def tabs(page, tab):
         CompareTab(page, tab)
         return AttributeTab(page, tab)

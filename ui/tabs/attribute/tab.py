@@ -17,7 +17,7 @@ from ui.visitor.checks import check_settings
 from ui.visitor.students import listed
 from ui.widgets.pair import Pair
 from ui.widgets.sentences import Sentences, error_html
-from ui.widgets.viewer import Viewer, glance_html
+from ui.widgets.viewer import Viewer, quick_looks_html
 from ui.work.models import TICKED
 
 if TYPE_CHECKING:  # heavy
@@ -165,19 +165,19 @@ class AttributeTab:
         runs: object,
         *settings: object,
     ) -> Iterator[Updates]:
-        """The maps of a pair, an example's or the visitor's own: after a glance, where they take long."""
+        """The maps of a pair, an example's or the visitor's own: after a quick look, where they take long."""
         from analysis.attribution.scene import scene
-        from analysis.attribution.sentences import at_a_glance, headline, strongest
-        from ui.work.attributions import Request, attribution_of, beside, glance_of
+        from analysis.attribution.sentences import headline, quick_looks_note, strongest
+        from ui.work.attributions import Request, attribution_of, beside, quick_looks_of
 
         pair = self.pair.read(task, image, text, chosen, own, runs)
         checked = check_settings(pair.task, *(settings or self.settings.defaults))
         students = beside(pair.task, [*dict.fromkeys([*listed(own), *pair.own.values()])], pair.own)
         request = Request(pair.task, pair.row, pair.upload, pair.text, students, checked)
-        if (glance := glance_of(request)) is not None:
+        if (looks := quick_looks_of(request)) is not None:
             yield {
-                self.sentences: Sentences.render_html("", at_a_glance(glance.label), []),
-                self.viewer: glance_html(glance),
+                self.sentences: Sentences.render_html("", quick_looks_note(looks.label), []),
+                self.viewer: quick_looks_html(looks),
                 self.request: None,
                 **self.settings.chosen(checked),
                 **self.details.nothing(),

@@ -12,7 +12,7 @@ from PIL import Image
 from ui.widgets.base import Widget, data_uri
 
 if TYPE_CHECKING:  # heavy: the page must be up soon
-    from analysis.attribution.scene import Cell, Glance, Measure, Panel, Scene
+    from analysis.attribution.scene import Cell, Measure, Panel, QuickLooks, Scene
 
 _HERE = Path(__file__).parent
 _MARKED = 0.2  # strength from which a patch bears its sign
@@ -41,14 +41,14 @@ class Viewer(Widget):
         )
 
 
-def glance_html(glance: "Glance") -> str:
-    """The markup of a glance, where its scene will be."""
+def quick_looks_html(looks: "QuickLooks") -> str:
+    """The markup of quick looks, where its scene will be."""
     panels = "".join(
         f'<section class="panel" aria-label="{escape(name)}"><header><h4>{escape(name)}</h4></header>'
-        f"{_canvas(glance.picture, {'patches': fill})}</section>"
-        for name, fill in glance.fills.items()
+        f"{_canvas(looks.picture, {'patches': fill})}</section>"
+        for name, fill in looks.fills.items()
     )
-    style = f"{_colours()}; --models: {len(glance.fills)}"
+    style = f"{_colours()}; --models: {len(looks.fills)}"
     return f'<div class="viewer" style="{style}"><div class="panels">{panels}</div></div>'
 
 
