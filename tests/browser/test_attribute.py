@@ -1,5 +1,7 @@
 """The Attribute tab as a visitor meets it."""
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -110,6 +112,19 @@ def test_how_maps_are_made_can_be_changed(visit):
     expect(page.locator("#attribute-viewer .panel").first).to_contain_text("The text is hidden")
     page.locator("#attribute-output").get_by_text("Logit").click()
     expect(page.locator("#attribute-viewer .legend")).to_contain_text("nats")
+
+
+def test_what_is_chosen_while_maps_are_made_is_kept(visit):
+    page = open_tab(visit())
+    choose(page, "label", "red")
+    choose(page, "method", "Occlusion")  # before the maps of the label are there
+    expect(page.locator("#attribute-viewer .panel").first).to_contain_text("does not promise")
+    expect(page.locator("#attribute-viewer .legend")).to_contain_text("for “red”")
+    page.locator("#attribute-examples button").nth(1).click()
+    choose(page, "method", "Integrated Gradients")  # before the maps of the next example are
+    expect(page.locator("#attribute-label input")).to_have_value(re.compile("likeliest .(?!triangle)"))
+    expect(page.locator("#attribute-viewer .panel").first).not_to_contain_text("does not promise")
+    expect(page.locator("#attribute-method input")).to_have_value("Integrated Gradients")
 
 
 def test_two_students_at_most_stand_beside_the_teacher(visit):

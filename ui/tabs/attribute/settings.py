@@ -74,19 +74,29 @@ class MapSettings:
         """Nothing changes: the maps that follow say what is wrong."""
         return {self.count: gr.skip()}
 
-    def chosen(self, settings: "Settings") -> Updates:
-        """The method that is chosen, among all."""
-        from analysis.attribution.methods import METHODS
+    def show(self, values: tuple[object, ...]) -> Updates:
+        """These settings, none where they are the defaults: for a pair that the visitor did not choose them for.
 
-        methods = [(method.title, name) for name, method in METHODS.items()]
-        return {self.method: gr.update(choices=methods, value=settings.method)}
+        Maps never set what a visitor chooses (`updates`): what was chosen while they were made would be undone.
+        """
+        method, label, *_ = values or self.defaults
+        return {
+            self.method: gr.update(choices=self._methods(), value=method),
+            self.label: gr.update(choices=[(_LIKELIEST, "")], value=label),
+        }
 
     def updates(self, attribution: "PairAttribution", settings: "Settings") -> Updates:
-        """What the components show once maps are there."""
+        """What can be chosen once maps are there, and how many steps or samples they took where none were chosen."""
         likeliest = f"{_LIKELIEST} ({attribution.label})" if settings.label is None else _LIKELIEST
         labels = [(likeliest, ""), *((label, label) for label in attribution.task.labels)]
+        count = attribution.first.n if settings.n_steps is None and settings.n_samples is None else None
         return {
-            **self.chosen(settings),
-            self.label: gr.update(choices=labels, value=settings.label or ""),
-            self.count: gr.update(value=attribution.first.n) if attribution.first.n else gr.skip(),
+            self.label: gr.update(choices=labels),
+            self.count: gr.update(value=count) if count else gr.skip(),
         }
+
+    @staticmethod
+    def _methods() -> list[tuple[str, str]]:
+        from analysis.attribution.methods import METHODS
+
+        return [(method.title, name) for name, method in METHODS.items()]

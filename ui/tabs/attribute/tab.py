@@ -140,8 +140,8 @@ class AttributeTab:
             return
         try:
             pair = self.pair.show_own(task, image, text, ticked, runs)
-            for maps in self.attribute(task, image, text, None, ticked, runs):
-                yield {**here, **maps, **pair}
+            yield {**here, **pair, self.request: None, **self.settings.show(())}
+            yield from self.attribute(task, image, text, None, ticked, runs)
         except UserError as error:
             yield {**here, **self.refuse(str(error))}
 
@@ -150,8 +150,8 @@ class AttributeTab:
         place, pair = self.pair.show(task, row, ticked, runs)
         try:
             settings = self.settings.of_another_pair(settings)
-            for maps in self.attribute(task, None, None, place, ticked, runs, *settings):
-                yield {self.opened: True, **maps, **pair}
+            yield {self.opened: True, **pair, self.request: None, **self.settings.show(settings)}
+            yield from self.attribute(task, None, None, place, ticked, runs, *settings)
         except UserError as error:  # there is a pair to see, if no model to ask
             yield {self.opened: True, **pair, **self.refuse(str(error))}
 
@@ -179,13 +179,13 @@ class AttributeTab:
                 self.sentences: Sentences.render_html("", quick_looks_note(looks.label), []),
                 self.viewer: quick_looks_html(looks),
                 self.request: None,
-                **self.settings.chosen(checked),
                 **self.details.nothing(),
             }
         attribution = attribution_of(request)
         comparison = attribution.comparison
+        shown = [run or name for name, run in students]
         yield {
-            self.pair.own: [run or name for name, run in students],
+            self.pair.own: gr.skip() if shown == listed(own) else shown,
             self.sentences: Sentences.render_html(
                 headline(attribution), strongest(attribution), [], comparison.warnings
             ),

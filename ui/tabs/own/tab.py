@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from ui import limits
-from ui.events import Updates, on
+from ui.events import Updates, merged, on
 from ui.tabs.own.bring import Bring
 from ui.tabs.own.handful import Handful
 from ui.tabs.own.table import TableCard
@@ -130,7 +130,7 @@ class OwnTab:
             first |= self.page.chosen(chooser, FIRST, [])
         for tab in self.page.pair_tabs.values():
             if tab.task in shown:
-                *_, opened = tab.open_with(FIRST, [], runs)
+                opened = merged(tab.open_with(FIRST, [], runs))
                 first |= {part: value for part, value in opened.items() if part is not tab.task}
         if self.page.distil.task in shown:
             first |= self.page.distil.fit(FIRST)
