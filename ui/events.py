@@ -3,7 +3,7 @@ event had locked is unlocked."""
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
@@ -81,18 +81,6 @@ def detail_of(event: gr.EventData, name: str) -> object:
         return getattr(event, name, None)
     except TypeError:  # no object was sent, which Gradio does not check
         return None
-
-
-def merged(all_updates: Iterable[Updates]) -> Updates:
-    """What the page shows after these updates, one after another."""
-    page: Updates = {}
-    for updates in all_updates:
-        for component, update in updates.items():
-            before = page.get(component)
-            if isinstance(before, dict) and isinstance(update, dict):
-                update = {**before, **update}
-            page[component] = update
-    return page
 
 
 QUICK = {"queue": False}  # events that compute nothing

@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from msd_core.errors import StorageError, UserError
-from ui.events import detail_of, guarded, merged, sentence_of
+from ui.events import detail_of, guarded, sentence_of
 from ui.page import build
 
 UI = Path(__file__).parents[2] / "ui"
@@ -38,13 +38,6 @@ def test_an_error_is_an_update(error):
 
     assert guarded(fail, refuse)(1) == {"error": sentence_of(error)}
     assert list(guarded(fail_late, refuse)(1)) == [{"a": 1}, {"error": sentence_of(error)}]
-
-
-def test_updates_after_one_another_leave_what_the_page_shows():
-    first = {"a": gr.update(value=1, choices=[1, 2]), "b": "old", "c": "kept"}
-    assert merged([first, {"a": gr.update(choices=[1, 3]), "b": "new"}]) == {
-        "a": gr.update(value=1, choices=[1, 3]), "b": "new", "c": "kept"
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize("sent", [None, "row", ["row"], 7, {}, {"sort": "text"}])

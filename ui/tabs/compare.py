@@ -1,9 +1,9 @@
 """The Compare tab: one pair under the four views, teacher and students side by side."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.events import Dependency
 
 from msd_core.errors import UserError
 from ui import limits
@@ -96,10 +96,13 @@ class CompareTab:
         """The example that was clicked, and the answer to it."""
         return self._open(task, detail_of(event, "row"), own, runs)
 
-    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Iterator[Updates]:
+    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Updates:
         """A task's test example of that row, its first of the gallery where None, asked of these students of the
         visitor's too."""
-        yield {self.task: task, **self._open(task, row, own, runs)}
+        return {self.task: task, **self._open(task, row, own, runs)}
+
+    def follow(self, shown: Dependency) -> None:
+        """Nothing: the answers are there with the pair."""
 
     def _open(self, task: object, row: object, own: object, runs: object) -> Updates:
         place, pair = self.pair.show(task, row, own, runs)

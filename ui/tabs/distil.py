@@ -262,7 +262,7 @@ class DistilTab:
     def open_in_compare(self, run: str, task: object, runs: object) -> Updates:
         """Go to Compare, with this student ticked."""
         check_task(task)
-        *_, updates = self.page.pair_tabs["compare"].open_with(str(task), [run], known_ids(runs))
+        updates = self.page.pair_tabs["compare"].open_with(str(task), [run], known_ids(runs))
         return {self.page.tabs: gr.Tabs(selected="compare"), **updates}
 
     def keep(self, sentence: str) -> Updates:

@@ -1,11 +1,12 @@
 """What the tabs share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.events import Dependency
 
 from ui.events import Updates
 from ui.visitor.own_tasks import own_choices
@@ -22,9 +23,13 @@ class PairTab(Protocol):
         """What the updates are of, beside the task."""
         ...
 
-    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Iterator[Updates]:
+    def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Updates:
         """Updates that show a task's test example of that row, its first where None, with these students too, the last
         of them in full. runs: the ids of all of the visitor's."""
+        ...
+
+    def follow(self, shown: Dependency) -> object:
+        """Connect what is made of a pair after the event that showed it (`open_with`)."""
         ...
 
 

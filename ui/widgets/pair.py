@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
-from PIL import Image
 
 from analysis.words import short_name
 from msd_core.errors import UserError
@@ -119,7 +118,7 @@ class Pair:
         pick = example_at(subject, place)
         return place, {
             **self._around(subject, place, listed(ticked), known_ids(runs)),
-            self.image: _shown(enlarged(pick.picture)),
+            self.image: enlarged(pick.picture),
             self.text: pick.example.text,
             self.truth: Truth.render_html(truth_rows(subject, pick.example.label, pick.example.evidence)),
         }
@@ -128,7 +127,7 @@ class Pair:
         """Updates that show a pair of the visitor's own, as another tab has it."""
         return {
             **self._around(check_task(task), None, listed(ticked), known_ids(runs)),
-            self.image: _shown(check_optional_upload(image)),
+            self.image: check_optional_upload(image),
             self.text: check_text(text or ""),
             self.truth: "",
         }
@@ -174,12 +173,6 @@ class Pair:
         """What can be ticked: a task's students, where they can be here, and the visitor's own, id by name."""
         beside = [(short_name(name), name) for name in students] if self.beside else []
         return [*beside, *own.items()]
-
-
-def _shown(picture: Image.Image | str | None) -> dict[str, Any]:
-    """The picture, as an update: of a bare one Gradio's page takes the path away when the same event sends more updates
-    and leaves the picture as it is."""
-    return gr.update(value=picture)
 
 
 def cards_html(task: Task, row: int | None) -> str:

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from analysis.attribution.score import BASELINES
 from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import build, get_spec
 from tests.ui.page_parts import page_with
@@ -51,7 +52,10 @@ def test_a_quick_look_comes_before_maps_that_take_long(easy_vqa, monkeypatch):
         return AttributeTab(page, tab)
 
     opened = page_with(tabs)
-    ask = partial(opened.attribute, easy_vqa.name, None, None, 0, [], [])
+    ask = partial(
+        opened.attribute, "", easy_vqa.name, None, None, 0, [], [], "integrated-gradients", "", "probability", "both",
+        BASELINES[0],
+    )  # fmt: skip
     (only,) = ask()
     assert only[opened.request] is not None
     spec = get_spec("minilm-effnet")

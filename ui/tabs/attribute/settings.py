@@ -43,56 +43,57 @@ class MapSettings:
                 [(b.capitalize(), b) for b in BASELINES], value=BASELINES[0], label="What an absent patch looks like",
                 elem_id="attribute-baseline",
             )  # fmt: skip
-        self.defaults: tuple[str | None, ...] = (_METHOD, "", OUTPUTS[0], "both", BASELINES[0], None)
-        self.inputs = [self.method, self.label, self.output, self.view, self.baseline, self.count]
-        self.outputs = [self.method, self.label, self.count]
-        self.changes = [
-            self.label.input, self.output.input, self.view.input, self.baseline.input, self.count.release
-        ]  # fmt: skip
-
-    def of_another_pair(self, values: tuple[object, ...]) -> tuple[object, ...]:
-        """The same settings for another pair, whose likeliest label may be another."""
-        return (values[0], "", *values[2:]) if values and values[0] else ()
-
-    def of_another_task(self, values: tuple[object, ...]) -> tuple[object, ...]:
-        """The same for another task, whose models may need fewer steps or bear more."""
-        return (*values[:-1], None)
+        self.chosen_count = gr.State(None)  # None where the method's and the model's own is taken
+        self.inputs = [self.method, self.label, self.output, self.view, self.baseline, self.chosen_count]
+        self.outputs = [*self.inputs, self.count]
+        self.of_method = [self.count, self.chosen_count]
+        self.changes = [self.label.input, self.output.input, self.view.input, self.baseline.input]
 
     def fit(self, method: object) -> Updates:
-        """The range of steps or samples that a method has."""
+        """The range of steps or samples that a method has, none of them chosen."""
         from analysis.attribution.methods import METHODS
 
         name = method if isinstance(method, str) else ""
         known, range_ = METHODS.get(name), limits.COUNTS.get(name)
         if known is None or range_ is None:
-            return {self.count: gr.update(visible=False)}
+            return {self.count: gr.update(visible=False), self.chosen_count: None}
         low, high = range_
-        label = known.unit.capitalize()
-        return {self.count: gr.update(minimum=low, maximum=high, value=known.default, label=label, visible=True)}
+        shown = gr.update(minimum=low, maximum=high, label=known.unit.capitalize(), visible=True)
+        return {self.count: shown, self.chosen_count: None}
+
+    def choose_count(self, count: object) -> Updates:
+        """The visitor's own number of steps or samples."""
+        return {self.chosen_count: count}
 
     def keep(self, sentence: str) -> Updates:
         """Nothing changes: the maps that follow say what is wrong."""
         return {self.count: gr.skip()}
 
-    def show(self, values: tuple[object, ...]) -> Updates:
-        """These settings, none where they are the defaults: for a pair that the visitor did not choose them for.
+    def show(self, method: object = None) -> Updates:
+        """For another pair: its likeliest label, by the same method; by the defaults where that is None.
 
-        Maps never set what a visitor chooses (`updates`): what was chosen while they were made would be undone.
+        What a visitor chose stays, here and once maps are there (`updates`): else a choice made meanwhile would be
+        undone.
         """
-        method, label, *_ = values or self.defaults
+        label: Updates = {self.label: gr.update(choices=[(_LIKELIEST, "")], value="")}
+        if method is not None:
+            return label
         return {
-            self.method: gr.update(choices=self._methods(), value=method),
-            self.label: gr.update(choices=[(_LIKELIEST, "")], value=label),
+            **label,
+            **self.fit(_METHOD),
+            self.method: gr.update(choices=self._methods(), value=_METHOD),
+            self.output: OUTPUTS[0],
+            self.view: "both",
+            self.baseline: BASELINES[0],
         }
 
     def updates(self, attribution: "PairAttribution", settings: "Settings") -> Updates:
-        """What can be chosen once maps are there, and how many steps or samples they took where none were chosen."""
+        """What can be chosen once maps are there, and how many steps or samples they took."""
         likeliest = f"{_LIKELIEST} ({attribution.label})" if settings.label is None else _LIKELIEST
         labels = [(likeliest, ""), *((label, label) for label in attribution.task.labels)]
-        count = attribution.first.n if settings.n_steps is None and settings.n_samples is None else None
         return {
             self.label: gr.update(choices=labels),
-            self.count: gr.update(value=count) if count else gr.skip(),
+            self.count: gr.update(value=attribution.first.n) if attribution.first.n else gr.skip(),
         }
 
     @staticmethod

@@ -1,6 +1,5 @@
 """The upper half of Explore: a task's test examples filtered, drawn, listed, and one of them in full."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -115,15 +114,16 @@ class Examples:
     def _wire_opening(self, button: gr.Button, name: str, **limited: Any) -> None:
         pair_tab = self.page.pair_tabs[name]
 
-        def open_there(task: object, own: object, runs: object, chosen: int | None) -> Iterator[Updates]:
+        def open_there(task: object, own: object, runs: object, chosen: int | None) -> Updates:
             check_task(task)
-            for updates in pair_tab.open_with(str(task), listed(own), known_ids(runs), chosen):
-                yield {self.page.tabs: gr.Tabs(selected=name), **updates}
+            updates = pair_tab.open_with(str(task), listed(own), known_ids(runs), chosen)
+            return {self.page.tabs: gr.Tabs(selected=name), **updates}
 
-        on(
+        opened = on(
             button.click, open_there, [*self.who, self.chosen],
             [self.page.tabs, self.example, pair_tab.task, *pair_tab.outputs], self.refuse_card, **limited,
         )  # fmt: skip
+        pair_tab.follow(opened)
 
     def fill(self, survey: "Survey") -> Updates:
         """Everything anew, for another task or other models: nothing filtered, the gallery's first example chosen."""

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from ui import limits
-from ui.events import Updates, merged, on
+from ui.events import Updates, on
 from ui.tabs.own.bring import Bring
 from ui.tabs.own.handful import Handful
 from ui.tabs.own.table import TableCard
@@ -92,7 +92,7 @@ class OwnTab:
         """Go to Compare, with this task."""
         compare, name = self.page.pair_tabs["compare"], OWN + token
         open_room(token)
-        *_, updates = compare.open_with(name, known_ids(runs), known_ids(runs))
+        updates = compare.open_with(name, known_ids(runs), known_ids(runs))
         chosen = self.page.chosen(compare.task, name, own)
         return {self.page.tabs: gr.Tabs(selected="compare"), **self.page.choices(own), **updates, **chosen}
 
@@ -130,7 +130,7 @@ class OwnTab:
             first |= self.page.chosen(chooser, FIRST, [])
         for tab in self.page.pair_tabs.values():
             if tab.task in shown:
-                opened = merged(tab.open_with(FIRST, [], runs))
+                opened = tab.open_with(FIRST, [], runs)
                 first |= {part: value for part, value in opened.items() if part is not tab.task}
         if self.page.distil.task in shown:
             first |= self.page.distil.fit(FIRST)
