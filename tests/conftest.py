@@ -1,11 +1,15 @@
 """What every test shares: caches in a temporary folder, one thread, and tiny data that a test can make in no time."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import tempfile
 
-os.environ.setdefault("MSD_HOME", tempfile.mkdtemp(prefix="msd-tests-"))
+if "MSD_HOME" not in os.environ:  # else another process of the same tests has made it, and takes it away
+    os.environ["MSD_HOME"] = tempfile.mkdtemp(prefix="msd-tests-")
+    atexit.register(shutil.rmtree, os.environ["MSD_HOME"], ignore_errors=True)
 os.environ["HF_HUB_OFFLINE"] = "1"  # a test that reaches for the network fails instead
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 

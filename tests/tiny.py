@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import tempfile
 from pathlib import Path
 
@@ -21,7 +22,7 @@ WORDS = ("red", "green", "blue", "black", "white", "big", "small", "old", "new")
 
 def pictures_of(images: list[Image.Image | np.ndarray], folder: Path | None = None) -> Pictures:
     """Pictures in files, as a split has them."""
-    folder = folder or Path(tempfile.mkdtemp(prefix="msd-pictures-"))
+    folder = folder or Path(tempfile.mkdtemp(prefix="pictures-", dir=os.environ["MSD_HOME"]))
     contents = []
     for image in images:
         buffer = io.BytesIO()
