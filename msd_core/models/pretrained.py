@@ -16,8 +16,6 @@ from msd_core.models.towers import ImageTower, TextTower
 from msd_core.models.weights import LOCAL, locate
 
 _FITS = {"shortest": "crop", "longest": "letterbox", "squash": "stretch", "center": "crop", "border": "letterbox"}
-
-
 # what the three libraries raise for a model that is missing or damaged
 _FAILURES = (OSError, RuntimeError, ValueError, KeyError, IndexError, UnpicklingError)
 
@@ -26,14 +24,7 @@ def load_from(name: str, make: Callable[[], Any]) -> Any:
     """What a library makes: of its classes, `nn.Module` says too little to be of use."""
     try:
         return make()
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        IndexError,
-        UnpicklingError,
-    ) as error:  # of a missing model or a damaged one
+    except _FAILURES as error:
         raise UserError(
             f"The pretrained model {name!r} could not be loaded: check its name and that its hub can be reached, "
             "or give local-dir: and a folder."

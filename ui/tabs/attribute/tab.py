@@ -98,14 +98,13 @@ class AttributeTab:
         """Maps of what the components say, and their measures. A visitor need not wait for them before the next choice,
         and what was asked for first may come last: so it is looked once more whether they are of what is chosen."""
         inputs = [self.shown, *self.pair.inputs, *self.settings.inputs]
-        watched = {
-            **_LIMITED, "show_progress": "minimal", "show_progress_on": self.viewer, "trigger_mode": "multiple"
-        }  # fmt: skip
+        latest = {**_LIMITED, "trigger_mode": "always_last"}  # who presses ten times waits once more, not ten times
+        watched = {**latest, "show_progress": "minimal", "show_progress_on": self.viewer}
         made = on(trigger, self.attribute, inputs, self.again, self.refuse, **watched)
         settled = on(made.then, self.attribute, inputs, self.again, self.refuse, **watched)
         on(
             settled.then, self.details.measure, [self.request, self.details.done], self.details.measured,
-            self.details.refuse_measure, **_LIMITED,
+            self.details.refuse_measure, **latest,
         )  # fmt: skip
         return made
 
