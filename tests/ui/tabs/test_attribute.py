@@ -67,3 +67,16 @@ def test_a_quick_look_comes_before_maps_that_take_long(easy_vqa, monkeypatch):
     assert "quick look" in first[opened.sentences] and "paint" in first[opened.viewer]
     assert first[opened.request] is None and not first[opened.details.column]["visible"]
     assert full[opened.request] is not None and full[opened.details.column]["visible"]
+
+
+def test_a_number_of_steps_is_the_visitors_only_until_another_method_or_task(easy_vqa):
+    def tabs(page, tab):
+        CompareTab(page, tab)
+        return AttributeTab(page, tab)
+
+    opened = page_with(tabs)
+    settings = opened.settings
+    assert settings.choose_count(64) == {settings.chosen_count: 64}
+    assert settings.chosen_count not in settings.show("occlusion")  # another pair: it stays
+    for changed in (settings.fit("gradient-shap"), settings.show(), opened.open_task("easy-vqa", [], [], "occlusion")):
+        assert changed[settings.chosen_count] is None and "value" not in changed[settings.count]
