@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import tempfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from PIL import Image
 
 from msd_core.cache import write_sealed
 from msd_core.models.zoo import Spec
+from msd_core.storage import home
 from msd_core.tasks.pictures import PictureFiles, Pictures
 from msd_core.tasks.splits import Split
 
@@ -22,7 +22,7 @@ WORDS = ("red", "green", "blue", "black", "white", "big", "small", "old", "new")
 
 def pictures_of(images: list[Image.Image | np.ndarray], folder: Path | None = None) -> Pictures:
     """Pictures in files, as a split has them."""
-    folder = folder or Path(tempfile.mkdtemp(prefix="pictures-", dir=os.environ["MSD_HOME"]))
+    folder = folder or _new_folder()
     contents = []
     for image in images:
         buffer = io.BytesIO()
@@ -33,6 +33,12 @@ def pictures_of(images: list[Image.Image | np.ndarray], folder: Path | None = No
     hashes = tuple(hashlib.sha256(content).hexdigest() for content in contents)
     keys = tuple(f"{i:03d}" for i in range(len(contents)))
     return Pictures(keys, hashes, PictureFiles(folder / "pictures.bin", ends, hashes), np.arange(len(keys)))
+
+
+def _new_folder() -> Path:
+    """One that goes with the home of the test."""
+    home().mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="pictures-", dir=home()))
 
 
 def tiny_split(folder: Path | None = None) -> Split:
