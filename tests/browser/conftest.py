@@ -18,9 +18,15 @@ _PATIENCE = 30_000  # milliseconds
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """The address of a running app whose runs lie in a folder of its own; it must outlive every test."""
-    with serving(tmp_path_factory.mktemp("app"), "app.py") as address:
+def app_folder(tmp_path_factory) -> Path:
+    """Where the app that `server` runs writes all that it writes."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def server(app_folder):
+    """The address of a running app; it must outlive every test."""
+    with serving(app_folder, "app.py") as address:
         yield address
 
 

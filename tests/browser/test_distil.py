@@ -1,5 +1,7 @@
 """The Distil tab: start, watch, compare, cancel; what one visitor makes no other sees."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -19,8 +21,8 @@ def fill(page, examples: int, epochs: int, task: str = "Statements"):
 def test_a_student_is_distilled_and_compared_by_its_owner_alone(visit):
     page = visit(390)
     fill(page, 500, 1)
-    expect(page.locator("#curves .main-svg").first).to_be_visible(timeout=60_000)
-    expect(page.locator("#result table")).to_contain_text("Text only", timeout=60_000)
+    expect(page.locator("#curves .main-svg").first).to_be_visible(timeout=120_000)
+    expect(page.locator("#result table")).to_contain_text("Text only", timeout=120_000)
     expect(page.locator("#progress")).to_contain_text("Done")
     expect(page.locator("#d-by-saliency .main-svg").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -43,20 +45,26 @@ def test_a_student_is_distilled_and_compared_by_its_owner_alone(visit):
 def test_cancel_ends_a_job(visit):
     page = visit()
     fill(page, 20_000, 30)
-    expect(page.locator("#progress")).to_contain_text("Distilling", timeout=60_000)
+    expect(page.locator("#progress")).to_contain_text("Distilling", timeout=120_000)
     page.locator("#d-cancel").click()
     expect(page.locator("#progress")).to_contain_text("Stopped")
     expect(page.locator("#d-start")).to_be_enabled()
 
 
-def test_who_leaves_ends_their_job(visit, server):
-    page = visit()
+def test_who_leaves_ends_their_job(visit, app_folder):
+    page, before = visit(), runs_in(app_folder)
     fill(page, 20_000, 30)
-    expect(page.locator("#progress")).to_contain_text("Distilling", timeout=60_000)
+    expect(page.locator("#progress")).to_contain_text("Distilling", timeout=120_000)
+    (run,) = runs_in(app_folder) - before
     page.context.close()
     other = visit()
     fill(other, 200, 1)  # there is one place for jobs: it must be free
-    expect(other.locator("#progress")).to_contain_text("Done", timeout=45_000)
+    expect(other.locator("#progress")).to_contain_text("Done", timeout=120_000)
+    assert not (run / "result.json").exists(), "the job was waited for, not ended"
+
+
+def runs_in(app_folder: Path) -> set[Path]:
+    return {config.parent for config in (app_folder / "home" / "visitors").glob("*/run/config.json")}
 
 
 @pytest.mark.parametrize("seed", ["-1"])
