@@ -11,7 +11,8 @@ from msd_core.tensors import read_tensors, write_tensors
 from msd_core.views import MODALITIES
 
 WITHIN = 0.99  # share of the validation split within the threshold
-_FORMATS = ("msd-ood-1", "msd-world-2")  # the newest first; they differ in their name alone
+_FORMAT = "msd-ood-2"
+_EARLIER = ("msd-ood-1", "msd-world-2")  # of other features
 _SHARE = {"image": 0.3125, "text": 0.75}  # of the features' dimensions, that directions are kept for
 
 
@@ -73,15 +74,18 @@ def detector_file(model_file: Path) -> Path:
 
 def save_detector(path: Path, detector: Detector) -> None:
     """Write a detector, its directions as 16-bit numbers."""
-    header = {"format": _FORMATS[0], "thresholds": {m: s.threshold for m, s in detector.subspaces.items()}}
+    header = {"format": _FORMAT, "thresholds": {m: s.threshold for m, s in detector.subspaces.items()}}
     tensors = {f"{m}.mean": s.mean for m, s in detector.subspaces.items()}
     tensors |= {f"{m}.directions": s.directions.half() for m, s in detector.subspaces.items()}
     write_tensors(path, tensors, header)
 
 
-def load_detector(path: Path) -> Detector:
-    """A detector from its file; `UserError` where it is damaged."""
-    header, tensors = read_tensors(path, *_FORMATS)
+def load_detector(path: Path) -> Detector | None:
+    """A detector from its file, None where its features are those of an earlier version; `UserError` where it is
+    damaged."""
+    header, tensors = read_tensors(path, _FORMAT, *_EARLIER)
+    if header["format"] in _EARLIER:
+        return None
     return Detector(
         {
             m: Subspace(tensors[f"{m}.mean"], tensors[f"{m}.directions"].float(), threshold)

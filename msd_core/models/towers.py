@@ -92,10 +92,12 @@ class ConvTower(ImageTower):
         grid = self.layers(images * 2 - 1)  # (B, channels, H, W)
         return torch.cat([grid.mean((2, 3)), grid.amax((2, 3))], dim=1)
 
-    def ood_features(self, images: Tensor, bands: int = 16) -> Tensor:
-        """What the first layer answers to on average in each of so many horizontal bands, `(B, bands * channels)`:
-        deeper layers were trained to forget what the task does not ask for."""
-        return F.adaptive_avg_pool2d(self.layers[:2](images * 2 - 1), (bands, 1)).flatten(1)
+    def ood_features(self, images: Tensor, groups: int = 16) -> Tensor:
+        """How the first layer's responses are distributed, `(B, channels * groups)`: those of a channel in order of
+        size, the mean of each of so many groups. Deeper layers were trained to forget what the task does not ask for.
+        """
+        ordered = self.layers[:2](images * 2 - 1).flatten(2).sort(dim=2).values
+        return F.adaptive_avg_pool1d(ordered, groups).flatten(1)
 
 
 class WordTower(TextTower):
