@@ -41,6 +41,16 @@ def test_an_example_is_answered_when_picked(visit):
     expect(page.locator("#text textarea")).to_have_value(text)
 
 
+def test_answers_go_once_they_are_to_another_text(visit):
+    page = visit()
+    page.locator("#text textarea").fill("is there a circle?")
+    expect(page.locator("#answers")).to_contain_text("press Compare")
+    expect(page.locator("#figures")).not_to_be_visible()
+    page.locator("#compare").click()
+    expect(page.locator("#answers .headline")).to_be_visible()
+    expect(page.locator("#figures")).to_be_visible()
+
+
 def test_the_task_can_be_changed(visit):
     page = visit()
     page.get_by_role("radio", name="Statements").check(force=True)
@@ -53,6 +63,7 @@ def test_a_picture_unlike_any_in_the_task_gets_a_warning(visit, noise):
     upload(page, noise)
     expect(page.locator("#truth")).not_to_contain_text("True label")
     page.locator("#text textarea").fill("is a circle present?")
+    expect(page.locator("#answers")).to_contain_text("press Compare")  # and not the answers to another pair
     page.locator("#compare").click()
     expect(page.locator("#answers .warning")).to_contain_text("unlike")
     expect(page.locator("#figures.doubtful")).to_have_count(1)

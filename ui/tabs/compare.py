@@ -12,7 +12,7 @@ from ui.help import figure_title, what_is_this
 from ui.tabs.shared import Page
 from ui.widgets.pair import Pair
 from ui.widgets.report import ReportCard
-from ui.widgets.sentences import Answers, error_html
+from ui.widgets.sentences import Answers, Sentences, error_html
 from ui.work.models import models_for
 
 if TYPE_CHECKING:  # heavy
@@ -30,6 +30,7 @@ class CompareTab:
 
     def __init__(self, page: Page, tab: gr.Tab):
         self.page = page
+        self.answered = gr.State(None)  # the text that the answers on the page are to; None where there are none
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 self.pair = Pair(page.runs, "Compare")
@@ -39,7 +40,8 @@ class CompareTab:
         self.figures = [
             self.figures_column, self.title, self.views, self.saliency, self.shapley, self.label, self.report.files
         ]  # fmt: skip
-        self.outputs = [*self.pair.outputs, self.answers, *self.figures]
+        self.again = [self.answers, self.answered, *self.figures]
+        self.outputs = [*self.pair.outputs, *self.again]
         page.pair_tabs["compare"] = self
         page.choosers.append(self.task)
         self._wire()
@@ -71,20 +73,19 @@ class CompareTab:
         """Connect the events. All are the page's own: the public way in is `/compare`."""
         watched = {**LIMITED, "show_progress": "minimal", "show_progress_on": self.answers}
         pair, runs, refuse = self.pair, self.page.runs, self.refuse
-        pair.wire()
+        pair.wire(self.stale, self.answered, self.again, refuse)
         on(self.page.blocks.load, self.open_task, [pair.task, runs], self.outputs, refuse, **watched)
         on(
             pair.task.input, self.open_task, [pair.task, runs], self.outputs, refuse,
             **watched, trigger_mode="always_last",
         )  # fmt: skip
         picked = on(pair.cards.select, self.open_example, [pair.task, pair.own, runs], self.outputs, refuse, **watched)
-        again = [self.answers, *self.figures]
-        pressed = on(pair.button.click, self.compare, pair.inputs, again, refuse, **watched)
+        pressed = on(pair.button.click, self.compare, pair.inputs, self.again, refuse, **watched)
         for event in (picked, pressed):
             event.then(None, js=_TO_ANSWER)
         for trigger in (pair.text.submit, pair.own.input):
-            on(trigger, self.compare, pair.inputs, again, refuse, **watched)
-        on(self.label.input, self.split, [*pair.inputs, self.label], again, refuse, **watched)
+            on(trigger, self.compare, pair.inputs, self.again, refuse, **watched)
+        on(self.label.input, self.split, [*pair.inputs, self.label], self.again, refuse, **watched)
         # who waits for a report does so in `ui.work.attributions.ROOM`
         self.report.wire("msd-pair", self.make_report, pair.inputs, concurrency_limit=None)
 
@@ -131,6 +132,7 @@ class CompareTab:
         summary = summarize(comparison, truth, label if isinstance(label, str) else None)
         return {
             self.answers: Answers.render_html(summary.lines, summary.warnings, comparison.is_ood),
+            self.answered: (pair.text or "").strip(),
             self.figures_column: gr.update(visible=True, elem_classes=["doubtful"] if comparison.is_ood else []),
             self.title: f"### Four views of one pair\n{_RIGHT_AND_DOWN} {summary.note}",
             self.views: summary.views,
@@ -161,4 +163,14 @@ class CompareTab:
 
     def refuse(self, sentence: str) -> Updates:
         """One sentence in place of an answer; what was answered before would be taken for the answer to this."""
-        return {self.answers: error_html(sentence), self.figures_column: gr.update(visible=False)}
+        return self._instead(error_html(sentence))
+
+    def stale(self, answered: str | None, text: object = None) -> Updates:
+        """The visitor changed the pair: the answers on the page are not to it."""
+        if answered is None or (isinstance(text, str) and text.strip() == answered):
+            return {self.answered: gr.skip()}
+        note = "The pair has changed: press Compare to see the answers to it."
+        return self._instead(Sentences.render_html("", note, []))
+
+    def _instead(self, sentence: str) -> Updates:
+        return {self.answers: sentence, self.answered: None, self.figures_column: gr.update(visible=False)}

@@ -1,15 +1,16 @@
 """The pair chooser: a task, its examples, an image and a text of one's own, and which students to ask."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.blocks import Block
 
 from analysis.words import short_name
 from msd_core.errors import UserError
 from msd_core.tasks import TASKS, Example, Task, load_task
-from ui.events import QUICK, Updates, on
+from ui.events import QUICK, Refuse, Updates, on
 from ui.visitor.checks import check_optional_upload, check_row, check_task, check_text
 from ui.visitor.students import known_ids, listed, own_students
 from ui.widgets.base import enlarged
@@ -90,13 +91,16 @@ class Pair:
         self.inputs = [self.task, self.image, self.text, self.chosen, self.own, runs]
         self.outputs = [self.question, self.cards, self.image, self.text, self.truth, self.chosen, self.own]
 
-    def wire(self) -> None:
-        """Forget that a pair was an example once the visitor changes it."""
+    def wire(self, stale: Callable[..., Updates], made_of: gr.State, outputs: list[Block], refuse: Refuse) -> None:
+        """Once the visitor changes the pair, forget that it was an example, and let the tab say that what is on the
+        page is not of it: `stale` takes what that was made of, and the text where it is the text that changed."""
         forgotten = [self.chosen, self.truth, self.cards]
         for trigger in (self.image.upload, self.image.clear):
             on(trigger, self.forget, [self.task, self.chosen], forgotten, self._ignore, **QUICK)
+            on(trigger, stale, [made_of], outputs, refuse, **QUICK)
         # not `input`, which Gradio leaves out where a text is pasted, dictated or deleted
         on(self.text.change, self.forget, [self.task, self.chosen, self.text], forgotten, self._ignore, **QUICK)
+        on(self.text.change, stale, [made_of, self.text], outputs, refuse, **QUICK)
 
     def _ignore(self, sentence: str) -> Updates:
         return {self.chosen: gr.skip()}

@@ -61,7 +61,7 @@ class AttributeTab:
         """Connect the events. All are the page's own: the public way in is `/attribute`."""
         pair, runs, settings, details, refuse = self.pair, self.page.runs, self.settings, self.details, self.refuse
         compare = cast(CompareTab, self.page.pair_tabs["compare"])
-        pair.wire()
+        pair.wire(self.stale, self.request, self.again, refuse)
         opening = [pair.task, pair.own, runs, settings.method]
         picked = on(pair.cards.select, self.open_example, opening, self.outputs, refuse, **QUICK)
         first = on(tab.select, self.open_first, [self.opened, pair.task, runs], self.outputs, refuse, **QUICK)
@@ -84,9 +84,6 @@ class AttributeTab:
         pressed.then(None, js=_TO_MAPS)
         for trigger in (pair.text.submit, pair.own.input, *settings.changes):
             self._make(trigger)
-        for trigger in (pair.image.upload, pair.image.clear):
-            on(trigger, self.stale, [self.request], self.again, refuse, **QUICK)
-        on(pair.text.change, self.stale, [self.request, pair.text], self.again, refuse, **QUICK)
         details.report.wire("msd-maps", details.make_report, [self.request], **_LIMITED)
         on(details.sensitivity.click, details.nudge, [self.request], details.nudged, details.refuse_nudge, **_LIMITED)
 
