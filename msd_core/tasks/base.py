@@ -56,7 +56,8 @@ class Files:
 @dataclass(frozen=True)
 class Recipe:
     """How the models of a task train: epochs of the teacher and the students, the students' training examples, the
-    epochs and examples of a study; and which architectures they are, with their peak learning rates and batches."""
+    epochs and examples of a study; which architectures they are, with their peak learning rates and batches; and the
+    languages whose labels they learn from, with commas between (all if empty)."""
 
     teacher_epochs: int
     student_epochs: int
@@ -68,6 +69,7 @@ class Recipe:
     teacher_lr: float = 1e-3
     student_lr: float = 2e-3
     batch_size: int = 64
+    languages: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Task:
     What a task may lack is None: `region`, a boolean `(H, W)` of an example's picture, where that lies which decides
     the label (None, too, for an example of which that cannot be known); `recipe`; `models`, the folder of its teacher
     and students; `files`, what it was read from, where these are people's own; `ceiling`, a function that measures the
-    best score that anybody could reach; `short_title`, where space is tight.
+    best score that anybody could reach; `short_title`, where space is tight; `credit`, whose pictures and words it
+    shows, where their licence asks for it; `drawn`, the same task with its splits drawn anew, by a number.
     """
 
     name: str
@@ -99,6 +102,8 @@ class Task:
     files: Files | None = None
     ceiling: Callable[[], float] | None = None
     short_title: str | None = None
+    credit: str | None = None
+    drawn: "Callable[[int], Task] | None" = None
 
 
 def hash_of_files(*paths: Path) -> str:
