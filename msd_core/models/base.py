@@ -133,16 +133,14 @@ class Classifier(nn.Module):
     that `visible` hides.
 
     preprocess: how pictures become what the model reads. encoding_dim: width of `encodings`. hidden_dim: width H of
-    `hidden`. has_nulls: whether something stands in for a hidden modality. num_references: training encodings kept,
-    to average over in place of what is hidden. trained_views: the views that it was trained on. detector: what
-    tells inputs that are out of its task's distribution, None where nothing does.
+    `hidden`. has_nulls: whether something stands in for a hidden modality. trained_views: the views that it was trained
+    on. detector: what tells inputs that are out of its task's distribution, None where nothing does.
     """
 
     preprocess: Preprocess
     encoding_dim: int
     hidden_dim: int
     has_nulls = False
-    num_references = 0
     trained_views: tuple[str, ...] = ("both",)
     detector: Detector | None = None
 
@@ -213,6 +211,11 @@ class Classifier(nn.Module):
 
     def set_nulls(self, means: Encoded) -> None:
         """Let a hidden modality look like the mean encoding, `(D,)` each."""
+
+    @property
+    def num_references(self) -> int:
+        """How many training encodings it keeps of each modality."""
+        return 0
 
     @property
     def references(self) -> Encoded | None:

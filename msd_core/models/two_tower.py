@@ -60,7 +60,6 @@ class TwoTower(Classifier):
     """
 
     has_nulls = True
-    num_references = REFERENCES
     reference_image: Tensor
     reference_text: Tensor
 
@@ -124,6 +123,8 @@ class TwoTower(Classifier):
     def encode(
         self, images: Tensor | Features | None = None, text: Tensor | Sequence | Features | None = None
     ) -> Encoded:
+        images = images if self._reads("image") else None
+        text = text if self._reads("text") else None
         if isinstance(images, Tensor):
             images = self.image_features(images)
         if isinstance(text, Tensor | Sequence):
@@ -132,6 +133,10 @@ class TwoTower(Classifier):
             None if images is None else self.project_image(self.image_tower.rest(images.values)),
             None if text is None else self.project_text(self.text_tower.rest(text.values)),
         )
+
+    def _reads(self, modality: str) -> bool:
+        """Whether it was trained on a view that shows the modality: a student of one never sees the other."""
+        return not {"both", modality}.isdisjoint(self.trained_views)
 
     def fuse(self, encoded: Encoded, visible: Tensor) -> Tensor:
         return self.head(*self._or_nulls(encoded, visible))
@@ -163,8 +168,12 @@ class TwoTower(Classifier):
         _keep(means, self.null_image, self.null_text)
 
     @property
-    def references(self) -> Encoded:
-        return Encoded(self.reference_image, self.reference_text)
+    def num_references(self) -> int:
+        return REFERENCES if self._reads("image") and self._reads("text") else 0
+
+    @property
+    def references(self) -> Encoded | None:
+        return Encoded(self.reference_image, self.reference_text) if self.num_references else None
 
     def set_references(self, encoded: Encoded) -> None:
         """Keep these training encodings, `(REFERENCES, D)` each."""
@@ -193,5 +202,5 @@ def _keep(encoded: Encoded, image: Tensor, text: Tensor) -> None:
 def _or_null(values: Tensor | None, null: Tensor, visible: Tensor) -> Tensor:
     """`values` where visible, the null embedding elsewhere; `where` also keeps out a hidden NaN."""
     if values is None:
-        return null.expand(len(visible), -1)
+        return null.repeat(len(visible), 1)
     return torch.where(visible[:, None], values, null)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from msd_core.errors import UserError, choose
+from msd_core.models.grams import GramTower
 from msd_core.models.tokenizer import vocabulary_of
 from msd_core.models.towers import ConvTower, ImageTower, TextTower, WordTower
 from msd_core.models.two_tower import TwoTower
@@ -26,7 +27,7 @@ class Spec:
     hidden: int
     image_options: dict[str, Any] = field(default_factory=dict)
     text_options: dict[str, Any] = field(default_factory=dict)
-    frozen: bool = False  # the towers keep their weights, and what they make of their inputs is computed once
+    frozen: bool = False  # pretrained towers keep their weights, and what they make of their inputs is computed once
     unfreeze: int = 0  # but for the last so many layers of each, which learn
     dropout: float | None = None  # share of frozen features that are dropped while the head learns
 
@@ -39,11 +40,14 @@ class Spec:
 _CLIP = {"name": "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
 _EFFNET = {"name": "timm/tf_efficientnet_lite0.in1k"}
 _MINILM = {"name": "sentence-transformers/all-MiniLM-L6-v2"}
+_USE = {"name": "google/universal-sentence-encoder-multilingual-3"}
+_GRAMS = {"buckets": 4096, "width": 64, "hidden": 256}
 ZOO = {
     "teacher": Spec("conv", "words", 128, 256, {"widths": [32, 64, 128, 192]}, {"width": 64}),
     "student": Spec("conv", "words", 32, 64, {"widths": [8, 16, 32, 48]}, {"width": 12}),
     "student-tiny": Spec("conv", "words", 16, 32, {"widths": [8, 12, 16, 24]}, {"width": 6}),
     "minilm-effnet": Spec("efficientnet", "transformers", 128, 256, _EFFNET, _MINILM, frozen=True, dropout=0.3),
+    "use-effnet": Spec("efficientnet", "sentences", 128, 256, _EFFNET, _USE, frozen=True, dropout=0.3),
     "cut-student": Spec(
         "efficientnet", "transformers", 64, 96, {**_EFFNET, "stages": 3}, {**_MINILM, "layers": 2},
         frozen=True, dropout=0.3,
@@ -51,12 +55,15 @@ ZOO = {
     "photo-student": Spec(
         "conv", "words", 64, 128, {"widths": [24, 48, 96, 128]}, {"width": 24, "vocabulary": _MINILM["name"]}
     ),
+    "gram-student": Spec("conv", "grams", 32, 64, {"widths": [8, 16, 32, 48]}, _GRAMS),
+    "gram-effnet": Spec("efficientnet", "grams", 128, 256, _EFFNET, _GRAMS, frozen=True, dropout=0.3),
     "clip-vit-b-32": Spec("open_clip", "open_clip", 256, 512, _CLIP, _CLIP, frozen=True, dropout=0.3),
     "mobilenet-minilm": Spec(
         "timm", "transformers", 128, 256, {"name": "timm/mobilenetv4_conv_small.e2400_r224_in1k"}, _MINILM,
         frozen=True, dropout=0.3,
     ),
 }  # fmt: skip
+_SMALL = ("conv", "words", "grams")  # kinds of towers that are not pretrained
 STUDENTS = ("student", "student-tiny")  # those that a classroom CPU trains in seconds
 
 
@@ -75,6 +82,12 @@ def _image_tower(kind: str, options: dict[str, Any]) -> ImageTower:
 def _text_tower(kind: str, options: dict[str, Any]) -> TextTower:
     if kind == "words":
         return WordTower(**options)
+    if kind == "grams":
+        return GramTower(**options)
+    if kind == "sentences":
+        from msd_core.models.sentence_encoder import SentenceEncoder
+
+        return SentenceEncoder(**options)
     from msd_core.models import pretrained
 
     return {"open_clip": pretrained.OpenClipText, "transformers": pretrained.TransformersText}[kind](**options)
@@ -91,7 +104,8 @@ def build(spec: Spec, classes: int, share: bool = False) -> TwoTower:
         image, text = _towers(written)
     else:
         with torch.random.fork_rng(devices=[]):  # the head's first weights are the same, whoever read the towers
-            image, text = (_shared_towers if share and not spec.unfreeze else _towers)(written)
+            learns = spec.unfreeze or spec.image in _SMALL or spec.text in _SMALL
+            image, text = (_shared_towers if share and not learns else _towers)(written)
     return TwoTower(image, text, spec.dim, spec.hidden, classes, spec.dropout)
 
 
@@ -100,10 +114,10 @@ def _towers(written: str) -> tuple[ImageTower, TextTower]:
     spec = spec_from_dict(json.loads(written))
     image = _image_tower(spec.image, spec.image_options)
     text = _text_tower(spec.text, spec.text_options)
-    for tower in (image, text):
-        if spec.frozen:
+    for kind, tower in ((spec.image, image), (spec.text, text)):
+        if spec.frozen and kind not in _SMALL:
             tower.requires_grad_(False)
-        tower.unfreeze(spec.unfreeze)
+            tower.unfreeze(spec.unfreeze)
     return image, text
 
 
