@@ -109,6 +109,16 @@ def metrics_by_view(task: Task, logits: Tensor, labels: Tensor) -> dict[str, dic
     return {view: metrics(task, logits[:, i], labels) for i, view in enumerate(VIEWS)}
 
 
+def scores_by_language(task: Task, logits: Tensor, split: Split) -> dict[str, dict[str, float]]:
+    """The main metric of logits `(N, 4, C)` by language and view; empty where no example states its language."""
+    scores = {}
+    for language in split.languages:
+        rows = torch.from_numpy(split.language == language)
+        by_view = metrics_by_view(task, logits[rows], split.labels[rows])
+        scores[language] = {view: by_view[view][main_metric(task)] for view in VIEWS}
+    return scores
+
+
 def agreement_by_view(task: Task, *, teacher: Tensor, student: Tensor) -> dict[str, dict[str, float]]:
     """How close a student is to its teacher on each view.
 

@@ -29,7 +29,8 @@ class Split:
     """N examples over U distinct pictures and V distinct texts.
 
     texts: V strings. image_of, text_of: int64 `(N,)`, point into pictures and texts. labels: int64 `(N,)`, or float
-    `(N, C)` of 0 and 1 for a multi-label task. evidence: strings `(N,)` or `(N, C)`, or None.
+    `(N, C)` of 0 and 1 for a multi-label task. evidence: strings `(N,)` or `(N, C)`, or None. language: of each
+    example's text, strings `(N,)`, empty where it is not known; None where no example states one.
     """
 
     pictures: Pictures
@@ -38,6 +39,7 @@ class Split:
     text_of: torch.Tensor
     labels: torch.Tensor
     evidence: np.ndarray | None
+    language: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.image_of)
@@ -55,6 +57,19 @@ class Split:
         for values in (self.image_of, self.text_of, self.labels):
             digest.update(values.numpy().tobytes())
         return digest.hexdigest()
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of its examples, by the alphabet."""
+        return [] if self.language is None else sorted({*self.language} - {""})
+
+    def in_languages(self, *languages: str) -> "Split":
+        """Only the examples in these languages. Raises `UserError` where one of them has none."""
+        if missing := [each for each in languages if each not in self.languages]:
+            known = ", ".join(self.languages) or "none: no example states one"
+            raise UserError(f"No example is in the language {missing[0][:20]!r}: the languages are {known}.")
+        assert self.language is not None
+        return self.gather(torch.from_numpy(np.isin(self.language, languages)).nonzero()[:, 0])
 
     def subset(self, size: int) -> "Split":
         """`size` examples (all of them where there are no more): one fixed shuffle, so smaller subsets nest in
@@ -84,6 +99,7 @@ class Split:
             text_of=text_of,
             labels=self.labels[rows],
             evidence=None if self.evidence is None else self.evidence[rows.numpy()],
+            language=None if self.language is None else self.language[rows.numpy()],
         )
 
 
@@ -120,9 +136,11 @@ def _read(task: Task, folder: Path) -> Split | None:
     except OSError:
         return None
     examples, pictures = (pq.read_table(io.BytesIO(table)) for table in tables if table is not None)
+    if "language" not in examples.column_names:  # of an earlier version
+        return None
     distinct = examples["text"].combine_chunks().dictionary_encode()
     labels = torch.from_numpy(np.array(examples["label"].to_pylist()))
-    evidence = examples["evidence"]
+    evidence, language = examples["evidence"], examples["language"]
     ends = np.concatenate([[0], pictures["end"].to_numpy()])
     hashes = tuple(pictures["sha256"].to_pylist())
     files = PictureFiles(folder / _FILES, ends, hashes)
@@ -133,6 +151,7 @@ def _read(task: Task, folder: Path) -> Split | None:
         text_of=torch.from_numpy(distinct.indices.to_numpy().astype(np.int64)),
         labels=labels.float() if task.multilabel else labels,
         evidence=None if evidence.null_count else np.array(evidence.to_pylist()),
+        language=None if language.null_count == len(language) else np.array(language.fill_null("").to_pylist()),
     )
 
 
@@ -157,6 +176,7 @@ def _build(task: Task, split: str, pictures: int | None, folder: Path) -> None:
             text=[example.text for example in examples],
             label=[example.label for example in examples],
             evidence=[example.evidence for example in examples],
+            language=pa.array([example.language for example in examples], pa.string()),
         )
 
 
@@ -185,7 +205,7 @@ def _picture(task: Task, key: str) -> bytes:
     return content
 
 
-def _write_table(path: Path, **columns: list | np.ndarray) -> None:
+def _write_table(path: Path, **columns: list | np.ndarray | pa.Array) -> None:
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     write_sealed(path, [buffer.getvalue()])
