@@ -17,8 +17,7 @@ from msd_core.tasks import Task, load_split, load_task
 from msd_core.training.config import Config
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Data
-from msd_core.training.sampler import EpochOrder
-from msd_core.training.trainer import schedule
+from msd_core.training.sampler import EpochOrder, schedule
 from msd_core.views import BOTH
 
 SEEDS = 3

@@ -7,7 +7,7 @@ from typing import Any
 
 from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
-from msd_core.training.config import Config
+from msd_core.training.config import TEXTS, Config
 from msd_core.weighting import WEIGHTINGS
 
 CONTRAST = ("kd+instance", "kd")  # the one comparison that is named before any run; everything else is exploratory
@@ -28,8 +28,17 @@ WEIGHTED = (
 CONTROLS = ("kd/share", "kd/time", "kd/double", "kd/hide", "kd+instance/shuffled", "kd+instance/targets-shuffled")
 BASELINES = ("kd/self", "dkd", "dist", "fitnets", "rkd", "sp", "crd")
 ARMS = MAIN + WEIGHTED + CONTROLS + BASELINES
+LANGUAGES = (  # recipes for a task in several languages, whose labels are known in one
+    "ce", "kd", "kd+instance", "ce/hide", "kd/texts", "kd+instance/texts",
+    "ce/pretrained", "kd/pretrained", "kd+instance/pretrained", "ce/hide/pretrained",
+    "ce/pretrained/thawed", "kd/pretrained/thawed", "ce/translated", "ce/itself",
+    "kd/minilm", "kd/scratch", "kd/pretrained/minilm", "kd/pretrained/scratch",
+    "kd/text-only", "kd/text-only/pretrained",
+)  # fmt: skip
+TEACHERS = {"self": "", "minilm": "minilm-effnet", "scratch": "gram-effnet"}  # options, and the teachers' models
 
 _OF_INSTANCE = ("other", "sufficiency")
+_PRETRAININGS = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
 OPTIONS = {
     "other": "a modality's term is weighted by the other's saliency",
     "sufficiency": "weights follow sufficiency, not necessity",
@@ -40,6 +49,14 @@ OPTIONS = {
     "double": "twice the epochs",
     "hide": "modality dropout on labels: hidden views without the teacher",
     "self": "the teacher is a student of the same shape",
+    "texts": "kd also on texts of every language, alone and without their labels",
+    "pretrained": "the text tower has learned the teacher's vectors of these texts before, and keeps them",
+    "translated": "it has learned which of them name the same picture instead, without a teacher",
+    "itself": "it has learned to tell each of them from all others instead, without a teacher",
+    "thawed": "it learns on with the labels",
+    "text-only": "a student that never sees a picture",
+    "minilm": "the teacher reads with MiniLM, which knows English alone",
+    "scratch": "the teacher reads with a tower that was not pretrained",
 }
 
 
@@ -58,12 +75,14 @@ def arm_config(name: str, base: Config) -> Config:
     useless = [option for option in options if option in _OF_INSTANCE and weighting not in ("population", "instance")]
     if useless:
         raise UserError(f"{name}: {useless[0]} changes nothing here, it is of weights that follow saliency.")
+    if "thawed" in options and not set(options[: options.index("thawed")]) & {*_PRETRAININGS}:
+        raise UserError(f"{name}: thawed changes nothing here, name what was learned before it.")
     return replace(base, **changes)
 
 
-def is_self(name: str) -> bool:
-    """Whether the arm learns from a teacher of its own shape."""
-    return "self" in name.split("/")[1:]
+def other_teacher(name: str) -> str | None:
+    """The option of `TEACHERS` by which an arm has another teacher than most; None for most."""
+    return next((option for option in name.split("/")[1:] if option in TEACHERS), None)
 
 
 def check_arms(names: list[str]) -> None:
@@ -94,6 +113,10 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         "shuffled": {"shuffle": "weights"},
         "targets-shuffled": {"shuffle": "targets"},
         "hide": {"modality_dropout": 0.3},  # as the teachers learned
-        "self": {},
+        "texts": {"texts": float(TEXTS)},  # each counts as much as a pair does
+        **{option: {"pretraining": kind, "freeze_text": True} for option, kind in _PRETRAININGS.items()},
+        "thawed": {"freeze_text": False},
+        "text-only": {"view": "text"},
+        **{option: {} for option in TEACHERS},
     }
     return changes[name]

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from msd_core.errors import UserError
 from msd_core.models.zoo import ZOO
 from msd_core.storage import home
-from msd_core.study.arms import ARMS, MAIN
+from msd_core.study.arms import ARMS, LANGUAGES, MAIN
 from msd_core.study.plan import Plan, whole_split
 from msd_core.subject import find_task, read_options
 from msd_core.tasks import TASKS, WHOLE
@@ -50,12 +50,20 @@ def study(
     least: Least = 1,
     multilabel: Multilabel = None,
     arms: Annotated[
-        str, typer.Option(help="Names with commas between, as in kd,kd+instance,kd/hide; 'all' for all of the lesson.")
+        str,
+        typer.Option(
+            help="Names with commas between, as in kd,kd+instance,kd/hide; 'all' for all of the lesson, 'languages' "
+            "for those of a task in several."
+        ),
     ] = ",".join(MAIN),
     seeds: Annotated[int, typer.Option(help="Runs of each arm.")] = Plan.seeds,
     teachers: Annotated[
-        int, typer.Option(help="Teachers; run s learns from teacher s modulo their number.")
-    ] = Plan.teachers,
+        int | None,
+        typer.Option(
+            help=f"Teachers; run s learns from teacher s modulo their number. {Plan.teachers}, or as many as seeds "
+            "where each has its own draw of the splits."
+        ),
+    ] = None,
     train_size: Annotated[
         int | None, typer.Option(help="Training examples; the task's own number if not given.")
     ] = None,
@@ -68,6 +76,10 @@ def study(
     ] = "",
     label_noise: Annotated[str, typer.Option(help="A curve over shares of wrong labels, as in 0.2,0.4.")] = "",
     corrupt_text: Annotated[str, typer.Option(help="A curve over shares of misread words, as in 0.2,0.4.")] = "",
+    languages: Annotated[
+        str | None,
+        typer.Option(help="Languages whose labels are learned from, as in en,de; the task's own if not given."),
+    ] = None,
     at_once: Annotated[
         int | None, typer.Option(help="Runs at the same time; as many as cores (or as a card holds) if not given.")
     ] = None,
@@ -86,14 +98,18 @@ def study(
     """
     with report_errors():
         subject = find_task(task, data, images, read_options(column or (), blank, least, multilabel))
+        named = {"all": ARMS, "languages": LANGUAGES}
         folder, recipe = out or home() / "studies" / subject.name, subject.recipe
+        if languages is None:
+            languages = recipe.languages if recipe else ""
         size, passes = (
-            (min(recipe.study_size, whole_split(subject)), recipe.study_epochs)
+            (min(recipe.study_size, whole_split(subject, languages)), recipe.study_epochs)
             if recipe
             else (Config.train_size, Config.epochs)
         )
         plan = Plan(
-            task=subject.name, arms=ARMS if arms == "all" else tuple(_items(arms)), seeds=seeds, teachers=teachers,
+            task=subject.name, arms=named.get(arms, ()) or tuple(_items(arms)), seeds=seeds,
+            teachers=teachers or (seeds if subject.drawn else Plan.teachers), languages=languages,
             train_size=size if train_size is None else train_size, epochs=passes if epochs is None else epochs,
             model=str(model or (recipe.student if recipe else Plan.model)),
             sizes=tuple(WHOLE if size == "all" else _number(size, int, "sizes") for size in _items(sizes)),

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from msd_core.errors import UserError
-from msd_core.study.arms import CONTRAST, SEEDS, arm_config, check_arms, is_self
+from msd_core.study.arms import CONTRAST, SEEDS, TEACHERS, arm_config, check_arms, other_teacher
 from msd_core.tasks import WHOLE, Task
 from msd_core.training.config import META, Config, current_names, teacher_config
 
 LRS = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twice the default
 LIMITS = (1.25e-4, 3.2e-2)  # where it ends, however much better the next would be
 SEARCH_SEEDS = (1000, 1001)  # never those of the study's runs
-SHARED = ("train_size", "epochs", "teachers", "model")  # of all plans of a study, so that its runs compare
+SHARED = ("train_size", "epochs", "teachers", "model", "languages")  # of all plans of a study, so that its runs compare
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ LearningRates = dict[tuple[str, Condition], float]  # of each arm under each con
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a study: its config, and below the study's folder its own and its teacher's, None without one."""
+    """One run of a study: its config, and below the study's folder its own and its teacher's, None without one. number:
+    of its teacher, and of the draw of the splits, where a task can draw them anew."""
 
     arm: str
     condition: Condition
@@ -44,6 +45,7 @@ class Job:
     config: Config
     folder: str
     teacher: str | None
+    number: int
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class Plan:
     of it.
 
     Every arm of a seed starts from the same weights, sees the same examples in the same order, and has the same teacher
-    (`seed % teachers`): differences are paired. The meta split is held out from all, teachers included. `task` is the
-    name, as it is written to disk.
+    (`seed % teachers`): differences are paired. The meta split is held out from all, teachers included. Where a task
+    can draw its splits anew, each teacher, and the students that learn from it, have a draw of their own. `task` is the
+    name, as it is written to disk; `languages` as in `Config`.
     """
 
     task: str
@@ -66,6 +69,7 @@ class Plan:
     sizes: tuple[int, ...] = ()
     label_noise: tuple[float, ...] = ()
     corrupt_text: tuple[float, ...] = ()
+    languages: str = ""
 
     def __post_init__(self) -> None:
         if not self.arms:
@@ -92,16 +96,23 @@ class Plan:
         return tuple(dict.fromkeys(curves)) or (self.base,)
 
     def teachers_needed(self, task: Task) -> list[Job]:
-        """The teachers of every seed, and those of the student's own shape where an arm learns from one."""
-        jobs = [self._teacher(task, str(seed), seed) for seed in range(self.teachers)]
-        if any(is_self(arm) for arm in self.arms):
-            own = {"model": self.model, "train_size": self.train_size, "epochs": self.epochs, "lr": 2e-3}
-            jobs += [self._teacher(task, f"self-{seed}", seed, **own) for seed in range(self.teachers)]
-        return jobs
+        """The teachers of every seed, and the other ones that an arm learns from."""
+        kinds: dict[str, dict[str, Any]] = {"": {}}
+        for option in sorted({option for arm in self.arms if (option := other_teacher(arm))}):
+            kinds[f"{option}-"] = {"model": TEACHERS[option]} if TEACHERS[option] else self._of_own_shape
+        return [
+            self._teacher(task, f"{name}{number}", number, **own)
+            for name, own in kinds.items()
+            for number in range(self.teachers)
+        ]
+
+    @property
+    def _of_own_shape(self) -> dict[str, Any]:
+        return {"model": self.model, "train_size": self.train_size, "epochs": self.epochs, "lr": 2e-3}
 
     def _teacher(self, task: Task, name: str, seed: int, **own: Any) -> Job:
-        config = teacher_config(task, seed=seed, hold_out=True, **own)
-        return Job("teacher", Condition(config.train_size), seed, config, f"teachers/{name}", None)
+        config = teacher_config(task, **{"seed": seed, "hold_out": True, "languages": self.languages, **own})
+        return Job("teacher", Condition(config.train_size), seed, config, f"teachers/{name}", None, seed)
 
     def search(self, arm: str, at: Condition, lrs: tuple[float, ...], whole: int) -> list[Job]:
         """The runs that show, on validation, how good each learning rate is for an arm under a condition."""
@@ -123,14 +134,14 @@ class Plan:
         ]
 
     def _job(self, arm: str, at: Condition, seed: int, lr: float, whole: int, folder: str) -> Job:
-        number = seed % self.teachers
-        teacher = f"teachers/self-{number}" if is_self(arm) else f"teachers/{number}"
-        return Job(arm, at, seed, self._config(arm, at, seed, lr, whole), folder, teacher)
+        number, other = seed % self.teachers, other_teacher(arm)
+        teacher = f"teachers/{other}-{number}" if other else f"teachers/{number}"
+        return Job(arm, at, seed, self._config(arm, at, seed, lr, whole), folder, teacher, number)
 
     def _config(self, arm: str, at: Condition, seed: int, lr: float, whole: int) -> Config:
         config = Config(
             model=self.model, train_size=at.train_size, epochs=self._epochs(at.train_size, whole), lr=lr, seed=seed,
-            hold_out=True, label_noise=at.label_noise, corrupt_text=at.corrupt_text,
+            hold_out=True, label_noise=at.label_noise, corrupt_text=at.corrupt_text, languages=self.languages,
         )  # fmt: skip
         return arm_config(arm, config)
 
@@ -140,9 +151,10 @@ class Plan:
         return max(1, round(self.epochs * min(self.train_size, whole) / size))
 
 
-def whole_split(task: Task) -> int:
-    """How many training examples of a task there are, without the meta split."""
-    return round((1 - META) * len(task.examples("train")))
+def whole_split(task: Task, languages: str = "") -> int:
+    """How many training examples of a task there are in these languages, without the meta split."""
+    known = [each for each in task.examples("train") if not languages or each.language in languages.split(",")]
+    return round((1 - META) * len(known))
 
 
 def _slug(arm: str) -> str:
@@ -159,6 +171,6 @@ def read_plans(path: Path) -> list[dict[str, Any]]:
     """What a study was planned to run, oldest first; empty where nothing is written down yet."""
     try:
         entries = json.loads(path.read_text()) if path.exists() else []
-        return [{**entry, "plan": current_names(entry["plan"])} for entry in entries]
+        return [{**entry, "plan": {"languages": "", **current_names(entry["plan"])}} for entry in entries]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"{path} is unreadable or half-written: delete it, and the study goes on.") from error

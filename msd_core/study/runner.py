@@ -28,6 +28,7 @@ from msd_core.errors import Diverged, UserError
 from msd_core.methods import METHODS
 from msd_core.storage import atomic_write, storage_errors
 from msd_core.study.arms import CONTRAST, arm_config
+from msd_core.study.languages import NAMED
 from msd_core.study.plan import LIMITS, LRS, SHARED, Condition, Job, LearningRates, Plan, read_plans, whole_split
 from msd_core.study.results import DIVERGED, validation_curve
 from msd_core.tasks import Task
@@ -52,7 +53,7 @@ def run_study(task: Task, plan: Plan, folder: Path, on_event: OnEvent = ignore, 
     if not arms:
         raise UserError(f"None of these arms applies to {plan.task}: name others.")
     _write_down(plan, folder)
-    whole = whole_split(task)
+    whole = whole_split(task, plan.languages)
     with _pool(at_once or runs_at_once()) as pool:
         study = _Study(task, folder, pool, on_event)
         study.do("Teachers", plan.teachers_needed(task))
@@ -87,9 +88,8 @@ def _write_down(plan: Plan, folder: Path) -> None:
                     f"{folder} holds a study whose {name} is {first}: give another folder, or the same {name}."
                 )
         if all(entry["plan"] != json.loads(json.dumps(asdict(plan))) for entry in plans):
-            plans.append(
-                {"written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "contrast": CONTRAST, "plan": asdict(plan)}
-            )
+            entry = {"written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "contrast": CONTRAST, "plan": asdict(plan)}
+            plans.append({**entry, "named": [asdict(each) for each in NAMED]} if plan.languages else entry)
             with atomic_write(path) as temporary:
                 temporary.write_text(json.dumps(plans, indent=1))
 
@@ -179,6 +179,7 @@ def _work(task: Task, job: Job, study: Path) -> None:
     from msd_core.training.distill import distill
 
     folder = study / job.folder
+    task = task.drawn(job.number) if task.drawn else task
     teacher = None if job.teacher is None else load_teacher(task, str(study / job.teacher))
     try:
         distill(task, job.config, folder, teacher)

@@ -8,19 +8,22 @@ from msd_core.methods import METHODS
 from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
 from msd_core.tasks import WHOLE, Task
+from msd_core.views import NEITHER, VIEWS
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
 SHUFFLES = ("nothing", "weights", "targets")
+PRETRAININGS = ("none", "kd", "translation", "itself")
+TEXTS = 4  # without labels in a step for each labelled example: a text costs little beside a picture
 META = 0.1  # share of the training split's pictures that the meta split takes
 
 _RANGES = {
     "epochs": (1, 1000), "train_size": (1, 10**9), "batch_size": (1, 65536), "seed": (0, 2**31 - 1), "lr": (1e-8, 10),
     "temperature": (0.05, 100), "lam": (0, 1), "beta": (0, 100), "modality_dropout": (0, 1), "label_noise": (0, 1),
-    "corrupt_text": (0, 1), "unfreeze": (0, 100),
+    "corrupt_text": (0, 1), "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000),
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
-    "shuffle": SHUFFLES,
+    "shuffle": SHUFFLES, "view": VIEWS[:NEITHER], "pretraining": PRETRAININGS,
 }  # fmt: skip
 _RENAMED = {
     "batch": "batch_size", "rate": "lr", "tau": "temperature", "hide": "modality_dropout", "withhold": "hold_out",
@@ -52,6 +55,12 @@ class Config:
     label_noise: float = 0.0  # share of training labels made wrong
     corrupt_text: float = 0.0  # share of words that the student, not the teacher, reads wrong
     unfreeze: int = 0  # last layers of each pretrained tower that learn as well
+    languages: str = ""  # of the examples that it learns from and is validated on, with commas between; all if empty
+    view: str = "both"  # what labels and method are learned on: a student of one modality never sees the other
+    texts: float = 0.0  # weight of kd on texts of every language, alone and without labels, `TEXTS` for each example
+    pretraining: str = "none"  # what the text tower learns before, from the same texts: see `training/pretraining.py`
+    pretraining_epochs: int = 40
+    freeze_text: bool = False  # the text tower keeps what it learned there
 
     def __post_init__(self) -> None:
         for name, known in _KNOWN.items():
@@ -63,11 +72,20 @@ class Config:
             raise UserError("Only instance weights differ between examples: shuffle them with that weighting.")
         if self.shuffle == "targets" and self.weighting == "none":
             raise UserError("Single-view targets are used by a weighting alone: choose one to shuffle them.")
+        if self.view != "both" and (self.weighting != "none" or self.modality_dropout > 0):
+            raise UserError(f"A student of the {self.view} alone has no other views: give no weighting, no dropout.")
+        if self.view != "both" and METHODS[self.method].reads_representations:
+            raise UserError(f"{self.method} reads what a teacher makes of both: choose another method for one view.")
+        if self.view == "image" and (self.texts > 0 or self.pretraining != "none"):
+            raise UserError("A student of the image alone reads no texts: give no texts, and no pretraining.")
+        if self.freeze_text and self.pretraining == "none":
+            raise UserError("Only a text tower that learned before can be frozen: choose a pretraining.")
 
     @property
     def needs_teacher(self) -> bool:
-        """Whether anything of the loss compares with a teacher."""
-        return METHODS[self.method].needs_teacher or self.weighting != "none"
+        """Whether anything of the loss, or of what goes before, compares with a teacher."""
+        distils = METHODS[self.method].needs_teacher or self.weighting != "none"
+        return distils or self.texts > 0 or self.pretraining == "kd"
 
     @property
     def holds_out(self) -> bool:
@@ -78,8 +96,10 @@ class Config:
     def trained_views(self) -> tuple[str, ...]:
         """The views that the student is trained on, and so learns what a hidden modality looks like in."""
         if self.modality_dropout > 0:
-            return ("both", "image", "text", "neither")
-        return ("both",) if self.weighting == "none" else ("both", "image", "text")
+            return VIEWS
+        if self.weighting != "none":
+            return ("both", "image", "text")
+        return tuple(view for view in VIEWS if view == self.view or (view == "text" and self.texts > 0))
 
     @property
     def title(self) -> str:
@@ -103,11 +123,11 @@ def teacher_config(task: Task, **changes: Any) -> Config:
     """How a teacher is trained: on labels alone, three examples in ten with a modality hidden; as the task's recipe
     says, or the default."""
     recipe = task.recipe
-    own = {"model": "teacher", "epochs": Config.epochs, "lr": 1e-3}
+    own: dict[str, Any] = {"model": "teacher", "epochs": Config.epochs, "lr": 1e-3}
     if recipe is not None:
         own = {
             "model": recipe.teacher, "epochs": recipe.teacher_epochs, "lr": recipe.teacher_lr,
-            "batch_size": recipe.batch_size,
+            "batch_size": recipe.batch_size, "languages": recipe.languages,
         }  # fmt: skip
     settings = {"train_size": WHOLE, "modality_dropout": 0.3, **own, **changes}
     return Config(**{"method": "ce", "weighting": "none", **settings})
@@ -120,7 +140,7 @@ def student_config(task: Task, **changes: Any) -> Config:
     if recipe is not None:
         own = {
             "model": recipe.student, "train_size": recipe.student_size, "epochs": recipe.student_epochs,
-            "batch_size": recipe.batch_size,
+            "batch_size": recipe.batch_size, "languages": recipe.languages,
         }  # fmt: skip
         if changes.get("model", recipe.student) == recipe.student:
             own["lr"] = recipe.student_lr

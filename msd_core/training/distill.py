@@ -19,6 +19,7 @@ from msd_core.evaluate import (
     fuse_split,
     main_metric,
     metrics_by_view,
+    scores_by_language,
     split_features,
 )
 from msd_core.marginal import marginal, marginal_agreement
@@ -33,6 +34,7 @@ from msd_core.training.cross_validation import cross_validate, is_fold
 from msd_core.training.events import Done, OnEvent, Stage, ignore
 from msd_core.training.linear_scores import linear_scores
 from msd_core.training.prepare import Setup, check, prepare
+from msd_core.training.pretraining import pretrain
 from msd_core.training.processes import first_process_first, new_accelerator
 from msd_core.training.runs import Run, open_run, record
 from msd_core.training.trainer import RECORDS, Trainer
@@ -67,6 +69,8 @@ def distill(
         student = new_student(task, config, share=accelerator.device.type == "cpu").to(accelerator.device)
         setup = prepare(task, config, student, teacher, accelerator.device, on_event)
     around = time.perf_counter() - started
+    if config.pretraining != "none" and run.load_checkpoint() is None:
+        pretrain(student, setup.everything, config, teacher, on_event)
     trainer = Trainer(student, setup, run, accelerator, on_event, 1 if is_fold(task) else RECORDS)
     trainer.fit()
     seconds = trainer.seconds
@@ -128,7 +132,7 @@ def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) ->
     setup, weights = trainer.setup, trainer.weights()
     info = {"name": setup.config.title, "config": run.config}
     save_model(run.model_file, trainer.student, student_spec(setup.task, setup.config), setup.task, info)
-    if setup.teacher is None:
+    if setup.teacher is None and setup.config.view == "both":
         features = {name: split_features(trainer.student, setup.data[name].inputs) for name in ("train", "validation")}
         save_detector(detector_file(run.model_file), fit_detector(**features))
     run.save_tensors("test.safetensors", {"logits": logits[:, BOTH].half()})
@@ -145,12 +149,13 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
     encoded = encode_split(student, test.inputs)
     logits = fuse_split(student, encoded, test.split)
     scores, metric = metrics_by_view(task, logits, test.split.labels), main_metric(task)
-    reference, agreement, averaged = None, None, None
+    reference, agreement, averaged, languages = None, None, None, {}
     if test.teacher_logits is not None:
         answers = test.teacher_logits.cpu()
         reference = metrics_by_view(task, answers, test.split.labels)
         agreement = agreement_by_view(task, teacher=answers, student=logits)
         averaged = _marginal_kl(student, setup, encoded, answers)
+        languages = scores_by_language(task, answers, test.split)
     result: dict[str, Any] = {
         "task": task.name,
         "method": config.method,
@@ -164,6 +169,7 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "linear": None if setup.teacher or is_fold(task) else linear_scores(task, setup.data["train"], test),
         "marginal_kl": averaged,
         "metrics": {"teacher": reference, "student": scores},
+        "languages": {"teacher": languages, "student": scores_by_language(task, logits, test.split)},
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},
         "weights": None if weights is None else dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True)),
         "realised_weights": trainer.history[-1].get("weights"),

@@ -10,8 +10,8 @@ from msd_core.losses import ce, distillation_loss, kd
 from msd_core.methods import Batch, Method, Representations
 from msd_core.models.base import Classifier, Encoded, Features
 from msd_core.training.config import Config
-from msd_core.training.prepare import Data
-from msd_core.views import BOTH, SINGLE, VIEWS, visible
+from msd_core.training.prepare import Data, Texts
+from msd_core.views import SINGLE, VIEWS, visible
 
 SINGLE_VIEWS = VIEWS[SINGLE]  # `neither` has nothing of the pair to learn from
 
@@ -19,38 +19,64 @@ SINGLE_VIEWS = VIEWS[SINGLE]  # `neither` has nothing of the pair to learn from
 class Objective(nn.Module):
     """A student, a method and their training data as one module: what accelerate wraps."""
 
-    def __init__(self, student: Classifier, method: Method, data: Data, config: Config, multilabel: bool):
+    def __init__(
+        self,
+        student: Classifier,
+        method: Method,
+        data: Data,
+        config: Config,
+        multilabel: bool,
+        texts: Texts | None = None,
+    ):
         super().__init__()
         self.student, self.method = student, method
-        self.data, self.config, self.multilabel = data, config, multilabel
+        self.data, self.config, self.multilabel, self.texts = data, config, multilabel, texts
 
     def forward(
-        self, rows: Tensor, weights: Tensor | None = None, dropped: Tensor | None = None
+        self,
+        rows: Tensor,
+        weights: Tensor | None = None,
+        dropped: Tensor | None = None,
+        texts: Tensor | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of B examples and its terms by name.
 
         rows: `(B,)`. weights: `(B, 2)`, of the modality-specific terms; None for none. dropped: boolean `(B, 2)`, what
-        modality dropout leaves the label term of each example to see; None for both. Returns a scalar, nats, and
-        unweighted batch means. Every distinct picture and text is encoded once.
+        modality dropout leaves the label term of each example to see; None for both. texts: `(T,)` of those without
+        labels; None for none. Returns a scalar, nats, and unweighted batch means. Every distinct picture and text is
+        encoded once.
         """
-        data, method = self.data, self.method
-        sees_both = dropped is None or method.needs_teacher
-        views = (["both"] if sees_both else []) + ([*SINGLE_VIEWS] if weights is not None else [])
+        data, method, view = self.data, self.method, self.config.view
+        sees_all = dropped is None or method.needs_teacher
+        views = ([view] if sees_all else []) + ([*SINGLE_VIEWS] if weights is not None else [])
         masks = visible(tuple(views), len(rows), rows.device)  # (V, B, 2)
         encoded = encode_rows(self.student, data, rows)
         logits = self.student.fuse_views(encoded, masks if dropped is None else torch.cat([masks, dropped[None]]))
-        label = ce(logits[BOTH if dropped is None else -1], data.labels[rows], self.multilabel)  # (B,)
+        label = ce(logits[0 if dropped is None else -1], data.labels[rows], self.multilabel)  # (B,)
         term = method(self._batch(rows, encoded, logits[0], label))  # (B,) or a scalar
-        single = None
+        single, alone = None, None
         if weights is not None:
-            first = int(sees_both)
+            first = int(sees_all)
             single = self._single(rows, logits[first : first + len(SINGLE_VIEWS)])  # (2, B)
         loss = distillation_loss(label=label, method=term, single=single, weights=weights, lam=self.config.lam)
-        return loss, self._terms(label, term, single)
+        if texts is not None:
+            alone = self._alone(texts)
+            loss = loss + (1 - self.config.lam) * self.config.texts * alone
+        return loss, self._terms(label, term, single, alone)
+
+    def _alone(self, texts: Tensor) -> Tensor:
+        """`kd` on texts without labels, nats."""
+        assert self.texts is not None
+        encoded = self.student.encode(text=self.texts.inputs.texts(texts))
+        logits = self.student.fuse(encoded, visible(("text",), len(texts), texts.device)[0])
+        teacher = self.texts.teacher_logits[texts]
+        return kd(
+            teacher=teacher, student=logits, temperature=self.config.temperature, multilabel=self.multilabel
+        ).mean()
 
     def _batch(self, rows: Tensor, encoded: Encoded, logits: Tensor, label: Tensor) -> Batch:
         data = self.data
-        teacher = None if data.teacher_logits is None else data.teacher_logits[rows, BOTH]
+        teacher = None if data.teacher_logits is None else data.teacher_logits[rows, VIEWS.index(self.config.view)]
         batch = Batch(
             student_logits=logits, teacher_logits=teacher, labels=data.labels[rows], label_term=label, rows=rows
         )
@@ -66,12 +92,12 @@ class Objective(nn.Module):
     def _single(self, rows: Tensor, logits: Tensor) -> Tensor:
         return single_view_losses(self.data, rows, logits, self.config, self.multilabel)
 
-    def _terms(self, label: Tensor, term: Tensor, single: Tensor | None) -> dict[str, Tensor]:
-        name = f"{self.config.method}_both" if self.method.needs_teacher else "ce"
+    def _terms(self, label: Tensor, term: Tensor, single: Tensor | None, alone: Tensor | None) -> dict[str, Tensor]:
+        name = f"{self.config.method}_{self.config.view}" if self.method.needs_teacher else "ce"
         terms = {"ce": label.mean(), name: term.mean()}
         if single is not None:
             terms |= {f"kd_{view}": loss for view, loss in zip(SINGLE_VIEWS, single.mean(1), strict=True)}
-        return terms
+        return terms if alone is None else {**terms, "kd_texts": alone}
 
 
 def encode_rows(student: Classifier, data: Data, rows: Tensor) -> Encoded:

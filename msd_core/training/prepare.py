@@ -16,7 +16,7 @@ from msd_core.training.config import META, Config
 from msd_core.training.corruption import misread, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.teacher import representations, targets
-from msd_core.views import IMAGE
+from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
 
 _DRAWN = (*SPLITS, "meta")  # the splits that labels and texts may be made worse in
@@ -38,16 +38,28 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Texts:
+    """The V distinct texts of the training split in every language, on the run's device: what the student reads, and
+    the teacher's logits on each alone."""
+
+    inputs: Inputs
+    teacher_logits: Tensor  # (V, C)
+
+
+@dataclass(frozen=True)
 class Setup:
     """A run before its first step. `data` by split: train, validation, test, and `meta` where weights are learned;
-    `saliency` the teacher's `(N, 2)` of the training split, None without a teacher."""
+    `saliency` the teacher's `(N, 2)` of the training split, None without a teacher; `texts` where a run learns from
+    texts without labels; `everything` the training split in every language."""
 
     task: Task
     config: Config
     method: Method
     data: dict[str, Data]
+    everything: Split
     teacher: LoadedModel | None = None
     saliency: Tensor | None = None
+    texts: Texts | None = None
 
 
 def check(task: Task, config: Config, teacher: LoadedModel | None, processes: int = 1) -> None:
@@ -85,7 +97,7 @@ def prepare(
     """
     check(task, config, teacher)
     on_event(Stage("Reading the data"))
-    splits = _splits(task, config)
+    splits, everything = _splits(task, config)
     teacher_logits: dict[str, Tensor] = {}
     salient, hints = None, None
     if teacher is not None:
@@ -113,17 +125,33 @@ def prepare(
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
         )
     fit_features(student, data["train"].inputs)
-    return Setup(task, config, _method(task, config, student, data["train"]), data, teacher, salient)
+    texts = _texts(student, teacher, everything, device) if config.texts and teacher is not None else None
+    return Setup(task, config, _method(task, config, student, data["train"]), data, everything, teacher, salient, texts)
 
 
-def _splits(task: Task, config: Config) -> dict[str, Split]:
+def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
+    """The splits of a run, and all of the training split that it may look at, in every language."""
     splits = {name: load_split(task, name) for name in SPLITS}
     if config.holds_out:
-        splits["train"], meta = splits["train"].hold_out(META)
-        if config.weighting == "learned":  # as small a share of little data as of all
-            splits["meta"] = meta.subset(max(1, round(META / (1 - META) * config.train_size)))
+        splits["train"], splits["meta"] = splits["train"].hold_out(META)
+    everything = splits["train"]
+    if config.languages:  # the test split stays in every language: that is what shows what went across
+        learned = config.languages.split(",")
+        splits |= {name: split.in_languages(*learned) for name, split in splits.items() if name != "test"}
+    if config.weighting == "learned":  # as small a share of little data as of all
+        splits["meta"] = splits["meta"].subset(max(1, round(META / (1 - META) * config.train_size)))
+    else:
+        splits.pop("meta", None)
     splits["train"] = splits["train"].subset(config.train_size)
-    return splits
+    return splits, everything
+
+
+def _texts(student: Classifier, teacher: LoadedModel, everything: Split, device: torch.device | str) -> Texts:
+    """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside."""
+    first = torch.zeros(len(everything.texts), dtype=torch.long)
+    first[everything.text_of] = torch.arange(len(everything))
+    distinct = everything.gather(first)  # example v has text v
+    return Texts(read_inputs(student, distinct), targets(teacher, distinct, device)[:, TEXT].to(device))
 
 
 def _weights(config: Config, salient: Tensor) -> Tensor | None:

@@ -35,7 +35,7 @@ class Run:
     @property
     def config(self) -> dict[str, Any]:
         """The task, the teacher and the settings, under their present names; later settings have their defaults."""
-        return {"unfreeze": Config.unfreeze, **current_names(read_json(self.folder / "config.json"))}
+        return {**Config().to_dict(), **current_names(read_json(self.folder / "config.json"))}
 
     @property
     def result(self) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
-"""Which examples a step sees, and what of them: everything follows from seed and epoch alone, so that a resumed run
-sees what an unbroken one would have."""
+"""Which examples a step sees, what of them, and how far it goes: everything follows from seed, epoch and step alone, so
+that a resumed run sees what an unbroken one would have."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -60,6 +61,11 @@ class BatchSampler(Sampler[list[int]]):
         return len(self.sizes) * self.processes
 
 
+def schedule(progress: float) -> float:
+    """The learning rate's share of its peak after this share of the steps: up a line for 5 %, down a cosine to 0."""
+    return min(progress / 0.05, 0.5 * (1 + math.cos(math.pi * progress)))
+
+
 def dropped_modalities(share: float, size: int, seed: int, epoch: int) -> Tensor | None:
     """What the label term of each of N examples sees in an epoch, boolean `(N, 2)`; None where that is always both.
 
@@ -71,6 +77,12 @@ def dropped_modalities(share: float, size: int, seed: int, epoch: int) -> Tensor
     dropped = torch.rand(size, generator=generator) < share
     view = torch.where(dropped, torch.randint(BOTH + 1, len(VIEWS), (size,), generator=generator), BOTH)
     return visible()[view, 0]
+
+
+def drawn_texts(texts: int, size: int, seed: int, step: int, process: int) -> Tensor:
+    """The texts without labels that a process learns from in a step, `(size,)` of so many, each as likely."""
+    generator = _generator(seed + 2, step)
+    return torch.randint(texts, (process + 1, size), generator=generator)[process]
 
 
 def _generator(seed: int, epoch: int) -> torch.Generator:

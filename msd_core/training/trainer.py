@@ -13,21 +13,18 @@ from msd_core.errors import Diverged, UserError
 from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, mean_encoding, metrics_by_view, references
 from msd_core.models.base import Classifier
 from msd_core.training.checkpoint import Names, State, pack, unpack
+from msd_core.training.config import TEXTS
 from msd_core.training.events import Epoch, OnEvent, Step
 from msd_core.training.meta_weighting import EVERY, LookAhead, MetaWeights
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Setup
+from msd_core.training.pretraining import pretrained_parameters
 from msd_core.training.runs import Run
-from msd_core.training.sampler import BatchSampler, EpochOrder, dropped_modalities
+from msd_core.training.sampler import BatchSampler, EpochOrder, drawn_texts, dropped_modalities, schedule
 from msd_core.views import MODALITIES
 
 RECORDS = 80  # at most, so that many short epochs are not spent on validation
 _REPORT_EVERY = 0.3  # seconds between two events of a step: a page cannot draw faster
-
-
-def schedule(progress: float) -> float:
-    """The learning rate's share of its peak after this share of the steps: up a line for 5 %, down a cosine to 0."""
-    return min(progress / 0.05, 0.5 * (1 + math.cos(math.pi * progress)))
 
 
 class Trainer:
@@ -56,7 +53,7 @@ class Trainer:
         self.steps = self.config.epochs * len(self.batches.sizes)
         self.meta_weights = _meta_weights(student, setup)
         self.meter = Meter(accelerator, on_event, self.steps)
-        objective = Objective(student, setup.method, self.train, self.config, setup.task.multilabel)
+        objective = Objective(student, setup.method, self.train, self.config, setup.task.multilabel, setup.texts)
         self._prepare(objective.to(accelerator.device))
         self.history, self.seconds_before = self._resume()
         self.started = time.perf_counter()
@@ -66,7 +63,9 @@ class Trainer:
         done = self.history[-1]["epoch"] if self.history else 0
         every = math.ceil(self.config.epochs / self.records)
         for epoch in range(done, self.config.epochs):
-            self.epoch(epoch)
+            with torch.random.fork_rng():  # what dropout leaves out follows from seed and epoch, too
+                torch.manual_seed(self.config.seed * 1_000_003 + epoch)
+                self.epoch(epoch)
             if (epoch + 1) % every == 0 or epoch + 1 == self.config.epochs:
                 self.record(epoch)
         if count := self.student.num_references:
@@ -92,7 +91,7 @@ class Trainer:
             group["lr"] = lr
         weights = self._weights(rows)  # (B, 2)
         with self.accelerator.autocast():
-            loss, terms = self.model(rows, weights, dropped)
+            loss, terms = self.model(rows, weights, dropped, self._texts(step, len(rows)))
         # gradients are averaged over processes; shares of a batch may differ by one example
         self.accelerator.backward(loss * (len(rows) * self.accelerator.num_processes / size))
         if self.meta_weights is not None and step % EVERY == 0:
@@ -129,11 +128,20 @@ class Trainer:
 
     @property
     def _trains_nulls(self) -> bool:
-        return len(self.config.trained_views) > 1
+        return self.config.trained_views != ("both",)
+
+    def _texts(self, step: int, size: int) -> Tensor | None:
+        """This process's share `(size,)` of the texts without labels that a step learns from; None for none."""
+        if self.setup.texts is None:
+            return None
+        part = self.accelerator.process_index
+        rows = drawn_texts(len(self.setup.texts.teacher_logits), TEXTS * size, self.config.seed, step, part)
+        return rows.to(self.accelerator.device)
 
     def _prepare(self, objective: Objective) -> None:
         """The objective, its optimizer and its batches as Accelerate wants them; and what a checkpoint keeps."""
-        learned = [p for p in objective.parameters() if p.requires_grad]
+        kept = pretrained_parameters(self.student) if self.config.freeze_text else set()
+        learned = [p for p in objective.parameters() if p.requires_grad and p not in kept]
         optimizer = torch.optim.AdamW(learned, lr=self.config.lr, weight_decay=0.01, fused=True)
         rows = cast("Dataset[int]", range(len(self.train.split)))  # torch takes any sequence, its annotations do not
         loader = DataLoader(rows, batch_sampler=self.batches, collate_fn=torch.tensor)

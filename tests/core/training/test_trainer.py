@@ -21,7 +21,8 @@ from msd_core.training.events import Epoch, Step
 from msd_core.training.prepare import prepare
 from msd_core.training.processes import new_accelerator
 from msd_core.training.runs import Run
-from msd_core.training.trainer import Meter, Trainer, schedule
+from msd_core.training.sampler import schedule
+from msd_core.training.trainer import Meter, Trainer
 from msd_core.views import VIEWS
 from tests.tiny import TINY
 
