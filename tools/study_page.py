@@ -8,7 +8,7 @@ import pandas as pd
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write
 from msd_core.study import published
-from msd_core.study.arms import BAR, CONTRAST, REFERENCES, is_self, ordered
+from msd_core.study.arms import BAR, CONTRAST, REFERENCES, ordered, other_teacher
 from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at, load_study, named_contrasts
 from msd_core.tasks import WHOLE
@@ -65,7 +65,7 @@ def _named_table() -> list[str]:
 
 def _section(study: Study) -> str:
     runs = study.base_runs
-    first, large = runs.iloc[0], runs[~runs["arm"].map(is_self)]
+    first, large = runs.iloc[0], runs[runs["arm"].map(other_teacher).isna()]
     heading = (
         f"{first['train_size']:,} training examples, {first['epochs']} epochs, student `{first['model']}`; "
         f"{study.metric} in percent, the teachers' {_score(large['teacher_both'].mean())}."

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.study.arms import KD, in_words
 from msd_core.models.bundled import report
-from msd_core.study.arms import MAIN, is_self, ordered
+from msd_core.study.arms import MAIN, ordered, other_teacher
 from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at
 from msd_core.study.statistics import Interval, paired_t
@@ -20,7 +20,7 @@ SCORE = "test_both"
 def teachers_score(study: Study) -> float:
     """The large teachers' mean score on the test split."""
     runs = study.base_runs
-    return runs.loc[~runs["arm"].map(is_self), "teacher_both"].mean()
+    return runs.loc[runs["arm"].map(other_teacher).isna(), "teacher_both"].mean()
 
 
 def arms_of(study: Study) -> list[str]:
