@@ -31,6 +31,8 @@ MODELS = {
     "ce": Look("#8a919b", ".", "square", "dot"),
     "kd": Look("#d08700", "/", "diamond", "dash"),
     "msd": Look("#7c5cd6", "x", "triangle-up", "dashdot"),
+    "texts": Look("#3d8b37", "\\", "triangle-down", "longdash"),
+    "pretrained": Look("#c2452d", "+", "cross", "longdashdot"),
 }
 PARTS = {
     "image": Look("#2f7fc1", "", "square", "dash"),
@@ -45,6 +47,7 @@ TERMS = {
     "kd_both": Look("#7c5cd6", "", "triangle-up", "dashdot"),
     "kd_image": Look("#2f7fc1", "", "cross", "dash"),
     "kd_text": Look("#d08700", "", "diamond", "longdash"),
+    "kd_texts": Look("#3d8b37", "", "triangle-down", "longdashdot"),
 }
 
 

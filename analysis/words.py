@@ -2,12 +2,17 @@
 
 from msd_core.views import VIEWS
 
-NAMES = {"teacher": "Teacher", "ce": "Labels only", "kd": "KD", "msd": "MSD"}  # short: a phone shows them in one row
+NAMES = {  # short: a phone shows them in one row
+    "teacher": "Teacher", "ce": "Labels only", "kd": "KD", "msd": "MSD", "texts": "MSD + names",
+    "pretrained": "MSD, pretrained",
+}  # fmt: skip
 SUBJECTS = {
     "teacher": "The teacher",
     "ce": "The labels-only student",
     "kd": "The KD student",
     "msd": "The MSD student",
+    "texts": "The MSD student that also read names in all languages",
+    "pretrained": "The MSD student with a pretrained text tower",
 }
 VIEW_TITLES = dict(zip(VIEWS, ("Both", "Image only", "Text only", "Neither"), strict=True))
 EVIDENCE = {
@@ -22,6 +27,7 @@ TERMS = {
     "kd_both": "Teacher, both",
     "kd_image": "Teacher, image only",
     "kd_text": "Teacher, text only",
+    "kd_texts": "Teacher, texts without labels",
 }
 METRICS = {"accuracy": "Accuracy (0–1)", "macro_f1": "Macro F1 (0–1)", "micro_f1": "Micro F1 (0–1)"}
 

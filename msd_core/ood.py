@@ -11,8 +11,8 @@ from msd_core.tensors import read_tensors, write_tensors
 from msd_core.views import MODALITIES
 
 WITHIN = 0.99  # share of the validation split within the threshold
-_FORMAT = "msd-ood-2"
-_EARLIER = ("msd-ood-1", "msd-world-2")  # of other features
+_FORMAT = "msd-ood-3"
+_EARLIER = ("msd-ood-2", "msd-ood-1", "msd-world-2")  # of other features
 _SHARE = {"image": 0.3125, "text": 0.75}  # of the features' dimensions, that directions are kept for
 
 

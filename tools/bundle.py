@@ -19,6 +19,7 @@ from msd_core.evaluate import (
     fuse_split,
     main_metric,
     metrics_by_view,
+    scores_by_language,
     split_features,
 )
 from msd_core.evidence import evidence_auroc
@@ -31,22 +32,29 @@ from msd_core.models.files import LoadedModel, load_model, save_model
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.storage import atomic_write
 from msd_core.tasks import SPLITS, TASKS, Split, Task, load_split, load_task
-from msd_core.training.config import Config, student_config, teacher_config
+from msd_core.training.config import TEXTS, Config, student_config, teacher_config
 from msd_core.training.distill import distill
 from msd_core.training.events import OnEvent, Stage, ignore
 from tools.models_page import write_page
 
-_STUDENTS = {"ce": ("ce", "none"), "kd": ("kd", "none"), "msd": ("kd", "instance")}
+_STUDENTS: dict[str, dict[str, Any]] = {
+    "ce": {"method": "ce", "weighting": "none"},
+    "kd": {"method": "kd", "weighting": "none"},
+    "msd": {"method": "kd", "weighting": "instance"},
+}
+_IN_LANGUAGES: dict[str, dict[str, Any]] = {  # of a task whose labels are known in some of its languages
+    "texts": {**_STUDENTS["msd"], "texts": float(TEXTS)},
+    "pretrained": {**_STUDENTS["msd"], "pretraining": "kd", "freeze_text": True},
+}
 
 
 def bundle(only: list[str], on_event: OnEvent = ignore) -> dict[str, Any]:
     """Make the models of these tasks (all of them where none is named) and return the report.
 
-    The tokenizer is made first, from every task's training texts, unless only some tasks are made: their models must go
-    on reading as the others do.
+    The tokenizer is made first, unless only some tasks are made: their models must go on reading as the others do.
     """
     if not only:
-        train_tokenizer([e.text for name in TASKS for e in load_task(name).examples("train")])
+        train_tokenizer(tokenizer_texts())
     scores = report()
     for name in only or TASKS:
         started, task = time.perf_counter(), load_task(name)
@@ -57,6 +65,12 @@ def bundle(only: list[str], on_event: OnEvent = ignore) -> dict[str, Any]:
             temporary.write_text(json.dumps(scores, indent=1) + "\n")
     write_page(scores)
     return scores
+
+
+def tokenizer_texts() -> list[str]:
+    """The training texts of every task whose models read with the tokenizer that ships."""
+    tasks = (task for task in map(load_task, TASKS) if task.recipe is None or not task.recipe.languages)
+    return [example.text for task in tasks for example in task.examples("train")]
 
 
 def train_tokenizer(texts: list[str], file: Path = tokenizer.FILE) -> None:
@@ -81,13 +95,18 @@ def bundled_config(task: Task, name: str) -> Config:
     """How a bundled model is trained: by the task's recipe, and the defaults of every run otherwise."""
     if name == "teacher":
         return teacher_config(task)
-    method, weighting = _STUDENTS[name]
-    return student_config(task, method=method, weighting=weighting)
+    return student_config(task, **(_STUDENTS | _IN_LANGUAGES)[name])
+
+
+def models_of(task: Task) -> tuple[str, ...]:
+    """The models that are made for a task, in order."""
+    several = task.recipe is not None and task.recipe.languages
+    return tuple(name for name in BUNDLED if several or name not in _IN_LANGUAGES)
 
 
 def _train(task: Task, on_event: OnEvent) -> None:
     folder = _folder(task)
-    for name in BUNDLED:
+    for name in models_of(task):
         config = bundled_config(task, name)
         on_event(Stage(f"{task.name}: {name}"))
         teacher = load_teacher(task) if config.needs_teacher or name != "teacher" else None
@@ -118,6 +137,8 @@ def _save_detector(task: Task, file: Path) -> None:
 def describe(task: Task) -> dict[str, Any]:
     """All of the report on a task but for the time it took: sizes, baselines, and what its models score."""
     splits = {split: load_split(task, split) for split in SPLITS}
+    if task.recipe is not None and task.recipe.languages:
+        splits["train"] = splits["train"].in_languages(*task.recipe.languages.split(","))
     facts = {
         "metric": main_metric(task),
         "recipe": task.recipe and asdict(task.recipe),
@@ -139,6 +160,7 @@ def scores_of(task: Task) -> dict[str, Any]:
             name: {
                 "parameters": model.parameters,
                 "metrics": metrics_by_view(task, logits[name], test.labels),
+                "languages": scores_by_language(task, logits[name], test),
                 "agreement": agreement_by_view(task, teacher=teacher, student=logits[name]),
                 "marginal_kl": _marginal_kl(task, model, encoded[name], teacher, test),
             }

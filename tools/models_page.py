@@ -7,7 +7,14 @@ from msd_core.models.bundled import BUNDLED
 from msd_core.storage import atomic_write
 from msd_core.views import MODALITIES, VIEWS
 
-TITLES = {"teacher": "Teacher", "ce": "Student (labels alone)", "kd": "Student (KD)", "msd": "Student (MSD)"}
+TITLES = {
+    "teacher": "Teacher",
+    "ce": "Student (labels alone)",
+    "kd": "Student (KD)",
+    "msd": "Student (MSD)",
+    "texts": "Student (MSD, and names without labels)",
+    "pretrained": "Student (MSD, text tower pretrained by KD)",
+}
 PAGE = Path(__file__).parent.parent / "docs" / "models.md"
 
 _HEAD = """# The bundled models
@@ -52,8 +59,8 @@ def _section(task: str, scores: dict[str, Any]) -> str:
         "| KL to teacher: both, image, text | averaged: image, text |",
     ]
     lines.append("|---|---:|" + "---:|" * (len(VIEWS) + 3))
-    lines += [_row(name, scores["models"][name], scores["metric"]) for name in BUNDLED]
-    lines += ["", *_evidence(scores), _ood(scores), ""]
+    lines += [_row(name, scores["models"][name], scores["metric"]) for name in BUNDLED if name in scores["models"]]
+    lines += ["", *_languages(scores), *_evidence(scores), _ood(scores), ""]
     return "\n".join(lines)
 
 
@@ -63,6 +70,24 @@ def _row(name: str, model: dict, metric: str) -> str:
     divergence = "-" if name == "teacher" else ", ".join(f"{model['agreement'][v]['kl']:.3f}" for v in VIEWS[:3])
     averaged = ", ".join(f"{model['marginal_kl'][m]:.3f}" for m in MODALITIES) if model["marginal_kl"] else "-"
     return f"| {TITLES[name]} | {model['parameters']:,} | {scores} | {others} | {divergence} | {averaged} |"
+
+
+def _languages(scores: dict[str, Any]) -> list[str]:
+    """What every model scores by language, on image and text and on the text alone; nothing for most tasks."""
+    by_model = {name: model["languages"] for name, model in scores["models"].items() if model.get("languages")}
+    if not by_model:
+        return []
+    languages, learned = [*next(iter(by_model.values()))], scores["recipe"]["languages"].split(",")
+    lines = [
+        f"Labels were learned in {', '.join(learned)} alone. By language, on both / on the text alone, in percent:",
+        "",
+        f"| model | {' | '.join(languages)} |",
+        "|---|" + "---:|" * len(languages),
+    ]
+    for name, known in by_model.items():
+        cells = (f"{100 * known[code]['both']:.0f} / {100 * known[code]['text']:.0f}" for code in languages)
+        lines.append(f"| {TITLES[name]} | {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def _evidence(scores: dict[str, Any]) -> list[str]:

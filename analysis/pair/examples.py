@@ -50,16 +50,20 @@ def clear_cache() -> None:
 @lru_cache(maxsize=16)
 def gallery(task: Task) -> tuple[ExampleRow, ...]:
     """The opening example, then the first test examples that each have a label or a kind of evidence not yet there,
-    filled up with the next ones; no picture twice. At most `MOST`."""
+    filled up with the next ones; no picture twice, and no language before all others were there. At most `MOST`."""
     examples = examples_of(task)
     chosen = [opening(task, examples)]
     traits = {_traits(task, examples[chosen[0]])}
+    languages = {example.language for example in examples}
     for new_only in (True, False):
         for row, example in enumerate(examples):
             if len(chosen) == MOST:
                 break
+            there = [examples[c] for c in chosen]
             new = _traits(task, example) not in traits
-            if (new or not new_only) and example.image not in {examples[c].image for c in chosen}:
+            heard = {e.language for e in there}
+            repeats = example.language in heard and heard != languages
+            if (new or not new_only) and not repeats and example.image not in {e.image for e in there}:
                 chosen.append(row)
                 traits.add(_traits(task, example))
     return tuple(example_at(task, row) for row in chosen)

@@ -17,11 +17,13 @@ class EfficientNetImage(ImageTower):
     """Mean and max over places of the map of every stage of an EfficientNet-Lite (Tan, Le 2019, arXiv:1905.11946):
     its last stages, trained to name things, forget colours, which the first still have.
 
-    stages: only the first so many; None for all.
+    stages: only the first so many; None for all. judged: first stages by which a detector judges a picture: later ones
+    know less of how it was made. Of drawings one tells photographs apart, and takes a JPEG of one for the same thing.
     """
 
-    def __init__(self, name: str, stages: int | None = None):
+    def __init__(self, name: str, stages: int | None = None, judged: int = 3):
         super().__init__()
+        self.judged = judged
         model = _efficientnet(name)
         self.preprocess = Preprocess(224, "letterbox", "bicubic")  # all of a picture: a crop would lose ends of strips
         self.centre = Centred(self.preprocess)
@@ -38,6 +40,9 @@ class EfficientNetImage(ImageTower):
     @property
     def frozen_part(self) -> nn.Module | None:
         return nn.ModuleList([self.stem, self.stages]) if len(self.tail) else super().frozen_part
+
+    def ood_part(self, features: Tensor) -> Tensor:
+        return features[:, : 2 * sum(self.widths[: self.judged])]
 
     def front(self, batch: Tensor) -> Tensor:
         """What is read of the stages; before a tail, also the map that it starts from, on end."""

@@ -49,6 +49,10 @@ class ImageTower(Tower):
         """What a detector judges a picture by, `(B, F)`; None where that is the encoding."""
         return None
 
+    def ood_part(self, features: Tensor) -> Tensor | None:
+        """The same of a frozen tower, whose features `(B, features)`, scaled, are at hand instead of the picture."""
+        return None
+
 
 class TextTower(Tower):
     """Token embeddings to features `(B, features)`; and from texts to these."""

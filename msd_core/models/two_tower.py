@@ -153,8 +153,11 @@ class TwoTower(Classifier):
     ) -> dict[str, Tensor]:
         """What the image tower chooses to be judged by, where it chooses something, else the encodings."""
         own = None
-        if isinstance(images, Tensor) and self.frozen_part("image") is None:  # else only encodings are at hand
+        if isinstance(images, Tensor) and self.frozen_part("image") is None:
             own = self.image_tower.ood_features(images)
+        elif images is not None and isinstance(scale := self.project_image[0], Scale):
+            images = self.image_features(images) if isinstance(images, Tensor) else images
+            own = self.image_tower.ood_part(scale(self.image_tower.rest(images.values)))
         if own is None:
             return super().ood_features(images, text)
         return {"image": own, **super().ood_features(None, text)}

@@ -27,7 +27,8 @@ class Spec:
     hidden: int
     image_options: dict[str, Any] = field(default_factory=dict)
     text_options: dict[str, Any] = field(default_factory=dict)
-    frozen: bool = False  # pretrained towers keep their weights, and what they make of their inputs is computed once
+    frozen: bool = False  # the towers keep their weights, and what they make of their inputs is computed once
+    learns: str = ""  # but for this one, image or text, which learns
     unfreeze: int = 0  # but for the last so many layers of each, which learn
     dropout: float | None = None  # share of frozen features that are dropped while the head learns
 
@@ -47,7 +48,9 @@ ZOO = {
     "student": Spec("conv", "words", 32, 64, {"widths": [8, 16, 32, 48]}, {"width": 12}),
     "student-tiny": Spec("conv", "words", 16, 32, {"widths": [8, 12, 16, 24]}, {"width": 6}),
     "minilm-effnet": Spec("efficientnet", "transformers", 128, 256, _EFFNET, _MINILM, frozen=True, dropout=0.3),
-    "use-effnet": Spec("efficientnet", "sentences", 128, 256, _EFFNET, _USE, frozen=True, dropout=0.3),
+    "use-effnet": Spec(
+        "efficientnet", "sentences", 128, 256, {**_EFFNET, "judged": 1}, _USE, frozen=True, dropout=0.3
+    ),
     "cut-student": Spec(
         "efficientnet", "transformers", 64, 96, {**_EFFNET, "stages": 3}, {**_MINILM, "layers": 2},
         frozen=True, dropout=0.3,
@@ -56,14 +59,15 @@ ZOO = {
         "conv", "words", 64, 128, {"widths": [24, 48, 96, 128]}, {"width": 24, "vocabulary": _MINILM["name"]}
     ),
     "gram-student": Spec("conv", "grams", 32, 64, {"widths": [8, 16, 32, 48]}, _GRAMS),
-    "gram-effnet": Spec("efficientnet", "grams", 128, 256, _EFFNET, _GRAMS, frozen=True, dropout=0.3),
+    "gram-effnet": Spec(
+        "efficientnet", "grams", 128, 256, _EFFNET, _GRAMS, frozen=True, learns="text", dropout=0.3
+    ),
     "clip-vit-b-32": Spec("open_clip", "open_clip", 256, 512, _CLIP, _CLIP, frozen=True, dropout=0.3),
     "mobilenet-minilm": Spec(
         "timm", "transformers", 128, 256, {"name": "timm/mobilenetv4_conv_small.e2400_r224_in1k"}, _MINILM,
         frozen=True, dropout=0.3,
     ),
 }  # fmt: skip
-_SMALL = ("conv", "words", "grams")  # kinds of towers that are not pretrained
 STUDENTS = ("student", "student-tiny")  # those that a classroom CPU trains in seconds
 
 
@@ -104,7 +108,7 @@ def build(spec: Spec, classes: int, share: bool = False) -> TwoTower:
         image, text = _towers(written)
     else:
         with torch.random.fork_rng(devices=[]):  # the head's first weights are the same, whoever read the towers
-            learns = spec.unfreeze or spec.image in _SMALL or spec.text in _SMALL
+            learns = spec.unfreeze or spec.learns
             image, text = (_shared_towers if share and not learns else _towers)(written)
     return TwoTower(image, text, spec.dim, spec.hidden, classes, spec.dropout)
 
@@ -114,10 +118,12 @@ def _towers(written: str) -> tuple[ImageTower, TextTower]:
     spec = spec_from_dict(json.loads(written))
     image = _image_tower(spec.image, spec.image_options)
     text = _text_tower(spec.text, spec.text_options)
-    for kind, tower in ((spec.image, image), (spec.text, text)):
-        if spec.frozen and kind not in _SMALL:
+    for modality, tower in (("image", image), ("text", text)):
+        if modality == spec.learns:
+            continue
+        if spec.frozen:
             tower.requires_grad_(False)
-            tower.unfreeze(spec.unfreeze)
+        tower.unfreeze(spec.unfreeze)
     return image, text
 
 

@@ -95,8 +95,8 @@ def check_arms(names: list[str]) -> None:
 
 def ordered(arms: Iterable[str]) -> list[str]:
     """Arms in the order of the lesson, those that it does not name last."""
-    distinct = list(dict.fromkeys(arms))
-    return [arm for arm in ARMS if arm in distinct] + sorted(arm for arm in distinct if arm not in ARMS)
+    distinct, known = set(arms), dict.fromkeys(ARMS + LANGUAGES)
+    return [arm for arm in known if arm in distinct] + sorted(distinct - {*known})
 
 
 def _option(name: str, base: Config) -> dict[str, Any]:

@@ -121,11 +121,12 @@ def study(
         with _live() as on_event:
             from msd_core.study.published import plain
             from msd_core.study.runner import run_study
-            from msd_core.study.sheets import make_tables, print_sheets
+            from msd_core.study.sheets import make_tables, print_sheets, print_transfer
 
             run_study(subject, plan, folder, on_event, at_once)
         table, differences = make_tables(subject, folder)
     print_sheets(table, differences)
+    print_transfer(folder)
     Console().print(f"Tables in {folder}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
         print_json({"study": str(folder), "contrasts": plain(differences), "runs": len(table)})

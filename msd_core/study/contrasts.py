@@ -34,7 +34,10 @@ def contrasts(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
     those of the difference named beforehand are the seeds that were named with it, however many were run since.
     """
     plan = named_plan(study / "plans.json")
-    return differences(table, Condition(plan["train_size"]), plan["seeds"], partial(_bca, task, study))
+    bca = (
+        _none if task.drawn else partial(_bca, task, study)
+    )  # test examples cross with seeds only where all share them
+    return differences(table, Condition(plan["train_size"]), plan["seeds"], bca)
 
 
 def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> pd.DataFrame:
@@ -104,6 +107,10 @@ def contrast(*, one: pd.DataFrame, other: pd.DataFrame, bca: Bca) -> dict:
     }
 
 
+def _none(one: pd.DataFrame, other: pd.DataFrame) -> Interval:
+    return Interval(float("nan"), float("nan"), float("nan"))
+
+
 def _bca(task: Task, study: Path, one: pd.DataFrame, other: pd.DataFrame) -> Interval:
     test = load_split(task, "test")
     score_of = partial(macro_f1_of if task.multilabel else accuracy_of, labels=test.labels.numpy())
@@ -125,7 +132,7 @@ def by_evidence(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
     a task whose evidence nobody knows. Of a multi-label task every label of an example is an answer by itself.
     """
     test, rows = load_split(task, "test"), []
-    if test.evidence is None:
+    if test.evidence is None or task.drawn:  # whose runs have test splits of their own
         return pd.DataFrame(columns=EVIDENCE)
     here = at(table, astuple(Condition(named_plan(study / "plans.json")["train_size"])))
     kinds = {kind: test.evidence == kind for kind in sorted(set(test.evidence.flat))}

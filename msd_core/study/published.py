@@ -1,6 +1,6 @@
 """The studies in the box: one folder a task, put there by `python -m tools publish`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,23 @@ STUDIES = BOX / "studies"
 NAMED_TASKS = ("easy-vqa", "digits", "sarcasm", "posters")  # whose difference was named beforehand: p counts them all
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}  # in words
 TABLES = "runs", "contrasts", "search", "evidence"
+LANGUAGE_TABLES = "languages", "transfer"  # of a task in several languages
 
 
 @dataclass(frozen=True)
 class Study:
     """A study's results: `runs`, one row a run; `contrasts`, one row a condition and pair of arms; `search`, one row a
-    run of the search of learning rates; `evidence`, one row a pair of arms and kind of evidence."""
+    run of the search of learning rates; `evidence`, one row a pair of arms and kind of evidence. Of a task in several
+    languages also `languages`, one row a run or teacher, and `transfer`, one row a pair of arms and measure; empty for
+    others."""
 
     task: str
     runs: pd.DataFrame
     contrasts: pd.DataFrame
     search: pd.DataFrame
     evidence: pd.DataFrame
+    languages: pd.DataFrame = field(default_factory=pd.DataFrame)
+    transfer: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def base(self) -> tuple[int, float, float]:
@@ -82,7 +87,8 @@ def load_study(task: str, folder: Path | None = None) -> Study:
             f"There is no study of {task} here: make one with msd study --task {task}, then, in a clone, python -m "
             f"tools publish --task {task}."
         ) from None
-    return Study(task, *tables)
+    more = [pd.read_csv(file) for name in LANGUAGE_TABLES if (file := folder / task / f"{name}.csv").exists()]
+    return Study(task, *tables, *more)
 
 
 def named_contrasts(folder: Path | None = None) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """A study's tables: made from its runs, kept as files, and printed."""
 
+from dataclasses import astuple
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +9,9 @@ from rich.table import Column, Table
 
 from msd_core.study.arms import CONTRAST, ordered
 from msd_core.study.contrasts import by_evidence, contrasts
-from msd_core.study.plan import CONDITION
-from msd_core.study.published import METRICS, TABLES, at
+from msd_core.study.languages import by_language, transfer
+from msd_core.study.plan import CONDITION, Condition, named_plan
+from msd_core.study.published import LANGUAGE_TABLES, METRICS, TABLES, at
 from msd_core.study.results import gather, gather_search, save_table
 from msd_core.tasks import WHOLE, Task
 
@@ -24,7 +26,25 @@ def make_tables(task: Task, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     tables = table, differences, gather_search(folder), by_evidence(task, folder, table)
     for name, each in zip(TABLES, tables, strict=True):
         save_table(each, folder / name)
+    if len(known := by_language(folder)):
+        plan = named_plan(folder / "plans.json")
+        base = at(known, astuple(Condition(plan["train_size"])))
+        for name, each in zip(LANGUAGE_TABLES, (known, transfer(base, plan["languages"].split(","))), strict=True):
+            save_table(each, folder / name)
     return table, differences
+
+
+def print_transfer(folder: Path) -> None:
+    """The differences across languages that were named beforehand, in 80 columns; nothing for a task in one."""
+    if not (file := folder / f"{LANGUAGE_TABLES[1]}.csv").exists():
+        return
+    differences = pd.read_csv(file)
+    sheet = Table("arm", "minus", "on", "points (95 % t)", "p (Holm)", box=None, pad_edge=False)
+    for row in differences[differences["named"]].to_dict("records"):
+        mean, low, high = (f"{100 * row[name]:+.1f}" for name in ("mean", "low", "high"))
+        apart = f"{mean} ({low} to {high})"
+        sheet.add_row(row["arm"], row["against"], row["measure"], apart, f"{row['holm']:.4f}")
+    Console().print(sheet, end="\n\n")
 
 
 def print_sheets(table: pd.DataFrame, differences: pd.DataFrame) -> None:

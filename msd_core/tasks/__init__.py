@@ -12,6 +12,7 @@ TASKS = {
     "sarcasm": "msd_core.tasks.sarcasm",
     "posters": "msd_core.tasks.posters",
     "emoji": "msd_core.tasks.emoji",
+    "emoji-pairs": "msd_core.tasks.emoji.pairs",
 }
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,9 +27,10 @@ from msd_core.terminal import (
     print_json,
     report_errors,
 )
-from msd_core.training.config import SHUFFLES, Config, student_config, teacher_config
+from msd_core.training.config import PRETRAININGS, SHUFFLES, Config, default_config, teacher_config
 from msd_core.training.events import OnEvent, Stage
 from msd_core.training.sheets import first_process, live_progress, print_result
+from msd_core.views import NEITHER, VIEWS
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
 if TYPE_CHECKING:  # a checker cannot read names that are only known at run time; and models are heavy
@@ -43,10 +43,13 @@ if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
     SaliencyName = str
     Direction = str
     Shuffle = str
+    ViewName = str
+    Pretraining = str
 else:
     TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
     ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
     Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
+    ViewName, Pretraining = choice("ViewName", VIEWS[:NEITHER]), choice("Pretraining", PRETRAININGS)
 
 
 def distill_command(
@@ -121,6 +124,32 @@ def distill_command(
     unfreeze: Annotated[
         int, typer.Option(help="Last layers of pretrained towers that learn as well; 0 trains the head alone.")
     ] = Config.unfreeze,
+    languages: Annotated[
+        str | None,
+        typer.Option(
+            help="Languages of the examples whose labels are learned from, as in en,de; all, or the task's own."
+        ),
+    ] = None,
+    view: Annotated[
+        ViewName,
+        typer.Option(help="What labels and method are learned on: a student of the text never sees a picture."),
+    ] = Config.view,
+    texts: Annotated[
+        float, typer.Option(help="Weight of the teacher's answers to texts of every language, without their labels.")
+    ] = Config.texts,
+    pretraining: Annotated[
+        Pretraining,
+        typer.Option(
+            help="What the text tower learns before, from these texts: the teacher's vectors (kd), which name one "
+            "picture (translation), or to tell each from all others (itself)."
+        ),
+    ] = Config.pretraining,
+    pretraining_epochs: Annotated[int, typer.Option(help="How often it sees each text then.")] = (
+        Config.pretraining_epochs
+    ),
+    freeze_text: Annotated[
+        bool, typer.Option("--freeze-text", help="Keep what the text tower learned then.")
+    ] = Config.freeze_text,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -149,14 +178,15 @@ def distill_command(
                 "train_size": train_size,
                 "lr": lr,
                 "batch_size": batch_size,
+                "languages": languages,
             }
             settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-            make = Config if subject.files is None else partial(student_config, subject)
-            config = make(
-                method=str(method), weighting=str(weighting), seed=seed,
+            config = default_config(
+                subject, method=str(method), weighting=str(weighting), seed=seed,
                 temperature=temperature, lam=lam, beta=beta, saliency=str(saliency), direction=str(direction),
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
-                corrupt_text=corrupt_text, unfreeze=unfreeze, **settings,
+                corrupt_text=corrupt_text, unfreeze=unfreeze, view=str(view), texts=texts, pretraining=str(pretraining),
+                pretraining_epochs=pretraining_epochs, freeze_text=freeze_text, **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 
@@ -194,7 +224,9 @@ def teach(
     blank: Blank = None,
     least: Least = 1,
     multilabel: Multilabel = None,
-    model: Annotated[ModelName, typer.Option(help="The large model to train.")] = "minilm-effnet",
+    model: Annotated[ModelName, typer.Option(help="The large model to train; use-effnet reads 16 languages.")] = (
+        "minilm-effnet"
+    ),
     unfreeze: Annotated[
         int, typer.Option(help="Last layers of pretrained towers that learn as well; 0 trains the head alone.")
     ] = Config.unfreeze,
@@ -203,6 +235,9 @@ def teach(
     ] = None,
     lr: Annotated[float | None, typer.Option(help="Peak learning rate of AdamW.")] = None,
     seed: Annotated[int, typer.Option(help="Of the initial weights and the order of examples.")] = Config.seed,
+    languages: Annotated[
+        str, typer.Option(help="Languages of the rows that it learns from, as in en,de; all if not given.")
+    ] = Config.languages,
     out: Annotated[
         Path | None, typer.Option(help="The teacher's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -221,7 +256,9 @@ def teach(
         subject = find_task(None, data, images, options, (), _reading(on_event))
         given = {"epochs": epochs, "lr": lr}
         settings = {name: value for name, value in given.items() if value is not None}
-        config = teacher_config(subject, model=str(model), unfreeze=unfreeze, seed=seed, **settings)
+        config = teacher_config(
+            subject, model=str(model), unfreeze=unfreeze, seed=seed, languages=languages, **settings
+        )
         report = look(subject, config, on_event)
         print_report(report)
         result = distill(subject, config, out or _new_folder(f"{subject.name}-teacher"), None, on_event)

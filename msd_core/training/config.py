@@ -103,8 +103,10 @@ class Config:
 
     @property
     def title(self) -> str:
-        """What people call a student trained so: `kd`, `ce`, `kd + instance`."""
-        return self.method if self.weighting == "none" else f"{self.method} + {self.weighting}"
+        """What people call a student trained so: `kd`, `ce`, `kd + instance`, `kd + texts`, `kd, pretrained by kd`."""
+        parts = [self.method, *([self.weighting] * (self.weighting != "none")), *(["texts"] * (self.texts > 0))]
+        title = " + ".join(parts)
+        return title if self.pretraining == "none" else f"{title}, pretrained by {self.pretraining}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as it is written to disk."""
@@ -131,6 +133,13 @@ def teacher_config(task: Task, **changes: Any) -> Config:
         }  # fmt: skip
     settings = {"train_size": WHOLE, "modality_dropout": 0.3, **own, **changes}
     return Config(**{"method": "ce", "weighting": "none", **settings})
+
+
+def default_config(task: Task, **changes: Any) -> Config:
+    """How a student is trained where nobody says more: of the small worlds of the lessons with the defaults of
+    `Config`, a minute's; of people's own rows, and of several languages, as the task's recipe says."""
+    lesson = task.files is None and not (task.recipe and task.recipe.languages)
+    return Config(**changes) if lesson else student_config(task, **changes)
 
 
 def student_config(task: Task, **changes: Any) -> Config:

@@ -22,6 +22,7 @@ from msd_core.evaluate import (
     scores_by_language,
     split_features,
 )
+from msd_core.inputs import read_inputs
 from msd_core.marginal import marginal, marginal_agreement
 from msd_core.models.base import Classifier, Encoded
 from msd_core.models.bundled import baselines_of
@@ -133,7 +134,11 @@ def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) ->
     info = {"name": setup.config.title, "config": run.config}
     save_model(run.model_file, trainer.student, student_spec(setup.task, setup.config), setup.task, info)
     if setup.teacher is None and setup.config.view == "both":
-        features = {name: split_features(trainer.student, setup.data[name].inputs) for name in ("train", "validation")}
+        inputs = {name: setup.data[name].inputs for name in ("train", "validation")}
+        if setup.config.languages:  # what is in the task is so in every language
+            splits = {"train": setup.everything, "validation": load_split(setup.task, "validation")}
+            inputs = {name: read_inputs(trainer.student, split) for name, split in splits.items()}
+        features = {name: split_features(trainer.student, each) for name, each in inputs.items()}
         save_detector(detector_file(run.model_file), fit_detector(**features))
     run.save_tensors("test.safetensors", {"logits": logits[:, BOTH].half()})
     if weights is not None and setup.saliency is not None:

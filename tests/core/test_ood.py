@@ -76,9 +76,9 @@ def test_photographs_are_out_of_distribution(name, tmp_path):
 def test_a_tasks_own_pictures_saved_anew_are_within(name, again, tmp_path):
     pictures = load_split(load_task(name), "test").pictures
     own = [read_picture(pictures.read(i)) for i in range(0, len(pictures), max(1, len(pictures) // 150))]
-    saved = [
-        image.resize((400, 400), Image.Resampling.NEAREST) if again == "enlarged" else jpeg(image) for image in own
-    ]
+    # of a smooth picture squares would be others than its own
+    smooth = Image.Resampling.BICUBIC if name.startswith("emoji") else Image.Resampling.NEAREST
+    saved = [image.resize((400, 400), smooth) if again == "enlarged" else jpeg(image) for image in own]
     assert share_called_ood(name, saved, tmp_path) <= 0.05
 
 
@@ -88,10 +88,6 @@ def share_called_ood(name, images: list, folder: Path) -> float:
     split = replace(tiny_split(folder / "unused"), pictures=pictures_of(images, folder))
     is_ood = teacher.detector.is_ood(split_features(teacher, read_inputs(teacher, split)))
     return float(is_ood["image"].float().mean())
-
-
-def enlarged(image: Image.Image) -> Image.Image:
-    return image.resize((400, 400), Image.Resampling.NEAREST)
 
 
 def jpeg(image: Image.Image) -> Image.Image:
@@ -157,9 +153,10 @@ def test_a_detector_of_an_earlier_version_says_nothing(tmp_path, tiny_model, tin
     features = split_features(tiny_model, read_inputs(tiny_model, tiny_split))
     path = tmp_path / "teacher.ood.safetensors"
     save_detector(path, fit_detector(train=features, validation=features))
-    header, tensors = read_tensors(path, "msd-ood-2")
-    write_tensors(path, tensors, {**header, "format": "msd-ood-1"})
-    assert load_detector(path) is None, "its features were others"
+    header, tensors = read_tensors(path, "msd-ood-3")
+    for earlier in ("msd-ood-1", "msd-ood-2"):
+        write_tensors(path, tensors, {**header, "format": earlier})
+        assert load_detector(path) is None, "its features were others"
 
 
 def test_of_too_little_to_know_a_distribution_by_there_is_no_judgement(tiny_model, tiny_split, tmp_path):

@@ -4,7 +4,6 @@ import pytest
 
 from msd_core.errors import UserError
 from msd_core.study import published
-from msd_core.tasks import TASKS
 from tools import figures
 from tools.figures import write_figures
 
@@ -23,7 +22,7 @@ def test_every_study_is_drawn(tmp_path, drawn):
     paths = write_figures(tmp_path / "figures")
     names = [path.name for path in paths]
     assert names[0] == "named.svg" and len(set(names)) == len(names)
-    assert {f"{task}-{kind}.svg" for task in TASKS for kind in ("kd", "uniform")} <= set(names)
+    assert {f"{task}-{kind}.svg" for task in published.published() for kind in ("kd", "uniform")} <= set(names)
     (each, files, options) = drawn[0]
     assert files == paths and len(each) == len(options["height"]) == len(paths) and all(options["height"])
 

@@ -1,14 +1,16 @@
 """The page of the bundled models is made from the report alone."""
 
 import copy
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from msd_core.models.bundled import BUNDLED, report
-from msd_core.tasks import TASKS
+from msd_core.models.bundled import report
+from msd_core.tasks import TASKS, load_task
 from msd_core.views import VIEWS
 from tools import models_page
+from tools.bundle import models_of
 from tools.models_page import TITLES, write_page
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -31,10 +33,15 @@ def test_every_task_has_a_section_with_a_line_a_model(page_of):
     sections = page.split("\n## ")[1:]
     assert [section.splitlines()[0] for section in sections] == list(TASKS)
     for section in sections:
-        rows = [line for line in section.splitlines() if line.startswith("| ") and "parameters" not in line]
-        assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [TITLES[name] for name in BUNDLED]
-        table = [line for line in section.splitlines() if line.startswith("|")]
-        assert len({line.count("|") for line in table}) == 1, "as many cells in every line"
+        table, models = (
+            section.split("| model | parameters")[1].split("\n\n")[0],
+            models_of(load_task(section.split()[0])),
+        )
+        rows = [line for line in table.splitlines() if line.startswith("| ")]
+        assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [TITLES[name] for name in models]
+        for line, below in pairwise(section.splitlines()):
+            if line.startswith("|") and below.startswith("|"):
+                assert line.count("|") == below.count("|"), "as many cells in every line"
 
 
 def test_scores_are_in_percent(page_of):

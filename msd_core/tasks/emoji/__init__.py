@@ -10,7 +10,7 @@ from pathlib import Path
 from sklearn.model_selection import train_test_split
 
 from msd_core.tasks.base import BOX, WHOLE, Example, Recipe, Task, made_by
-from msd_core.tasks.emoji.concepts import GROUPS, LANGUAGES, Concept, concepts, files_hash, picture_file
+from msd_core.tasks.emoji.concepts import GROUPS, LANGUAGES, Concept, all_concepts, files_hash, picture_file
 
 _TEST, _VALIDATION = 400, 130  # emojis; the rest is for training
 CREDIT = (
@@ -22,7 +22,7 @@ CREDIT = (
 @cache
 def split_concepts(draw: int) -> dict[str, tuple[Concept, ...]]:
     """The emojis of each split, each group with the same share of all; one split for each number that is drawn."""
-    rest, test = _apart(concepts(), _TEST, draw)
+    rest, test = _apart(all_concepts(), _TEST, draw)
     train, validation = _apart(rest, _VALIDATION, draw)
     return {"train": train, "validation": validation, "test": test}
 
@@ -36,7 +36,7 @@ def _apart(all_of_them: tuple[Concept, ...], size: int, draw: int) -> tuple[tupl
 def examples(draw: int, split: str) -> list[Example]:
     """Every emoji of the split under each of its names."""
     return [
-        Example(concept.key, concept.names[code], GROUPS.index(concept.group), "either", code)
+        Example(concept.key, concept.names[code], GROUPS.index(concept.group), language=code)
         for concept in split_concepts(draw)[split]
         for code in LANGUAGES
     ]
@@ -53,8 +53,8 @@ def source(draw: int) -> str:
 
 
 RECIPE = Recipe(
-    teacher_epochs=60, student_epochs=30, student_size=WHOLE, study_epochs=30, study_size=WHOLE,
-    teacher="use-effnet", student="gram-student", languages="en",
+    teacher_epochs=60, student_epochs=30, student_size=WHOLE, study_epochs=30, study_size=824,
+    teacher="use-effnet", student="gram-student", student_lr=4e-3, languages="en",
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ _VARIANT, _JOINER = "\ufe0f", "\u200d"  # "as a picture", and what makes one emo
 _TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Concept:
     """One emoji: its characters, the key of its picture, its group, and its names by language."""
 
@@ -45,7 +45,7 @@ class Concept:
 
 
 @cache
-def concepts() -> tuple[Concept, ...]:
+def all_concepts() -> tuple[Concept, ...]:
     """Every fully qualified emoji that has a picture, in the order of code points, but for flags, skin tones, what only
     faces the other way, and the men and women of whom there is a person.
 

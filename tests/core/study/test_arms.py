@@ -11,22 +11,25 @@ from msd_core.study.arms import (
     BASELINES,
     CONTRAST,
     CONTROLS,
+    LANGUAGES,
     OPTIONS,
     REFERENCES,
+    TEACHERS,
     WEIGHTED,
     arm_config,
     check_arms,
-    is_self,
     ordered,
+    other_teacher,
 )
 from msd_core.training.config import Config
 
 
 def test_every_arm_is_a_config_and_its_own():
-    configs = [arm_config(name, Config()) for name in ARMS if not is_self(name)]
-    assert len(set(configs)) == len(configs)
+    for arms in (ARMS, LANGUAGES):
+        configs = [arm_config(name, Config()) for name in arms if not other_teacher(name)]
+        assert len(set(configs)) == len(configs)
     assert {arm_config(name, Config()).method for name in ARMS} == set(METHODS)
-    assert [name for name in ARMS if is_self(name)] == ["kd/self"] and "kd/self" in BASELINES
+    assert [name for name in ARMS if other_teacher(name)] == ["kd/self"] and "kd/self" in BASELINES
     assert CONTRAST == ("kd+instance", "kd") and set(REFERENCES) <= set(ARMS)
 
 
@@ -52,7 +55,8 @@ def test_weightings_follow_saliency_the_way_their_name_has_it():
 @pytest.mark.parametrize(
     "name",
     ["", "kd+", "kd+inverse", "hint", "kd/sideways", "kd instance", "kd//hide", "kd+none", "kd/other",
-     "kd+uniform/sufficiency", "kd/shuffled", "kd/targets-shuffled", "kd+learned/other"],
+     "kd+uniform/sufficiency", "kd/shuffled", "kd/targets-shuffled", "kd+learned/other", "kd/thawed",
+     "kd/thawed/pretrained", "kd+instance/text-only", "fitnets/text-only"],
 )  # fmt: skip
 def test_a_name_that_is_no_arm_is_one_sentence(name):
     with pytest.raises(UserError) as error:
@@ -70,9 +74,22 @@ def test_any_name_is_an_arm_or_one_sentence(name):
 
 def test_every_option_changes_something():
     for option in OPTIONS:
-        head = "kd+instance" if option in ("other", "sufficiency", "shuffled", "targets-shuffled") else "kd"
+        of_instance = option in ("other", "sufficiency", "shuffled", "targets-shuffled")
+        head = "kd+instance" if of_instance else "kd/pretrained" if option == "thawed" else "kd"
         changed = arm_config(f"{head}/{option}", Config()) != arm_config(head, Config())
-        assert changed or (option == "self" and is_self(f"{head}/{option}"))
+        assert changed or other_teacher(f"{head}/{option}") == option in TEACHERS
+
+
+def test_recipes_across_languages_are_what_their_names_say():
+    configs = {name: arm_config(name, Config()) for name in LANGUAGES}
+    before = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
+    for name, config in configs.items():
+        options = name.split("/")[1:]
+        assert config.pretraining == next((before[each] for each in options if each in before), "none")
+        assert config.freeze_text == (config.pretraining != "none" and "thawed" not in options)
+        assert (config.texts > 0) == ("texts" in options) and (config.view == "text") == ("text-only" in options)
+    assert {other_teacher(name) for name in LANGUAGES} == {None, "minilm", "scratch"}
+    assert [name for name in ordered(LANGUAGES) if name not in ARMS] == [n for n in LANGUAGES if n not in ARMS]
 
 
 def test_an_arm_named_twice_is_one_sentence():

@@ -32,7 +32,7 @@ from msd_core.views import VIEWS
 from tests.core.study.tiny_study import PLAN
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", published())
 def test_a_published_study_loads(name):
     study, task = load_study(name), load_task(name)
     assert study.task == name and study.metric in METRICS.values()
@@ -48,14 +48,14 @@ def test_a_published_study_loads(name):
 
 
 def test_every_table_is_in_the_box():
-    assert published() == tuple(TASKS)
-    for name in TASKS:
+    assert set(NAMED_TASKS) <= set(published()) <= set(TASKS)
+    for name in published():
         assert {path.name for path in (STUDIES / name).iterdir()} >= {"plans.json", *(f"{t}.csv" for t in TABLES)}
 
 
 def test_the_named_differences_are_adjusted_over_the_tasks(tmp_path):
     named = named_contrasts()
-    assert named["task"].tolist() == list(TASKS) and named["named"].all()
+    assert named["task"].tolist() == list(NAMED_TASKS) and named["named"].all()
     assert named["holm"].tolist() == pytest.approx(holm(named["p"].tolist()))
     (tmp_path / "digits").mkdir()
     for table in TABLES:
@@ -95,7 +95,7 @@ def plain_types(value) -> bool:
     return value is None or type(value) in (str, bool, int) or (type(value) is float and math.isfinite(value))
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", NAMED_TASKS)
 @pytest.mark.parametrize("table", TABLES)
 def test_rows_of_a_published_table_are_plain(name, table):
     rows = plain(getattr(load_study(name), table))

@@ -1,7 +1,7 @@
 """The settings of a run: what makes no sense is refused, and what an earlier version wrote is understood."""
 
 import json
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 
 import pytest
 from hypothesis import given
@@ -27,6 +27,7 @@ from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_dropout": "hide", "hold_out": "withhold",
        "model": "student", "direction": "to"}  # fmt: skip
 
+LATER = {"unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text"}
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
     {},
@@ -57,7 +58,12 @@ SETTINGS = st.fixed_dictionaries(
               {"temperature": 0.0}, {"lam": 1.5}, {"beta": -1.0}, {"modality_dropout": 2.0}, {"shuffle": "labels"},
               {"shuffle": "weights", "weighting": "uniform"}, {"label_noise": -0.1}, {"lr": 0.0}, {"batch_size": 0},
               {"shuffle": "targets", "weighting": "none"}, {"corrupt_text": 1.1}, {"direction": "same"},
-              {"saliency": "gradient"}, {"lr": float("nan")}, {"seed": -1}],
+              {"saliency": "gradient"}, {"lr": float("nan")}, {"seed": -1}, {"texts": -1.0}, {"pretraining": "glove"},
+              {"view": "neither", "weighting": "none"}, {"view": "text"}, {"pretraining_epochs": 0},
+              {"view": "text", "weighting": "none", "modality_dropout": 0.3}, {"freeze_text": True},
+              {"view": "text", "weighting": "none", "method": "fitnets"},
+              {"view": "image", "weighting": "none", "texts": 1.0},
+              {"view": "image", "weighting": "none", "pretraining": "kd"}],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_one_sentence(wrong):
     with pytest.raises(UserError) as error:
@@ -75,14 +81,14 @@ def test_settings_are_read_as_they_were_written(settings):
 @given(settings=SETTINGS)
 def test_an_earlier_versions_settings_are_understood(settings):
     config = Config(**settings)
-    old = {OLD.get(name, name): value for name, value in config.to_dict().items() if name != "unfreeze"}
+    old = {OLD.get(name, name): value for name, value in config.to_dict().items() if name not in LATER}
     if old["to"] == "own":
         old["to"] = "same"
     assert set(old) == {
         "method", "weighting", "student", "epochs", "train_size", "batch", "rate", "seed", "tau", "lam", "beta",
         "saliency", "to", "hide", "shuffle", "withhold", "label_noise", "corrupt_text",
     }  # fmt: skip
-    assert Config(**current_names(old)) == replace(config, unfreeze=Config.unfreeze)
+    assert Config(**current_names(old)) == config
     assert current_names(current_names(old)) == current_names(old)
 
 
@@ -104,6 +110,17 @@ def test_defaults_are_msd():
         ({"method": "crd", "weighting": "learned"}, True, ("both", "image", "text"), "crd + learned"),
         ({"method": "ce", "weighting": "none", "modality_dropout": 0.3}, False, VIEWS, "ce"),
         ({"method": "kd", "weighting": "instance", "modality_dropout": 0.1}, True, VIEWS, "kd + instance"),
+        ({"method": "ce", "weighting": "none", "texts": 1.0}, True, ("both", "text"), "ce + texts"),
+        ({"method": "ce", "weighting": "none", "view": "text"}, False, ("text",), "ce"),
+        ({"method": "kd", "weighting": "none", "view": "image"}, True, ("image",), "kd"),
+        ({"method": "kd", "weighting": "none", "view": "text", "texts": 4.0}, True, ("text",), "kd + texts"),
+        (
+            {"method": "ce", "weighting": "none", "pretraining": "kd", "freeze_text": True},
+            True,
+            ("both",),
+            "ce, pretrained by kd",
+        ),
+        ({"method": "ce", "weighting": "none", "pretraining": "itself"}, False, ("both",), "ce, pretrained by itself"),
     ],
 )
 def test_what_follows_from_the_settings(settings, needs_teacher, trained_views, title):
@@ -119,7 +136,9 @@ def test_learned_weights_hold_out_what_they_are_judged_by():
 def test_recipes_make_configs_and_changes_come_first(name, fifth):
     task = load_task(name)
     teacher, student = teacher_config(task), student_config(task)
-    assert (teacher.method, teacher.weighting, teacher.model) == ("ce", "none", "teacher")
+    own = task.recipe.teacher if task.recipe else "teacher"
+    assert (teacher.method, teacher.weighting, teacher.model) == ("ce", "none", own)
+    assert teacher.languages == student.languages == (task.recipe.languages if task.recipe else "")
     assert teacher.trained_views == VIEWS and teacher.train_size == WHOLE and not teacher.needs_teacher
     expected = (task.recipe.teacher_epochs, task.recipe.student_epochs) if task.recipe else (Config.epochs,) * 2
     assert (teacher.epochs, student.epochs) == expected
@@ -129,4 +148,5 @@ def test_recipes_make_configs_and_changes_come_first(name, fifth):
 
 
 def test_every_setting_has_a_bound_or_a_list():
-    assert {*_KNOWN, *_RANGES, "hold_out"} == {field.name for field in fields(Config)}
+    free = {"hold_out", "freeze_text", "languages"}
+    assert {*_KNOWN, *_RANGES, *free} == {field.name for field in fields(Config)}
