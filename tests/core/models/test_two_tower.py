@@ -7,9 +7,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from msd_core.inputs import read_inputs
 from msd_core.models.base import Encoded, Sequence
+from msd_core.models.two_tower import REFERENCES
 from msd_core.models.zoo import build
-from msd_core.views import BOTH, IMAGE, NEITHER, TEXT, visible
+from msd_core.views import BOTH, IMAGE, NEITHER, TEXT, VIEWS, visible
 from tests.tiny import TINY
 
 
@@ -106,3 +108,20 @@ def test_only_a_tower_that_does_not_learn_is_frozen():
     assert net.frozen_part("image") is None and net.frozen_part("text") is net.text_tower
     with pytest.raises(KeyError):
         net.frozen_part("sound")
+
+
+@pytest.mark.parametrize("seen, unseen", [("text", "image"), ("image", "text")])
+def test_a_student_of_one_modality_never_sees_the_other(tiny_model, tiny_split, seen, unseen):
+    inputs = read_inputs(tiny_model, tiny_split)
+    images, texts = inputs.images(torch.arange(9)), inputs.texts(torch.arange(9))
+    both = tiny_model(images, texts, visible(batch=9))
+    assert tiny_model.num_references == REFERENCES and tiny_model.references is not None
+    tiny_model.trained_views = (seen,)
+    encoded = tiny_model.encode(images, texts)
+    assert getattr(encoded, unseen) is None and getattr(encoded, seen) is not None
+    alone = tiny_model(images, texts, visible(batch=9))
+    views = dict(zip(VIEWS, alone, strict=True))
+    torch.testing.assert_close(views["both"], views[seen])
+    torch.testing.assert_close(views[unseen], views["neither"])
+    torch.testing.assert_close(views[seen], dict(zip(VIEWS, both, strict=True))[seen])
+    assert tiny_model.num_references == 0 and tiny_model.references is None, "nothing to average over"

@@ -11,7 +11,7 @@ from msd_core.methods import METHODS
 from msd_core.models.zoo import build
 from msd_core.training.config import Config
 from msd_core.training.objective import Objective
-from msd_core.training.prepare import Data
+from msd_core.training.prepare import Data, Texts
 from msd_core.views import visible
 from tests.tiny import TINY
 
@@ -127,3 +127,43 @@ def test_terms_have_names(tiny_split, method):
     names = {"ce"} if method == "ce" else {"ce", f"{method}_both"}
     assert set(trained(torch.arange(8))[1]) == names
     assert set(trained(torch.arange(8), torch.ones(8, 2))[1]) == names | {"kd_image", "kd_text"}
+
+
+def texts_of(model, split) -> Texts:
+    torch.manual_seed(2)
+    return Texts(read_inputs(model, split), torch.randn(len(split.texts), 5))
+
+
+def test_texts_without_labels_add_the_plain_term(tiny_split):
+    torch.manual_seed(0)
+    student, rows, drawn = build(TINY, 5), torch.arange(10), torch.tensor([0, 3, 3, 8])
+    trained, texts = data(student, tiny_split), texts_of(student, tiny_split)
+    config = replace(CONFIG, texts=3.0, lam=0.2)
+    method = METHODS[config.method](config.temperature, False)
+    with_them = Objective(student, method, trained, config, False, texts)
+    loss, terms = with_them(rows, texts=drawn)
+    plain, others = with_them(rows)
+    ids = student.tokenize([tiny_split.texts[i] for i in drawn]).ids
+    alone = student.fuse(student.encode(text=ids), visible(("text",), 4)[0])
+    term = kd(teacher=texts.teacher_logits[drawn], student=alone, temperature=2.0, multilabel=False).mean()
+    torch.testing.assert_close(terms["kd_texts"], term)
+    torch.testing.assert_close(loss, plain + 0.8 * 3 * term)
+    assert set(terms) == {*others, "kd_texts"}
+
+
+@pytest.mark.parametrize("method, term", [("ce", "ce"), ("kd", "kd_text")])
+def test_a_student_of_the_text_is_trained_on_its_view_alone(tiny_split, method, term):
+    torch.manual_seed(0)
+    student, rows = build(TINY, 5), torch.arange(10)
+    student.trained_views = ("text",)
+    trained = data(student, tiny_split)
+    loss, terms = objective(student, trained, method=method, weighting="none", view="text")(rows)
+    assert term in terms and not {"kd_both", "kd_image"} & set(terms)
+    loss.backward()
+    learned = {name.split(".")[0] for name, p in student.named_parameters() if p.grad is not None and p.grad.any()}
+    assert "text_tower" in learned and not {"image_tower", "project_image"} & learned
+    ids = student.tokenize([tiny_split.texts[i] for i in tiny_split.text_of[rows]]).ids
+    alone = student.fuse(student.encode(text=ids), visible(("text",), 10)[0])
+    label = ce(alone, tiny_split.labels[rows], False)
+    soft = kd(teacher=trained.teacher_logits[rows, 2], student=alone, temperature=2.0, multilabel=False)
+    torch.testing.assert_close(loss, 0.5 * label.mean() + 0.5 * (soft if method == "kd" else label).mean())

@@ -1,0 +1,151 @@
+"""What a study says of languages: scores by view and language, and differences on what transfers."""
+
+import json
+from dataclasses import replace
+from itertools import product
+
+import pandas as pd
+import pytest
+import torch
+
+from msd_core.models.zoo import ZOO, Spec
+from msd_core.storage import read_json
+from msd_core.study.languages import MEASURES, NAMED, SHOWN, TRANSFER, by_language, languages_of, measure, transfer
+from msd_core.study.plan import Plan, whole_split
+from msd_core.study.runner import run_study
+from msd_core.study.sheets import make_tables, print_transfer
+from msd_core.study.statistics import holm, paired_t
+from msd_core.tasks import load_task
+from tests.tongues import TASK, drawn
+
+SMALL = Spec("conv", "grams", 8, 12, {"widths": [4, 4, 6]}, {"buckets": 256, "width": 8, "hidden": 8})
+ARMS = ("ce", "kd", "ce/pretrained", "kd/texts", "kd/scratch", "kd/text-only")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A study of tiny runs on a task whose splits are drawn anew."""
+    folder = tmp_path_factory.mktemp("languages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ZOO, "small", SMALL)
+        patch.setitem(ZOO, "gram-effnet", SMALL)
+        patch.setattr("msd_core.study.runner._pool", in_this_process)
+        task = replace(TASK, recipe=replace(TASK.recipe, teacher="small"), drawn=drawn)
+        plan = Plan("tongues", ARMS, train_size=54, epochs=2, seeds=2, teachers=2, model="small", languages="en")
+        run_study(task, plan, folder)
+        make_tables(task, folder)
+    return folder
+
+
+class in_this_process:
+    """A pool whose work is done at once, here, where the tiny models are known."""
+
+    def __init__(self, workers):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def submit(self, work, *arguments):
+        from concurrent.futures import Future
+
+        future = Future()
+        try:
+            future.set_result(work(*arguments))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+def test_every_run_learns_from_english_and_is_tested_in_all(finished):
+    for run in finished.glob("runs/*/*/*"):
+        config, result = read_json(run / "config.json"), read_json(run / "result.json")
+        assert config["languages"] == "en" and set(result["languages"]["student"]) == {"en", "de", "ja"}
+        for view in SHOWN:
+            mean = sum(scores[view] for scores in result["languages"]["student"].values()) / 3
+            assert result["student"][view] == pytest.approx(mean), "as many examples of each"
+
+
+def test_every_teacher_and_its_students_have_their_own_draw(finished):
+    tests = {number: {e.image for e in drawn(number).examples("test")} for number in (0, 1)}
+    assert tests[0] != tests[1]
+    names = {path.name for path in (finished / "teachers").iterdir()}
+    assert names == {"0", "1", "scratch-0", "scratch-1"}
+    for run in finished.glob("runs/*/*/*"):
+        other = "scratch-" if run.parent.name == "kd.scratch" else ""
+        teacher = read_json(run / "config.json")["teacher"]
+        assert teacher is None or teacher.endswith(f"teachers/{other}{run.name}")
+
+
+def test_the_plan_names_its_differences_before_any_run(finished):
+    entry = json.loads((finished / "plans.json").read_text())[0]
+    assert [(e["arm"], e["against"], e["measure"]) for e in entry["named"]] == [
+        (each.arm, each.against, each.measure) for each in NAMED
+    ]
+
+
+def test_scores_by_language_are_those_of_the_runs(finished):
+    table = by_language(finished)
+    assert set(table["arm"]) == {*ARMS, "teacher", "teacher/scratch"} and languages_of(table) == ["de", "en", "ja"]
+    row = table[(table["arm"] == "kd/texts") & (table["seed"] == 1)].iloc[0]
+    result = read_json(next(finished.glob("runs/*/kd.texts/1/result.json")))
+    for view, code in product(SHOWN, ("de", "en", "ja")):
+        assert row[f"{view}_{code}"] == result["languages"]["student"][code][view]
+    saved = pd.read_csv(finished / "languages.csv")
+    assert saved["arm"].tolist() == table["arm"].tolist()
+
+
+def test_measures_are_means_over_languages(finished):
+    table = by_language(finished)
+    zero_shot = (table["text_de"] + table["text_ja"]) / 2
+    assert measure(table, "zero_shot_text", ["en"]).tolist() == pytest.approx(zero_shot.tolist())
+    assert measure(table, "source_both", ["en"]).tolist() == table["both_en"].tolist()
+
+
+def test_differences_are_paired_and_adjusted(finished, capsys):
+    table = by_language(finished)
+    rows = transfer(table[~table["arm"].str.startswith("teacher")], ["en"])
+    assert list(rows) == TRANSFER
+    named = rows[rows["named"]]
+    there = [each for each in NAMED if {each.arm, each.against} <= set(ARMS)]
+    assert [tuple(row) for row in named[["arm", "against", "measure"]].to_numpy()] == [
+        (each.arm, each.against, each.measure) for each in there
+    ]
+    one, other = (
+        table[table["arm"] == arm].set_index("seed")["both_de"]
+        + table[table["arm"] == arm].set_index("seed")["both_ja"]
+        for arm in ("kd", "ce")
+    )
+    row = named[(named["arm"] == "kd") & (named["measure"] == "zero_shot_both")].iloc[0]
+    t = paired_t(((one - other) / 2).to_numpy())
+    assert (row["mean"], row["low"], row["p"]) == pytest.approx((t.mean, t.low, t.p))
+    assert named["holm"].tolist() == pytest.approx(
+        holm([*named["p"], *[1.0] * (len(NAMED) - len(named))])[: len(named)]
+    )
+    others = rows[~rows["named"]]
+    assert set(others["against"]) == {"kd"} and set(others["measure"]) == set(MEASURES)
+    print_transfer(finished)
+    assert "ce/pretrained" in capsys.readouterr().out
+
+
+def test_a_study_in_one_language_says_nothing_of_languages(tmp_path, capsys):
+    assert by_language(tmp_path).empty
+    print_transfer(tmp_path)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_task_has_as_many_examples_as_are_in_its_languages():
+    emoji = load_task("emoji")
+    assert whole_split(emoji, "en") == 824 == emoji.recipe.study_size and whole_split(emoji) == 14 * 915 * 0.9
+    assert whole_split(load_task("emoji-pairs"), "en") == 6588 == load_task("emoji-pairs").recipe.study_size
+
+
+def test_text_only_students_know_nothing_of_the_picture(finished):
+    table = by_language(finished)
+    rows = table[table["arm"] == "kd/text-only"]
+    for code in ("de", "en", "ja"):
+        assert (rows[f"both_{code}"] == rows[f"text_{code}"]).all()
+    assert torch.tensor(rows["image_en"].to_numpy()).isfinite().all()
