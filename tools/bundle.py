@@ -32,7 +32,7 @@ from msd_core.models.files import LoadedModel, load_model, save_model
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.storage import atomic_write
 from msd_core.tasks import SPLITS, TASKS, Split, Task, load_split, load_task
-from msd_core.training.config import TEXTS, Config, student_config, teacher_config
+from msd_core.training.config import UNLABELLED, Config, student_config, teacher_config
 from msd_core.training.distill import distill
 from msd_core.training.events import OnEvent, Stage, ignore
 from tools.models_page import write_page
@@ -43,8 +43,8 @@ _STUDENTS: dict[str, dict[str, Any]] = {
     "msd": {"method": "kd", "weighting": "instance"},
 }
 _IN_LANGUAGES: dict[str, dict[str, Any]] = {  # of a task whose labels are known in some of its languages
-    "texts": {**_STUDENTS["msd"], "texts": float(TEXTS)},
-    "pretrained": {**_STUDENTS["msd"], "pretraining": "kd", "freeze_text": True},
+    "texts": {**_STUDENTS["msd"], **UNLABELLED["beside"]},
+    "pretrained": {**_STUDENTS["msd"], **UNLABELLED["before"]},
 }
 
 

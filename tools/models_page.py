@@ -5,6 +5,7 @@ from typing import Any
 
 from msd_core.models.bundled import BUNDLED
 from msd_core.storage import atomic_write
+from msd_core.tasks import TASKS, load_task
 from msd_core.views import MODALITIES, VIEWS
 
 TITLES = {
@@ -60,7 +61,7 @@ def _section(task: str, scores: dict[str, Any]) -> str:
     ]
     lines.append("|---|---:|" + "---:|" * (len(VIEWS) + 3))
     lines += [_row(name, scores["models"][name], scores["metric"]) for name in BUNDLED if name in scores["models"]]
-    lines += ["", *_languages(scores), *_evidence(scores), _ood(scores), ""]
+    lines += ["", *_languages(scores), *_evidence(scores), _ood(scores), *_credit(task), ""]
     return "\n".join(lines)
 
 
@@ -88,6 +89,11 @@ def _languages(scores: dict[str, Any]) -> list[str]:
         cells = (f"{100 * known[code]['both']:.0f} / {100 * known[code]['text']:.0f}" for code in languages)
         lines.append(f"| {TITLES[name]} | {' | '.join(cells)} |")
     return [*lines, ""]
+
+
+def _credit(task: str) -> list[str]:
+    credit = load_task(task).credit if task in TASKS else None
+    return [] if credit is None else ["", credit]
 
 
 def _evidence(scores: dict[str, Any]) -> list[str]:

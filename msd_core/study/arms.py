@@ -7,7 +7,7 @@ from typing import Any
 
 from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
-from msd_core.training.config import TEXTS, Config
+from msd_core.training.config import UNLABELLED, Config
 from msd_core.weighting import WEIGHTINGS
 
 CONTRAST = ("kd+instance", "kd")  # the one comparison that is named before any run; everything else is exploratory
@@ -113,7 +113,7 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         "shuffled": {"shuffle": "weights"},
         "targets-shuffled": {"shuffle": "targets"},
         "hide": {"modality_dropout": 0.3},  # as the teachers learned
-        "texts": {"texts": float(TEXTS)},  # each counts as much as a pair does
+        "texts": UNLABELLED["beside"],
         **{option: {"pretraining": kind, "freeze_text": True} for option, kind in _PRETRAININGS.items()},
         "thawed": {"freeze_text": False},
         "text-only": {"view": "text"},

@@ -14,6 +14,11 @@ from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 SHUFFLES = ("nothing", "weights", "targets")
 PRETRAININGS = ("none", "kd", "translation", "itself")
 TEXTS = 4  # without labels in a step for each labelled example: a text costs little beside a picture
+UNLABELLED: dict[str, dict[str, Any]] = {  # what a student makes of texts without labels: nothing, or learns from them
+    "unread": {},
+    "beside": {"texts": float(TEXTS)},  # so that each counts as much as a pair does
+    "before": {"pretraining": "kd", "freeze_text": True},
+}
 META = 0.1  # share of the training split's pictures that the meta split takes
 
 _RANGES = {

@@ -9,14 +9,14 @@ import gradio as gr
 
 from msd_core.methods import METHODS
 from msd_core.models.zoo import STUDENTS
-from msd_core.training.config import Config, student_config
+from msd_core.training.config import UNLABELLED, Config, student_config
 from msd_core.training.events import Epoch, Stage, Step
 from msd_core.weighting import WEIGHTINGS
 from ui import limits
 from ui.events import QUICK, Updates, on
 from ui.help import figure_title
 from ui.tabs.shared import Page
-from ui.visitor.checks import check_config, check_task, epochs_for
+from ui.visitor.checks import check_config, check_task, epochs_for, reads_unlabelled
 from ui.visitor.students import final_weights, known_ids
 from ui.widgets.pair import FIRST, task_choices
 from ui.widgets.progress import Progress
@@ -53,6 +53,12 @@ _STUDENTS = {
     "student-tiny": "Tiny student",
     "cut-student": "First layers of the teacher",
     "photo-student": "Student for photographs",
+    "gram-student": "Student for all languages",
+}
+_TEXTS = {
+    "unread": "Not read: labels in English alone",
+    "beside": "Read beside the labels: the teacher’s answers to them",
+    "before": "Read before the labels: the teacher’s vectors of them",
 }
 _INFO = {  # by whether the task is of people's own files
     False: "The tiny one has about 40 % as many parameters.",
@@ -73,7 +79,7 @@ class DistilTab:
                 self._watch()
         page.choosers.append(self.task)
         page.distil = self
-        self.opening = [page.tabs, self.task, self.model, self.epochs]
+        self.opening = [page.tabs, self.task, self.model, self.epochs, self.texts]
         self._wire()
 
     def _form(self) -> None:
@@ -91,6 +97,10 @@ class DistilTab:
             [(_STUDENTS.get(s, s), s) for s in STUDENTS], value=_DEFAULT["model"], label="Student",
             info=_INFO[False], elem_id="d-student",
         )  # fmt: skip
+        self.texts = gr.Radio(
+            [(_TEXTS.get(t, t), t) for t in UNLABELLED], value="unread", label="Names in all languages, without labels",
+            visible=False, elem_id="d-texts",
+        )  # fmt: skip
         low, high = limits.EXAMPLES
         self.examples = gr.Slider(
             low, high, value=_DEFAULT["train_size"], step=100, label="Training examples",
@@ -104,18 +114,29 @@ class DistilTab:
         with gr.Row():
             self.start = gr.Button("Start distilling", variant="primary", size="lg", elem_id="d-start", scale=3)
             self.cancel = gr.Button("Cancel", size="lg", interactive=False, elem_id="d-cancel", scale=1, min_width=100)
-        self.form = [self.task, self.method, self.weighting, self.model, self.examples, self.epochs, self.seed]
+        self.form = [
+            self.task,
+            self.method,
+            self.weighting,
+            self.model,
+            self.examples,
+            self.epochs,
+            self.seed,
+            self.texts,
+        ]
 
     def fit(self, task: object) -> Updates:
         """The students that a task can have, and how long they may learn: of a visitor's own task as its rows need."""
         subject = check_task(task)
         students, (low, high), usual = students_to_train(subject), epochs_for(subject), student_config(subject)
-        epochs = usual.epochs if subject.files else _DEFAULT["epochs"]
+        several = reads_unlabelled(subject)
+        epochs = usual.epochs if subject.files or several else _DEFAULT["epochs"]
         return {
             self.model: gr.update(
                 choices=[(_STUDENTS.get(s, s), s) for s in students], value=students[0], info=_INFO[bool(subject.files)]
             ),
             self.epochs: gr.update(minimum=low, maximum=high, value=min(max(epochs, low), high)),
+            self.texts: gr.update(visible=several, value="unread"),
         }
 
     def open_with(self, task: str, own: object) -> Updates:
@@ -157,7 +178,7 @@ class DistilTab:
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
         drawn += [self.weights_card, self.weights]
         ended = [self.result_card, self.result, self.by_saliency_card, self.by_saliency]
-        on(self.task.input, self.fit, [self.task], [self.model, self.epochs], self.keep, **QUICK)
+        on(self.task.input, self.fit, [self.task], [self.model, self.epochs, self.texts], self.keep, **QUICK)
         started = on(
             self.start.click, self.prepare, self.form, [self.run, self.progress, *cards, *buttons], self.refuse_start,
             **QUICK,
@@ -197,6 +218,7 @@ class DistilTab:
         examples: object,
         epochs: object,
         seed: object,
+        texts: object,
         runs: object,
         request: gr.Request,
     ) -> Iterator[Updates]:
@@ -207,7 +229,7 @@ class DistilTab:
         from analysis.training import Record
 
         subject = check_task(task)
-        config = check_config(subject, method, weighting, model, examples, epochs, seed)
+        config = check_config(subject, method, weighting, model, examples, epochs, seed, texts)
         record, drawn, epochs_drawn = Record(), 0.0, 0
         yield {self.page.runs: [*known_ids(runs), run][-limits.OWN_STUDENTS :]}
         for event in events(subject, config, run, lambda: is_read(request)):

@@ -9,7 +9,7 @@ from gradio.utils import get_upload_folder
 from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
 from msd_core.tasks import TASKS, Task, load_task
-from msd_core.training.config import Config, student_config
+from msd_core.training.config import UNLABELLED, Config, student_config
 from ui import limits
 from ui.visitor.own_tasks import own_task
 from ui.visitor.rooms import OWN
@@ -102,9 +102,13 @@ def check_config(
     examples: object,
     epochs: object,
     seed: object,
+    texts: object = "unread",
 ) -> Config:
     """The config of a job within the limits, of a method that is defined for the task; of a visitor's own task, in
-    batches as its recipe says."""
+    batches as its recipe says. texts: what becomes of those without labels, see `UNLABELLED`."""
+    read = check_choice("use of unlabelled texts", texts, UNLABELLED)
+    if read != "unread" and not reads_unlabelled(task):
+        raise UserError(f"{task.name} has no texts without labels: choose unread.")
     config = student_config(
         task,
         method=_string("method", method),
@@ -113,12 +117,18 @@ def check_config(
         train_size=_number("examples", examples, *limits.EXAMPLES),
         epochs=_number("epochs", epochs, *epochs_for(task)),
         seed=_number("seed", seed, *limits.SEED),
+        **UNLABELLED[read],
     )
     if reason := METHODS[config.method].undefined_for(task):
         raise UserError(f"Choose another method: {config.method} does not apply to {task.name}, as {reason}.")
     if config.needs_teacher and not has_teacher(task):
         raise UserError(f"{task.name} has no teacher: choose labels alone (ce) and the weighting none.")
     return config
+
+
+def reads_unlabelled(task: Task) -> bool:
+    """Whether the labels of a task are known in some of its languages alone."""
+    return task.recipe is not None and bool(task.recipe.languages)
 
 
 def epochs_for(task: Task) -> tuple[int, int]:

@@ -165,7 +165,7 @@ class Pair:
         choices = self._choices(students_for(task), own_students(runs, task))
         kept = [*ticked, *ticked_students(ticked, runs, task).values()]
         return {
-            self.question: task.question,
+            self.question: about(task),
             self.cards: cards_html(task, row),
             self.chosen: row,
             self.own: gr.update(
@@ -177,6 +177,11 @@ class Pair:
         """What can be ticked: a task's students, where they can be here, and the visitor's own, id by name."""
         beside = [(short_name(name), name) for name in students] if self.beside else []
         return [*beside, *own.items()]
+
+
+def about(task: Task) -> str:
+    """What a task asks, and whose pictures and words it shows, where their licence asks for that."""
+    return task.question if task.credit is None else f"{task.question}\n\n<small>{task.credit}</small>"
 
 
 def cards_html(task: Task, row: int | None) -> str:

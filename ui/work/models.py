@@ -19,7 +19,9 @@ TICKED = ("kd", "msd")  # those that have a map beside the teacher's at first
 
 def students_to_train(task: Task) -> tuple[str, ...]:
     """The architectures that a student of the task can have, the default first: of people's own pictures, those that
-    were made for photographs too."""
+    were made for photographs too; of several languages the one that reads them all."""
+    if task.recipe is not None and task.recipe.languages:
+        return (task.recipe.student, *SMALL)
     return (*FOR_PHOTOS, *SMALL) if task.files else SMALL
 
 

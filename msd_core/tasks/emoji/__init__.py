@@ -14,8 +14,9 @@ from msd_core.tasks.emoji.concepts import GROUPS, LANGUAGES, Concept, all_concep
 
 _TEST, _VALIDATION = 400, 130  # emojis; the rest is for training
 CREDIT = (
-    "Pictures: Twemoji, © Twitter, Inc. and other contributors, CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/"
-    "). Names and groups: Unicode CLDR, © Unicode, Inc., Unicode License v3."
+    "Pictures: [Twemoji](https://github.com/jdecked/twemoji), © Twitter, Inc. and other contributors, [CC BY 4.0]"
+    "(https://creativecommons.org/licenses/by/4.0/). Names and groups: [Unicode CLDR](https://cldr.unicode.org), "
+    "© Unicode, Inc., Unicode License v3."
 )
 
 
