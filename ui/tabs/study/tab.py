@@ -144,13 +144,14 @@ class StudyTab:
 
     def _overview(self, task: Task) -> Updates:
         from analysis.study import forest, sentences
+        from msd_core.study.published import NAMED_TASKS
 
         contrasts, titles = named(), {name: title for title, name in task_choices()}
         if contrasts.empty:
             return {self.over_tasks: gr.update(visible=False)}
         return {
             self.over_tasks: gr.update(visible=True),
-            self.overview_title: titled("All tasks", sentences.overview(contrasts, list(titles))),
+            self.overview_title: titled("All tasks", sentences.overview(contrasts, list(NAMED_TASKS))),
             self.overview: forest.overview(contrasts, titles, task.name),
         }
 
