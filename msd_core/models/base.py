@@ -1,6 +1,6 @@
 """The contract every classifier keeps: embed, encode once, fuse as many views as wanted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -206,11 +206,11 @@ class Classifier(nn.Module):
         parts = {"image": encoded.image, "text": encoded.text}
         return {m: p.mean() if isinstance(p, Sequence) else p for m, p in parts.items() if p is not None}
 
-    def train_nulls(self, learned: bool) -> None:
-        """Whether what stands in for a hidden modality is learned, where there is something."""
+    def train_nulls(self, learned: Collection[str]) -> None:
+        """For which modalities that is learned which stands in for them when hidden, where there is something."""
 
     def set_nulls(self, means: Encoded) -> None:
-        """Let a hidden modality look like the mean encoding, `(D,)` each."""
+        """Let a hidden modality look like the mean encoding, `(D,)` each; one that is None stays as it is."""
 
     @property
     def num_references(self) -> int:

@@ -1,6 +1,6 @@
 """Two towers and a head that relates them: the towers run once, the head runs per view."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -55,8 +55,8 @@ class TwoTower(Classifier):
     dropout: share of features that are dropped as it learns, which makes it scale features to the training split
     first; None for towers that learn.
 
-    A hidden modality is replaced by its null embedding `(D,)`, which is learned by models that train on hidden views
-    and set to the mean encoding of the training split (`set_nulls`) for those that do not.
+    A hidden modality is replaced by its null embedding `(D,)`, which is learned by models that train on a view that
+    hides it, and set to the mean encoding of the training split (`set_nulls`) for those that do not.
     """
 
     has_nulls = True
@@ -162,9 +162,9 @@ class TwoTower(Classifier):
             return super().ood_features(images, text)
         return {"image": own, **super().ood_features(None, text)}
 
-    def train_nulls(self, learned: bool) -> None:
-        self.null_image.requires_grad_(learned)
-        self.null_text.requires_grad_(learned)
+    def train_nulls(self, learned: Collection[str]) -> None:
+        self.null_image.requires_grad_("image" in learned)
+        self.null_text.requires_grad_("text" in learned)
 
     @torch.no_grad()
     def set_nulls(self, means: Encoded) -> None:
@@ -196,10 +196,10 @@ def _vectors(encoded: Encoded) -> tuple[Tensor | None, Tensor | None]:
 
 
 def _keep(encoded: Encoded, image: Tensor, text: Tensor) -> None:
-    """Copy both parts, neither of which may be missing, into these."""
+    """Copy the parts that are there into these."""
     for vectors, place in zip(_vectors(encoded), (image, text), strict=True):
-        assert vectors is not None
-        place.copy_(vectors)
+        if vectors is not None:
+            place.copy_(vectors)
 
 
 def _or_null(values: Tensor | None, null: Tensor, visible: Tensor) -> Tensor:

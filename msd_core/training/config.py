@@ -8,7 +8,7 @@ from msd_core.methods import METHODS
 from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
 from msd_core.tasks import WHOLE, Task
-from msd_core.views import NEITHER, VIEWS
+from msd_core.views import MODALITIES, NEITHER, VIEWS, WITHOUT
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
 SHUFFLES = ("nothing", "weights", "targets")
@@ -99,12 +99,17 @@ class Config:
 
     @property
     def trained_views(self) -> tuple[str, ...]:
-        """The views that the student is trained on, and so learns what a hidden modality looks like in."""
+        """The views that the student is trained on."""
         if self.modality_dropout > 0:
             return VIEWS
         if self.weighting != "none":
             return ("both", "image", "text")
         return tuple(view for view in VIEWS if view == self.view or (view == "text" and self.texts > 0))
+
+    @property
+    def hidden(self) -> set[str]:
+        """The modalities that one of these views hides: it learns what stands in for them."""
+        return {modality for modality in MODALITIES if {"neither", WITHOUT[modality]} & {*self.trained_views}}
 
     @property
     def title(self) -> str:

@@ -70,7 +70,7 @@ def distill(
         student = new_student(task, config, share=accelerator.device.type == "cpu").to(accelerator.device)
         setup = prepare(task, config, student, teacher, accelerator.device, on_event)
     around = time.perf_counter() - started
-    if config.pretraining != "none" and run.load_checkpoint() is None:
+    if config.pretraining != "none" and not run.checkpoint_file.exists():
         pretrain(student, setup.everything, config, teacher, on_event)
     trainer = Trainer(student, setup, run, accelerator, on_event, 1 if is_fold(task) else RECORDS)
     trainer.fit()

@@ -11,7 +11,7 @@ from msd_core.methods import METHODS, Method, Representations, Sizes
 from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
-from msd_core.tasks import SPLITS, Split, Task, load_split
+from msd_core.tasks import SPLITS, Split, Task, codes, load_split
 from msd_core.training.config import META, Config
 from msd_core.training.corruption import misread, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
@@ -79,6 +79,8 @@ def check(task: Task, config: Config, teacher: LoadedModel | None, processes: in
         raise UserError(f"{config.method} is not applicable to {task.name}: {reason}.")
     if processes > 1 and method.relates_examples:
         raise UserError(f"{config.method} relates the examples of a batch to one another: run it in one process.")
+    if processes > 1 and config.view != "both":
+        raise UserError(f"A student of the {config.view} alone has parts that never learn: run it in one process.")
     if min(config.batch_size, config.train_size) < processes:
         raise UserError(f"A batch is too small for {processes} processes: give each an example.")
 
@@ -135,8 +137,7 @@ def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
     if config.holds_out:
         splits["train"], splits["meta"] = splits["train"].hold_out(META)
     everything = splits["train"]
-    if config.languages:  # the test split stays in every language: that is what shows what went across
-        learned = config.languages.split(",")
+    if learned := codes(config.languages):  # the test split stays in every language: it shows what went across
         splits |= {name: split.in_languages(*learned) for name, split in splits.items() if name != "test"}
     if config.weighting == "learned":  # as small a share of little data as of all
         splits["meta"] = splits["meta"].subset(max(1, round(META / (1 - META) * config.train_size)))

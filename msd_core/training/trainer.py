@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from msd_core.errors import Diverged, UserError
 from msd_core.evaluate import agreement_by_view, encode_split, fuse_split, mean_encoding, metrics_by_view, references
-from msd_core.models.base import Classifier
+from msd_core.models.base import Classifier, Encoded
 from msd_core.training.checkpoint import Names, State, pack, unpack
 from msd_core.training.config import TEXTS
 from msd_core.training.events import Epoch, OnEvent, Step
@@ -47,7 +47,7 @@ class Trainer:
         self.student, self.setup, self.run, self.accelerator = student, setup, run, accelerator
         self.config, self.train, self.on_event = setup.config, setup.data["train"], on_event
         student.trained_views = self.config.trained_views
-        student.train_nulls(self._trains_nulls)
+        student.train_nulls(self.config.hidden)
         self.order = EpochOrder(self.train.split.image_of, self.config.seed)
         self.batches = BatchSampler(self.order, self.config.batch_size, accelerator.num_processes)
         self.steps = self.config.epochs * len(self.batches.sizes)
@@ -108,8 +108,9 @@ class Trainer:
                 f"Training diverged by epoch {epoch + 1} at a learning rate of {self.config.lr:g}: give a smaller one."
             )
         self.student.eval()
-        if self.student.has_nulls and not self._trains_nulls:
-            self.student.set_nulls(mean_encoding(encode_split(self.student, self.train.inputs), self.train.split))
+        if self.student.has_nulls and (shown := {*MODALITIES} - self.config.hidden):
+            mean = mean_encoding(encode_split(self.student, self.train.inputs), self.train.split)
+            self.student.set_nulls(Encoded(*(getattr(mean, m) if m in shown else None for m in MODALITIES)))
         means, (metrics, agreement) = self.meter.epoch_means(), self._validation()
         event = Epoch(epoch + 1, self.config.epochs, means["terms"], metrics, means.get("weights", {}), agreement)
         self.history.append(_record(event))
@@ -125,10 +126,6 @@ class Trainer:
     def weights(self) -> Tensor | None:
         """The weights of the training examples as they are now, `(N, 2)`; None without modality-specific terms."""
         return self.train.weights if self.meta_weights is None else self.meta_weights.all_weights()
-
-    @property
-    def _trains_nulls(self) -> bool:
-        return self.config.trained_views != ("both",)
 
     def _texts(self, step: int, size: int) -> Tensor | None:
         """This process's share `(size,)` of the texts without labels that a step learns from; None for none."""

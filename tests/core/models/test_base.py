@@ -140,7 +140,7 @@ def test_what_a_model_need_not_have_is_absent():
     model = Classifier()
     assert model.trained_views == ("both",) and model.detector is None and model.references is None
     assert model.frozen_part("image") is None and model.frozen_part("text") is None
-    model.train_nulls(True)
+    model.train_nulls({"image"})
     model.set_nulls(encoded("vectors"))
     model.set_references(encoded("vectors"))
     assert not model.state_dict()

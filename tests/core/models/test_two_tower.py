@@ -82,9 +82,12 @@ def test_nulls_are_learned_or_set():
     net = model()
     net.set_nulls(Encoded(torch.full((8,), 0.5), torch.full((8,), -0.25)))
     assert net.null_image.tolist() == [0.5] * 8 and net.null_text.tolist() == [-0.25] * 8
-    for learned in (False, True):
+    net.set_nulls(Encoded(None, torch.full((8,), 2.0)))
+    assert net.null_image.tolist() == [0.5] * 8 and net.null_text.tolist() == [2.0] * 8, "one stays as it is"
+    for learned in ((), ("image",), ("text",), ("image", "text")):
         net.train_nulls(learned)
-        assert net.null_image.requires_grad is net.null_text.requires_grad is learned
+        assert net.null_image.requires_grad is ("image" in learned)
+        assert net.null_text.requires_grad is ("text" in learned)
 
 
 def test_references_go_with_the_weights():

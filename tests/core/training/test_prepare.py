@@ -182,6 +182,7 @@ def test_stages_are_events(fifth, tiny_model):
         ({"method": "rkd"}, 2, "rkd relates the examples of a batch"),
         ({"batch_size": 3}, 4, "too small for 4 processes"),
         ({"train_size": 1}, 2, "too small for 2 processes"),
+        ({"view": "text", "weighting": "none"}, 2, "text alone has parts that never learn: run it in one process"),
     ],
 )
 def test_what_cannot_be_run_is_one_sentence(fifth, settings, processes, message):

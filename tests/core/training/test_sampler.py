@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msd_core.training.sampler import TOGETHER, BatchSampler, EpochOrder, dropped_modalities
+from msd_core.training.sampler import TOGETHER, BatchSampler, EpochOrder, drawn_texts, dropped_modalities
 from msd_core.views import VIEWS, visible
 
 
@@ -69,3 +69,10 @@ def test_what_is_dropped_follows_from_seed_and_epoch():
     assert torch.equal(draws[0], draws[1])
     assert not any(torch.equal(draws[0], other) for other in draws[2:])
     assert (dropped_modalities(1, 300, 0, 0).sum(1) < 2).all(), "always something"
+
+
+@pytest.mark.parametrize("processes", [1, 2, 4])
+def test_texts_without_labels_are_those_of_one_process(processes):
+    shares = [drawn_texts(100, 64 // processes, 3, 17, process) for process in range(processes)]
+    assert torch.equal(torch.cat(shares), drawn_texts(100, 64, 3, 17, 0))
+    assert not torch.equal(drawn_texts(100, 64, 3, 18, 0), drawn_texts(100, 64, 3, 17, 0))

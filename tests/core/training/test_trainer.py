@@ -127,6 +127,21 @@ def test_a_student_that_sees_hidden_views_learns_their_nulls(trainer_of, setting
     assert not torch.allclose(student.null_image.data, mean.image, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    "settings, learned", [({"texts": 1.0}, "image"), ({"view": "text"}, "image"), ({"view": "image"}, "text")]
+)
+def test_what_no_trained_view_hides_gets_the_mean_encoding(trainer_of, settings, learned):
+    trainer = trainer_of(weighting="none", **settings)
+    trainer.fit()
+    student = trainer.student
+    mean = mean_encoding(encode_split(student, trainer.train.inputs), trainer.train.split)
+    other = "text" if learned == "image" else "image"
+    nulls = {"image": student.null_image, "text": student.null_text}
+    assert nulls[learned].requires_grad and nulls[learned].abs().sum() > 0
+    assert not nulls[other].requires_grad
+    torch.testing.assert_close(nulls[other].data, getattr(mean, other))
+
+
 def test_references_are_those_of_the_trained_student(trainer_of):
     trainer = trainer_of()
     trainer.fit()
