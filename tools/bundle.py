@@ -31,7 +31,7 @@ from msd_core.models.bundled import BUNDLED, REPORT, bundled_models, load_teache
 from msd_core.models.files import LoadedModel, load_model, save_model
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.storage import atomic_write
-from msd_core.tasks import SPLITS, TASKS, Split, Task, load_split, load_task
+from msd_core.tasks import SPLITS, TASKS, Split, Task, codes, load_split, load_task
 from msd_core.training.config import UNLABELLED, Config, student_config, teacher_config
 from msd_core.training.distill import distill
 from msd_core.training.events import OnEvent, Stage, ignore
@@ -138,7 +138,7 @@ def describe(task: Task) -> dict[str, Any]:
     """All of the report on a task but for the time it took: sizes, baselines, and what its models score."""
     splits = {split: load_split(task, split) for split in SPLITS}
     if task.recipe is not None and task.recipe.languages:
-        splits["train"] = splits["train"].in_languages(*task.recipe.languages.split(","))
+        splits["train"] = splits["train"].in_languages(*codes(task.recipe.languages))
     facts = {
         "metric": main_metric(task),
         "recipe": task.recipe and asdict(task.recipe),

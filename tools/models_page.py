@@ -5,7 +5,7 @@ from typing import Any
 
 from msd_core.models.bundled import BUNDLED
 from msd_core.storage import atomic_write
-from msd_core.tasks import TASKS, load_task
+from msd_core.tasks import TASKS, codes, load_task
 from msd_core.views import MODALITIES, VIEWS
 
 TITLES = {
@@ -24,10 +24,11 @@ Written by `python -m tools bundle`, which trains them, puts them into `msd_core
 measures the files as they are on each task's test split. Do not edit: run the command.
 
 Teachers learn from labels alone, on the whole training split, with a modality hidden in three examples of ten (only the
-image shown, only the text, or neither, each as often), so that they can answer half a pair. Students are
-`student` of the zoo with the defaults of every run but for epochs and examples: `ce` from labels alone, `kd` by plain
-distillation, `msd` by `kd` with `instance` weighting. One seed each, 0: differences between students here are no
-evidence for a method.
+image shown, only the text, or neither, each as often), so that they can answer half a pair. Students have
+the defaults of every run but for what the task's recipe says (architecture, epochs, examples, languages, rate): `ce`
+from labels alone, `kd` by plain distillation, `msd` by `kd` with `instance` weighting; where a task has several
+languages, MSD also with its names in all of them, read without labels beside the labels or before. One seed each, 0:
+differences between students here are no evidence for a method.
 
 KL (nats) is of the model from the teacher on each view, hiding by the model's null embedding. `averaged` hides by
 averaging the model's prediction over 64 training texts or images instead ([why both](method.md#views)).
@@ -78,7 +79,7 @@ def _languages(scores: dict[str, Any]) -> list[str]:
     by_model = {name: model["languages"] for name, model in scores["models"].items() if model.get("languages")}
     if not by_model:
         return []
-    languages, learned = [*next(iter(by_model.values()))], scores["recipe"]["languages"].split(",")
+    languages, learned = [*next(iter(by_model.values()))], codes(scores["recipe"]["languages"])
     lines = [
         f"Labels were learned in {', '.join(learned)} alone. By language, on both / on the text alone, in percent:",
         "",

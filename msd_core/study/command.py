@@ -109,7 +109,7 @@ def study(
         )
         plan = Plan(
             task=subject.name, arms=named.get(arms, ()) or tuple(_items(arms)), seeds=seeds,
-            teachers=teachers or (seeds if subject.drawn else Plan.teachers), languages=languages,
+            teachers=(seeds if subject.drawn else Plan.teachers) if teachers is None else teachers, languages=languages,
             train_size=size if train_size is None else train_size, epochs=passes if epochs is None else epochs,
             model=str(model or (recipe.student if recipe else Plan.model)),
             sizes=tuple(WHOLE if size == "all" else _number(size, int, "sizes") for size in _items(sizes)),

@@ -34,9 +34,8 @@ def contrasts(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
     those of the difference named beforehand are the seeds that were named with it, however many were run since.
     """
     plan = named_plan(study / "plans.json")
-    bca = (
-        _none if task.drawn else partial(_bca, task, study)
-    )  # test examples cross with seeds only where all share them
+    # test examples cross with seeds only where all runs share them
+    bca = _none if task.drawn else partial(_bca, task, study)
     return differences(table, Condition(plan["train_size"]), plan["seeds"], bca)
 
 
@@ -70,11 +69,11 @@ def pairs(runs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataF
                 continue
             seeds = part.index.intersection(arms[against].index)
             one, other = part.loc[seeds], arms[against].loc[seeds]
-            alike = _kind_of_device(one) == _kind_of_device(other)
+            alike = kind_of_device(one) == kind_of_device(other)
             yield arm, against, one[alike], other[alike]
 
 
-def _kind_of_device(runs: pd.DataFrame) -> pd.Series:
+def kind_of_device(runs: pd.DataFrame) -> pd.Series:
     return runs["device"].str.split(":").str[0]
 
 
@@ -108,6 +107,7 @@ def contrast(*, one: pd.DataFrame, other: pd.DataFrame, bca: Bca) -> dict:
 
 
 def _none(one: pd.DataFrame, other: pd.DataFrame) -> Interval:
+    """No interval."""
     return Interval(float("nan"), float("nan"), float("nan"))
 
 

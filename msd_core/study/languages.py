@@ -1,7 +1,7 @@
 """What a study says of languages: by view, what students know of those whose labels they learned from (the source) and
 of all others, which they were never told a label in (zero-shot)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import pandas as pd
 
 from msd_core.storage import read_json
 from msd_core.study.arms import CONTRAST, ordered
+from msd_core.study.contrasts import kind_of_device
 from msd_core.study.plan import CONDITION
 from msd_core.study.statistics import holm, paired_t
 from msd_core.training.runs import Run
@@ -53,25 +54,25 @@ NAMED = (
 
 
 def by_language(folder: Path) -> pd.DataFrame:
-    """One row a run, and one a teacher (`teacher`, `teacher/minilm`, ...): the condition, `arm`, `seed`, and the test
-    metric by view and language, 0 to 1, as `text_de`. Empty for a task that states no language."""
-    rows: list[dict[str, Any]] = []
+    """One row a run, and one a teacher (`teacher`, `teacher/minilm`, ...): the condition, `arm`, `seed`, `device`, and
+    the test metric by view and language, 0 to 1, as `text_de`. Empty for a task that states no language."""
+    rows = []
     for path in sorted(folder.glob("runs/*/*/*/result.json")):
-        run = path.parent
-        place = {name: Run(run).config[name] for name in CONDITION}
-        scores = read_json(path).get("languages") or {}
-        rows += _row({**place, "arm": run.parent.name.replace(".", "/"), "seed": int(run.name)}, scores.get("student"))
+        place = {name: Run(path.parent).config[name] for name in CONDITION}
+        arm, seed = path.parent.parent.name.replace(".", "/"), path.parent.name
+        rows.append(_row({**place, "arm": arm, "seed": int(seed)}, path))
     for path in sorted(folder.glob("teachers/*/result.json")):
         kind, _, seed = path.parent.name.rpartition("-")
-        place = dict.fromkeys(CONDITION) | {"arm": f"teacher/{kind}".rstrip("/"), "seed": int(seed)}
-        rows += _row(place, (read_json(path).get("languages") or {}).get("student"))
-    return pd.DataFrame(rows)
+        rows.append(_row(dict.fromkeys(CONDITION) | {"arm": f"teacher/{kind}".rstrip("/"), "seed": int(seed)}, path))
+    return pd.DataFrame([row for row in rows if row])
 
 
-def _row(place: dict[str, Any], scores: dict[str, dict[str, float]] | None) -> Iterator[dict[str, Any]]:
-    if scores:
-        known = {f"{view}_{code}": scores[code][view] for code in scores for view in SHOWN}
-        yield {**place, **known}
+def _row(place: dict[str, Any], path: Path) -> dict[str, Any]:
+    """What a result has by language; empty where it has nothing."""
+    result = read_json(path)
+    scores = result.get("languages", {}).get("student", {})
+    known = {f"{view}_{code}": scores[code][view] for code in scores for view in SHOWN}
+    return {**place, "device": result["environment"]["device"], **known} if known else {}
 
 
 def languages_of(table: pd.DataFrame) -> list[str]:
@@ -89,12 +90,14 @@ def measure(table: pd.DataFrame, name: str, source: Iterable[str]) -> pd.Series:
     return table[[f"{view}_{code}" for code in codes]].mean(axis=1)
 
 
-def transfer(table: pd.DataFrame, source: Iterable[str]) -> pd.DataFrame:
-    """Differences between arms on the measures: those that were named beforehand, with p adjusted over all of them,
-    those that never ran among them (Holm), and every other arm minus `kd`; Student's intervals over paired seeds."""
+def transfer(table: pd.DataFrame, source: Iterable[str], seeds: int) -> pd.DataFrame:
+    """Differences between arms on the measures: those that were named beforehand, over the first `seeds`, with p
+    adjusted over all of them, those that never ran among them (Holm), and every other arm minus `kd`; Student's
+    intervals over paired seeds."""
     source, runs = [*source], table[~table["arm"].str.startswith("teacher")]
     values = {name: runs.assign(value=measure(runs, name, source)).set_index("seed") for name in MEASURES}
-    rows = [row for each in NAMED if (row := _difference(values, each.arm, each.against, each.measure))]
+    first = {name: part[part.index < seeds] for name, part in values.items()}
+    rows = [row for each in NAMED if (row := _difference(first, each.arm, each.against, each.measure))]
     bars = {(each.arm, each.against, each.measure): each.bar for each in NAMED}
     adjusted = holm([row["p"] for row in rows] + [1.0] * (len(NAMED) - len(rows)))
     known = [
@@ -112,14 +115,16 @@ def transfer(table: pd.DataFrame, source: Iterable[str]) -> pd.DataFrame:
 
 
 def _difference(values: dict[str, pd.DataFrame], arm: str, against: str, name: str) -> dict[str, Any] | None:
-    """`arm` minus `against` over the seeds that both have; None where these are fewer than two."""
+    """`arm` minus `against` over the seeds that both have on the same kind of device; None for fewer than two."""
     table = values[name]
-    one, other = (table[table["arm"] == each]["value"] for each in (arm, against))
+    one, other = (table[table["arm"] == each] for each in (arm, against))
     seeds = one.index.intersection(other.index)
-    if len(seeds) < 2:
+    one, other = one.loc[seeds], other.loc[seeds]
+    alike = kind_of_device(one) == kind_of_device(other)
+    if alike.sum() < 2:
         return None
-    t = paired_t((one[seeds] - other[seeds]).to_numpy())
+    t = paired_t((one["value"] - other["value"])[alike].to_numpy())
     return {
-        "arm": arm, "against": against, "measure": name, "seeds": len(seeds), "mean": t.mean, "low": t.low,
+        "arm": arm, "against": against, "measure": name, "seeds": int(alike.sum()), "mean": t.mean, "low": t.low,
         "high": t.high, "p": t.p,
     }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from msd_core.errors import UserError
 from msd_core.study.arms import CONTRAST, SEEDS, TEACHERS, arm_config, check_arms, other_teacher
-from msd_core.tasks import WHOLE, Task
+from msd_core.tasks import WHOLE, Task, codes
 from msd_core.training.config import META, Config, current_names, teacher_config
 
 LRS = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twice the default
@@ -153,8 +153,8 @@ class Plan:
 
 def whole_split(task: Task, languages: str = "") -> int:
     """How many training examples of a task there are in these languages, without the meta split."""
-    known = [each for each in task.examples("train") if not languages or each.language in languages.split(",")]
-    return round((1 - META) * len(known))
+    learned = codes(languages)
+    return round((1 - META) * sum(not learned or each.language in learned for each in task.examples("train")))
 
 
 def _slug(arm: str) -> str:

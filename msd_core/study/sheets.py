@@ -13,7 +13,7 @@ from msd_core.study.languages import by_language, transfer
 from msd_core.study.plan import CONDITION, Condition, named_plan
 from msd_core.study.published import LANGUAGE_TABLES, METRICS, TABLES, at
 from msd_core.study.results import gather, gather_search, save_table
-from msd_core.tasks import WHOLE, Task
+from msd_core.tasks import WHOLE, Task, codes
 
 _ALONE = {"image": "test_image", "text": "test_text", "KL image": "kl_image", "KL text": "kl_text"}
 
@@ -29,7 +29,8 @@ def make_tables(task: Task, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     if len(known := by_language(folder)):
         plan = named_plan(folder / "plans.json")
         base = at(known, astuple(Condition(plan["train_size"])))
-        for name, each in zip(LANGUAGE_TABLES, (known, transfer(base, plan["languages"].split(","))), strict=True):
+        differing = transfer(base, codes(plan["languages"]), plan["seeds"])
+        for name, each in zip(LANGUAGE_TABLES, (known, differing), strict=True):
             save_table(each, folder / name)
     return table, differences
 

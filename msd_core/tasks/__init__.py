@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from msd_core.errors import choose
-from msd_core.tasks.base import BOX, EVIDENCE, SPLITS, WHOLE, Example, Recipe, Task
+from msd_core.tasks.base import BOX, EVIDENCE, SPLITS, WHOLE, Example, Recipe, Task, codes
 from msd_core.tasks.splits import Split, load_split
 
 TASKS = {
@@ -31,6 +31,7 @@ __all__ = [
     "Recipe",
     "Split",
     "Task",
+    "codes",
     "load_split",
     "load_task",
 ]

@@ -72,6 +72,11 @@ class Recipe:
     languages: str = ""
 
 
+def codes(languages: str) -> tuple[str, ...]:
+    """The languages of a setting, which has commas between them."""
+    return tuple(code.strip() for code in languages.split(",") if code.strip())
+
+
 @dataclass(frozen=True)
 class Task:
     """A labelled image-text dataset, as a value: functions take it, and names are resolved at the edges.

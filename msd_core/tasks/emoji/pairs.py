@@ -6,13 +6,14 @@ tells anything.
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import groupby
-from pathlib import Path
 
-from msd_core.tasks.base import BOX, WHOLE, Example, Recipe, Task, made_by
-from msd_core.tasks.emoji import CREDIT, picture, split_concepts
-from msd_core.tasks.emoji.concepts import LANGUAGES, Concept, files_hash
+from msd_core.tasks import emoji
+from msd_core.tasks.base import BOX, WHOLE, Example, Recipe, Task
+from msd_core.tasks.emoji import split_concepts
+from msd_core.tasks.emoji.concepts import LANGUAGES, Concept
 
 LABELS = ("another group", "same group")
 _ROUNDS = {"train": 4, "validation": 1, "test": 1}  # of which each has every picture, and every name, once with a label
@@ -70,25 +71,18 @@ def examples(draw: int, split: str) -> list[Example]:
     ]
 
 
-def source(draw: int) -> str:
-    """As that of `emoji`."""
-    return f"{draw:04x}{files_hash()[:8]}{made_by(Path(__file__).parent)()}"
-
-
 def drawn(draw: int) -> Task:
     """The task with splits of its own draw; `TASK` is the first."""
-    return Task(
+    return replace(
+        emoji.drawn(draw),
         name="emoji-pairs",
         title="Emoji pairs: is the name of the picture's group?",
         question="Is the named emoji of the same group as the one in the picture?",
         labels=LABELS,
         examples=partial(examples, draw),
-        picture=picture,
-        source=partial(source, draw),
         recipe=RECIPE,
         models=BOX / "emoji-pairs",
         short_title="Emoji pairs, 14 languages",
-        credit=CREDIT,
         drawn=drawn,
     )
 

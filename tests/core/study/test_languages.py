@@ -107,7 +107,7 @@ def test_measures_are_means_over_languages(finished):
 
 def test_differences_are_paired_and_adjusted(finished, capsys):
     table = by_language(finished)
-    rows = transfer(table[~table["arm"].str.startswith("teacher")], ["en"])
+    rows = transfer(table, ["en"], 2)
     assert list(rows) == TRANSFER
     named = rows[rows["named"]]
     there = [each for each in NAMED if {each.arm, each.against} <= set(ARMS)]
@@ -125,6 +125,11 @@ def test_differences_are_paired_and_adjusted(finished, capsys):
     assert named["holm"].tolist() == pytest.approx(
         holm([*named["p"], *[1.0] * (len(NAMED) - len(named))])[: len(named)]
     )
+    more = transfer(pd.concat([table, table.assign(seed=table["seed"] + 2)]), ["en"], 2)
+    assert set(more[more["named"]]["seeds"]) == {2}, "seeds that were run since do not enter what was named"
+    assert set(more[~more["named"]]["seeds"]) == {4}
+    apart = transfer(table.assign(device=table["device"].where(table["arm"] != "kd", "cuda:0")), ["en"], 2)
+    assert "kd" not in set(apart["arm"]) | set(apart["against"]), "a card's runs do not pair with a CPU's"
     others = rows[~rows["named"]]
     assert set(others["against"]) == {"kd"} and set(others["measure"]) == set(MEASURES)
     print_transfer(finished)

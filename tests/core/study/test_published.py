@@ -95,11 +95,11 @@ def plain_types(value) -> bool:
     return value is None or type(value) in (str, bool, int) or (type(value) is float and math.isfinite(value))
 
 
-@pytest.mark.parametrize("name", NAMED_TASKS)
+@pytest.mark.parametrize("name", published())
 @pytest.mark.parametrize("table", TABLES)
 def test_rows_of_a_published_table_are_plain(name, table):
     rows = plain(getattr(load_study(name), table))
-    assert rows and plain_types(rows)
+    assert plain_types(rows) and (rows or (table == "evidence" and load_task(name).drawn))
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
 
 
