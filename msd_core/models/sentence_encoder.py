@@ -23,11 +23,7 @@ from msd_core.models.weights import LOCAL, locate
 
 _BLOCKS = 17  # of the table, each on a scale of its own; token t has row t // 17 of block t % 17
 _WIDTH = 256  # of a branch
-_BRANCHES = {
-    2: 0,
-    3: 1,
-    5: 2,
-}  # tokens that a branch sees at once, and how many of them come before the one in question
+_BRANCHES = {2: 0, 3: 1, 5: 2}  # tokens that a branch sees at once, and how many of these come before its own
 _UNKNOWN, _START, _END = 0, 1, 2  # tokens; the last two stand around every text
 
 

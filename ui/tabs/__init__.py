@@ -6,7 +6,7 @@ import gradio as gr
 
 from ui.tabs.attribute.tab import AttributeTab
 from ui.tabs.compare import CompareTab
-from ui.tabs.distil import DistilTab
+from ui.tabs.distil.tab import DistilTab
 from ui.tabs.explore.tab import ExploreTab
 from ui.tabs.own.tab import OwnTab
 from ui.tabs.shared import Page

@@ -16,7 +16,7 @@ from ui.visitor.students import known_ids, listed, own_students
 from ui.widgets.base import enlarged
 from ui.widgets.cards import Cards
 from ui.widgets.truth import Truth
-from ui.work.models import STUDENTS, students_for, ticked_students
+from ui.work.models import students_for, ticked_students
 
 if TYPE_CHECKING:
     from msd_core.comparison import Picture
@@ -84,7 +84,8 @@ class Pair:
             )
             self.truth = Truth.build(elem_id=f"{prefix}truth")
             self.own = gr.CheckboxGroup(
-                self._choices(STUDENTS, {}), value=list(ticked), elem_id=f"{prefix}own", visible=beside,
+                self._choices(students_for(load_task(FIRST)), {}), value=list(ticked), elem_id=f"{prefix}own",
+                visible=beside,
                 label="Students to show beside the teacher (up to two)" if beside else "Your students",
             )  # fmt: skip
             self.button = gr.Button(verb, variant="primary", size="lg", elem_id=f"{prefix}{verb.lower()}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from msd_core.errors import UserError
-from msd_core.models.bundled import BUNDLED, bundled_names, load_bundled, load_teacher
+from msd_core.models.bundled import bundled_names, load_bundled, load_teacher
 from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import STUDENTS as SMALL
 from msd_core.tasks import Task
@@ -12,7 +12,6 @@ from ui.visitor.rooms import Room
 from ui.visitor.students import load_student, own_students
 
 TEACHER = "teacher"
-STUDENTS = tuple(name for name in BUNDLED if name != TEACHER)  # that can come with a task, in order; not all always do
 FOR_PHOTOS = ("cut-student", "photo-student")
 TICKED = ("kd", "msd")  # those that have a map beside the teacher's at first
 

@@ -6,6 +6,7 @@ from analysis.attribution.methods import METHODS as MAPS
 from msd_core.errors import UserError
 from msd_core.methods import METHODS
 from msd_core.tasks import TASKS, load_task
+from msd_core.training.config import UNLABELLED
 from ui import limits
 from ui.visitor import checks
 
@@ -61,6 +62,18 @@ def test_a_task_without_a_teacher_can_be_trained_on_labels_alone(fifth):
     assert checks.check_config(fifth, "ce", **{**JOB, "weighting": "none"}).method == "ce"
     with pytest.raises(UserError, match="no teacher: choose labels alone"):
         checks.check_config(fifth, "kd", **JOB)
+
+
+@pytest.mark.parametrize("texts", UNLABELLED)
+def test_texts_without_labels_are_read_where_there_are_some(easy_vqa, texts):
+    job = {**JOB, "model": "gram-student", "weighting": "instance"}
+    config = checks.check_config(load_task("emoji"), "kd", **job, texts=texts)
+    assert config.languages == "en" and UNLABELLED[texts].items() <= config.to_dict().items()
+    if texts != "unread":
+        with pytest.raises(UserError, match=r"easy-vqa has no texts without labels: choose unread\."):
+            checks.check_config(easy_vqa, "kd", **JOB, texts=texts)
+    with pytest.raises(UserError, match="no use of unlabelled texts called 'aloud'"):
+        checks.check_config(load_task("emoji"), "kd", **job, texts="aloud")
 
 
 @pytest.fixture

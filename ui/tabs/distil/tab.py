@@ -2,68 +2,28 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from msd_core.methods import METHODS
-from msd_core.models.zoo import STUDENTS
-from msd_core.training.config import UNLABELLED, Config, student_config
 from msd_core.training.events import Epoch, Stage, Step
-from msd_core.weighting import WEIGHTINGS
 from ui import limits
 from ui.events import QUICK, Updates, on
 from ui.help import figure_title
+from ui.tabs.distil.form import Form
 from ui.tabs.shared import Page
-from ui.visitor.checks import check_config, check_task, epochs_for, reads_unlabelled
+from ui.visitor.checks import check_config, check_task
 from ui.visitor.students import final_weights, known_ids
-from ui.widgets.pair import FIRST, task_choices
 from ui.widgets.progress import Progress
 from ui.widgets.tiles import Tiles
 from ui.work.housekeeping import is_read
 from ui.work.jobs import begin, events, stop
-from ui.work.models import students_to_train
 
 if TYPE_CHECKING:  # heavy
     from analysis.training import Record
 
-_DEFAULT: dict[str, Any] = {field.name: field.default for field in fields(Config)}
 _REDRAW = 0.8  # seconds between two drawings of the curves: quicker only flickers
-_METHODS = {
-    "ce": "Labels alone (ce)",
-    "kd": "The teacher’s answers (kd)",
-    "dkd": "The teacher’s answers, with the right label treated separately (dkd)",
-    "dist": "How the teacher’s answers rank and spread (dist)",
-    "fitnets": "The teacher’s encodings of image and text (fitnets)",
-    "rkd": "Distances and angles between examples (rkd)",
-    "sp": "Which examples the teacher treats as similar (sp)",
-    "crd": "The teacher’s features, against other examples’ (crd)",
-}
-_WEIGHTINGS = {
-    "none": "none: only image and text together",
-    "uniform": "uniform: image and text weighted equally",
-    "population": "population: by the mean saliency",
-    "instance": "instance: by each example’s saliency (MSD)",
-    "learned": "learned: set by a small network during training",
-}
 _IDLE = Progress.render_html("No job yet: choose, start, and watch the student learn.", None, "")
-_STUDENTS = {
-    "student": "Student",
-    "student-tiny": "Tiny student",
-    "cut-student": "First layers of the teacher",
-    "photo-student": "Student for photographs",
-    "gram-student": "Student for all languages",
-}
-_TEXTS = {
-    "unread": "Not read: labels in English alone",
-    "beside": "Read beside the labels: the teacher’s answers to them",
-    "before": "Read before the labels: the teacher’s vectors of them",
-}
-_INFO = {  # by whether the task is of people's own files
-    False: "The tiny one has about 40 % as many parameters.",
-    True: "The first layers are kept and a small part learns; the others learn as a whole.",
-}
 
 
 class DistilTab:
@@ -74,74 +34,27 @@ class DistilTab:
         self.run = gr.State("")  # the id of this visitor's job, to stop or compare it
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320), gr.Column(elem_classes="card"):
-                self._form()
+                self.form = Form()
+                with gr.Row():
+                    self.start = gr.Button("Start distilling", variant="primary", size="lg", elem_id="d-start", scale=3)
+                    self.cancel = gr.Button(
+                        "Cancel", size="lg", interactive=False, elem_id="d-cancel", scale=1, min_width=100
+                    )
             with gr.Column(scale=8, min_width=320):
                 self._watch()
+        self.task = self.form.task
         page.choosers.append(self.task)
         page.distil = self
-        self.opening = [page.tabs, self.task, self.model, self.epochs, self.texts]
+        self.opening = [page.tabs, self.task, *self.form.fitted]
         self._wire()
-
-    def _form(self) -> None:
-        self.task = gr.Dropdown(task_choices(), value=FIRST, label="Task", filterable=False, elem_id="d-task")
-        self.method = gr.Dropdown(
-            [(_METHODS.get(m, m), m) for m in METHODS], value=_DEFAULT["method"], label="Method", filterable=False,
-            info="What the student learns from, beside the labels, when it sees image and text.", elem_id="d-method",
-        )  # fmt: skip
-        self.weighting = gr.Radio(
-            [(_WEIGHTINGS.get(w, w), w) for w in WEIGHTINGS], value=_DEFAULT["weighting"], label="Weighting",
-            info="Whether it also learns the teacher’s answers to each modality alone, and with what weight.",
-            elem_id="d-weighting",
-        )  # fmt: skip
-        self.model = gr.Radio(
-            [(_STUDENTS.get(s, s), s) for s in STUDENTS], value=_DEFAULT["model"], label="Student",
-            info=_INFO[False], elem_id="d-student",
-        )  # fmt: skip
-        self.texts = gr.Radio(
-            [(_TEXTS.get(t, t), t) for t in UNLABELLED], value="unread", label="Names in all languages, without labels",
-            visible=False, elem_id="d-texts",
-        )  # fmt: skip
-        low, high = limits.EXAMPLES
-        self.examples = gr.Slider(
-            low, high, value=_DEFAULT["train_size"], step=100, label="Training examples",
-            info="If the task has fewer, all are used.", elem_id="d-examples",
-        )  # fmt: skip
-        self.epochs = gr.Slider(*limits.EPOCHS, value=_DEFAULT["epochs"], step=1, label="Epochs", elem_id="d-epochs")
-        self.seed = gr.Number(
-            _DEFAULT["seed"], label="Seed", precision=0, elem_id="d-seed",
-            info="Sets the first weights and the order of examples: the same seed gives the same student.",
-        )  # fmt: skip
-        with gr.Row():
-            self.start = gr.Button("Start distilling", variant="primary", size="lg", elem_id="d-start", scale=3)
-            self.cancel = gr.Button("Cancel", size="lg", interactive=False, elem_id="d-cancel", scale=1, min_width=100)
-        self.form = [
-            self.task,
-            self.method,
-            self.weighting,
-            self.model,
-            self.examples,
-            self.epochs,
-            self.seed,
-            self.texts,
-        ]
-
-    def fit(self, task: object) -> Updates:
-        """The students that a task can have, and how long they may learn: of a visitor's own task as its rows need."""
-        subject = check_task(task)
-        students, (low, high), usual = students_to_train(subject), epochs_for(subject), student_config(subject)
-        several = reads_unlabelled(subject)
-        epochs = usual.epochs if subject.files or several else _DEFAULT["epochs"]
-        return {
-            self.model: gr.update(
-                choices=[(_STUDENTS.get(s, s), s) for s in students], value=students[0], info=_INFO[bool(subject.files)]
-            ),
-            self.epochs: gr.update(minimum=low, maximum=high, value=min(max(epochs, low), high)),
-            self.texts: gr.update(visible=several, value="unread"),
-        }
 
     def open_with(self, task: str, own: object) -> Updates:
         """This tab with a task chosen. own: the tokens of the visitor's tasks."""
-        return {self.page.tabs: gr.Tabs(selected="distil"), **self.page.chosen(self.task, task, own), **self.fit(task)}
+        return {
+            self.page.tabs: gr.Tabs(selected="distil"),
+            **self.page.chosen(self.task, task, own),
+            **self.form.fit(task),
+        }
 
     def _watch(self) -> None:
         with gr.Column(elem_classes="card"):
@@ -178,13 +91,13 @@ class DistilTab:
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
         drawn += [self.weights_card, self.weights]
         ended = [self.result_card, self.result, self.by_saliency_card, self.by_saliency]
-        on(self.task.input, self.fit, [self.task], [self.model, self.epochs, self.texts], self.keep, **QUICK)
+        on(self.task.input, self.form.fit, [self.task], self.form.fitted, self.keep, **QUICK)
         started = on(
-            self.start.click, self.prepare, self.form, [self.run, self.progress, *cards, *buttons], self.refuse_start,
+            self.start.click, self.prepare, self.form.inputs, [self.run, self.progress, *cards, *buttons], self.refuse_start,
             **QUICK,
         )  # fmt: skip
         job = on(
-            started.success, self.watch, [self.run, *self.form, runs], [*drawn, *ended, runs, *buttons], self.refuse,
+            started.success, self.watch, [self.run, *self.form.inputs, runs], [*drawn, *ended, runs, *buttons], self.refuse,
             concurrency_limit=None,
         )  # fmt: skip
         on(self.cancel.click, self.stop, [self.run], [self.progress, *buttons], self.refuse, cancels=job, **QUICK)
@@ -289,7 +202,7 @@ class DistilTab:
 
     def keep(self, sentence: str) -> Updates:
         """Nothing changes: starting says what is wrong."""
-        return {self.model: gr.skip()}
+        return {self.form.model: gr.skip()}
 
     def refuse(self, sentence: str) -> Updates:
         """One sentence in place of progress, and the buttons to try again."""

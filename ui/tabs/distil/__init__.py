@@ -1,0 +1,1 @@
+"""The Distil tab."""
