@@ -48,6 +48,10 @@ class DistilTab:
         self.opening = [page.tabs, self.task, *self.form.fitted]
         self._wire()
 
+    def fit(self, task: object) -> Updates:
+        """What of the form depends on the task."""
+        return self.form.fit(task)
+
     def open_with(self, task: str, own: object) -> Updates:
         """This tab with a task chosen. own: the tokens of the visitor's tasks."""
         return {
@@ -91,14 +95,14 @@ class DistilTab:
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
         drawn += [self.weights_card, self.weights]
         ended = [self.result_card, self.result, self.by_saliency_card, self.by_saliency]
-        on(self.task.input, self.form.fit, [self.task], self.form.fitted, self.keep, **QUICK)
+        on(self.task.input, self.fit, [self.task], self.form.fitted, self.keep, **QUICK)
         started = on(
-            self.start.click, self.prepare, self.form.inputs, [self.run, self.progress, *cards, *buttons], self.refuse_start,
-            **QUICK,
+            self.start.click, self.prepare, self.form.inputs, [self.run, self.progress, *cards, *buttons],
+            self.refuse_start, **QUICK,
         )  # fmt: skip
         job = on(
-            started.success, self.watch, [self.run, *self.form.inputs, runs], [*drawn, *ended, runs, *buttons], self.refuse,
-            concurrency_limit=None,
+            started.success, self.watch, [self.run, *self.form.inputs, runs], [*drawn, *ended, runs, *buttons],
+            self.refuse, concurrency_limit=None,
         )  # fmt: skip
         on(self.cancel.click, self.stop, [self.run], [self.progress, *buttons], self.refuse, cancels=job, **QUICK)
         compare = self.page.pair_tabs["compare"]
