@@ -9,8 +9,8 @@ const alike = ({ part, index }) => [...element.querySelectorAll(`[data-part="${p
 
 function light_up(what) {
   const viewer = root();
-  if (!viewer) return;
-  const line = viewer.querySelector('.readout');
+  const line = viewer?.querySelector('.readout');
+  if (!line) return; // a quick look has none
   viewer.querySelectorAll('.lit').forEach((node) => node.classList.remove('lit'));
   const nodes = what ? alike(what) : [];
   if (!nodes.length) {
