@@ -16,6 +16,7 @@ from msd_core.models.preprocess import Preprocess, as_pixels
 from msd_core.saliency import probabilities, saliency, shapley, total_variation_necessity
 from msd_core.tasks import Task
 from msd_core.tasks.pictures import read_picture
+from msd_core.text_notes import notes_on
 from msd_core.views import BOTH, IMAGE, MODALITIES, TEXT, VIEWS, visible
 
 MAX_CHARACTERS = 2000  # our models read 48 tokens, and few read more than 512: what is longer is a mistake
@@ -125,6 +126,8 @@ def compare(task: Task, image: Picture | None, text: str | None, models: dict[st
     pixels: dict[Preprocess, Tensor] = {}
     there = {"image": picture is not None, "text": text is not None}
     answers, truncated, warnings = {}, False, [_MISSING[m] for m in MODALITIES if not there[m]]
+    if text is not None:
+        warnings += notes_on(text, next(iter(models.values())).model.languages)
     for name, loaded in models.items():
         encoded, cut = _encode(loaded.model, picture, text, pixels)
         truncated = truncated or cut

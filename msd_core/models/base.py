@@ -134,7 +134,8 @@ class Classifier(nn.Module):
 
     preprocess: how pictures become what the model reads. encoding_dim: width of `encodings`. hidden_dim: width H of
     `hidden`. has_nulls: whether something stands in for a hidden modality. trained_views: the views that it was trained
-    on. detector: what tells inputs that are out of its task's distribution, None where nothing does.
+    on. detector: what tells inputs that are out of its task's distribution, None where nothing does. languages: the
+    codes of those that its text tower was pretrained on; empty where its makers do not say.
     """
 
     preprocess: Preprocess
@@ -143,6 +144,11 @@ class Classifier(nn.Module):
     has_nulls = False
     trained_views: tuple[str, ...] = ("both",)
     detector: Detector | None = None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """As above."""
+        return ()
 
     def tokenize(self, texts: list[str]) -> Tokens:
         """Texts to token ids `(B, L)` and whether each was cut to the model's length."""

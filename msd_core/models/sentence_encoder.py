@@ -55,6 +55,9 @@ class SentenceEncoder(TextTower):
     """
 
     features = 512
+    languages = (
+        "ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh", "zh-Hant",
+    )  # fmt: skip
 
     def __init__(self, name: str, length: int = 128):
         super().__init__()

@@ -55,7 +55,10 @@ class ImageTower(Tower):
 
 
 class TextTower(Tower):
-    """Token embeddings to features `(B, features)`; and from texts to these."""
+    """Token embeddings to features `(B, features)`; and from texts to these. languages: those that it was pretrained
+    on, by their codes; empty where its makers do not say."""
+
+    languages: tuple[str, ...] = ()
 
     def tokenize(self, texts: list[str]) -> tokenizer.Tokens:
         """As `Classifier.tokenize`."""

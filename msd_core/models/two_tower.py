@@ -83,6 +83,10 @@ class TwoTower(Classifier):
         self.register_buffer("reference_image", torch.zeros(REFERENCES, dim))
         self.register_buffer("reference_text", torch.zeros(REFERENCES, dim))
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.text_tower.languages
+
     def tokenize(self, texts: list[str]) -> Tokens:
         return self.text_tower.tokenize(texts)
 
