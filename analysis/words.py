@@ -4,7 +4,7 @@ from msd_core.views import VIEWS
 
 NAMES = {  # short: a phone shows them in one row
     "teacher": "Teacher", "ce": "Labels only", "kd": "KD", "msd": "MSD", "texts": "MSD + names",
-    "pretrained": "MSD, pretrained",
+    "pretrained": "Pretrained MSD",
 }  # fmt: skip
 SUBJECTS = {
     "teacher": "The teacher",
@@ -29,6 +29,11 @@ TERMS = {
     "kd_text": "Teacher, text only",
     "kd_texts": "Teacher, texts without labels",
 }
+LANGUAGES = {
+    "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",
+    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "pt": "Portuguese", "ru": "Russian",
+    "tr": "Turkish", "zh": "Chinese",
+}  # fmt: skip
 METRICS = {"accuracy": "Accuracy (0–1)", "macro_f1": "Macro F1 (0–1)", "micro_f1": "Micro F1 (0–1)"}
 
 
@@ -54,3 +59,8 @@ def percent(share: float) -> str:
 def listed(words: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def language_name(code: str) -> str:
+    """What a language is called in English; one that no task of ours has keeps its code, and none is `not known`."""
+    return LANGUAGES.get(code, code or "not known")

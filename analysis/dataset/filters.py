@@ -17,9 +17,10 @@ OTHER = "any other"
 class Filter:
     """What an example must be to be kept; each field by default lets everything pass.
 
-    `labels`, `evidence`: one of these at least (multi-label: of the labels it has). `agreement`: `any`, or whether a
-    student's answer is the `same` as the teacher's or `other`; `right`: one of `RIGHT`. `image`, `text`: the range of
-    the teacher's saliency, 0 to 1. `words`: contained in the text, whatever the case.
+    `labels`, `evidence`: one of these at least (multi-label: of the labels it has). `languages`: its text is in one of
+    these. `agreement`: `any`, or whether a student's answer is the `same` as the teacher's or `other`; `right`: one of
+    `RIGHT`. `image`, `text`: the range of the teacher's saliency, 0 to 1. `words`: contained in the text, whatever the
+    case.
     """
 
     labels: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Filter:
     image: tuple[float, float] = (0.0, 1.0)
     text: tuple[float, float] = (0.0, 1.0)
     words: str = ""
+    languages: tuple[str, ...] = ()
 
 
 def filter_rows(survey: Survey, student: str | None, wanted: Filter) -> np.ndarray:
@@ -39,6 +41,8 @@ def filter_rows(survey: Survey, student: str | None, wanted: Filter) -> np.ndarr
         kept &= _has_label(survey, wanted.labels)
     if wanted.evidence and survey.split.evidence is not None:
         kept &= _has_evidence(survey, survey.split.evidence, wanted.evidence)
+    if wanted.languages and survey.split.language is not None:
+        kept &= np.isin(survey.split.language, wanted.languages)
     if wanted.agreement != "any" and student is not None:
         kept &= table[f"agrees_{student}"].to_numpy() == (wanted.agreement == "same")
     if wanted.right != "any" and student is not None:
@@ -68,9 +72,12 @@ def right_titles(student: str) -> dict[str, str]:
 def group(survey: Survey, by: str, student: str | None) -> tuple[list[str], np.ndarray]:
     """What each example is told apart by: the groups' names in order, and the name of each example, `(N,)`.
 
-    `by` is `label`, `evidence` or `right`; of a multi-label task, labels are counted and mixed evidence is called so.
-    What is not known, who is right without a student, or the evidence, falls back on labels.
+    `by` is `label`, `evidence`, `right` or `language`; of a multi-label task, labels are counted and mixed evidence is
+    called so. What is not known, who is right without a student, the evidence or the language, falls back on labels.
     """
+    if by == "language" and "language" in survey.table:
+        languages = survey.table["language"]
+        return sorted(languages.unique()), languages.to_numpy(object)
     if by == "right" and student is not None:
         titles = right_titles(student)
         return [titles[r] for r in RIGHT[1:]], np.array([titles[r] for r in who_is_right(survey, student)], object)

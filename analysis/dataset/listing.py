@@ -27,11 +27,13 @@ def columns(survey: Survey, student: str | None) -> list[Column]:
     """What is listed of each example: what is known of it, and the answers of the first model and of one student."""
     first = survey.teacher
     decided = [Column("evidence", "Decided by")] if "evidence" in survey.table else []
+    spoken = [Column("language", "Language")] if "language" in survey.table else []
     prob = "" if survey.task.multilabel else "prob_"
     return [
         Column("row", "Row"),
         Column("text", "Text"),
         Column("label", "True label"),
+        *spoken,
         *decided,
         Column("saliency_image", "Saliency: image (bits)", True),
         Column("saliency_text", "Saliency: text (bits)", True),

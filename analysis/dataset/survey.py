@@ -12,6 +12,7 @@ from torch import Tensor
 from analysis.dataset.calibration import Reliability, by_view, by_view_and_label
 from analysis.dataset.emap import Emap, emap
 from analysis.dataset.perceptual import Perceptual, perceptual_score
+from analysis.words import language_name
 from msd_core.evaluate import main_metric, metrics_by_view
 from msd_core.losses import kl, log_probs
 from msd_core.models.files import LoadedModel, check_models
@@ -115,15 +116,18 @@ class Survey:
     def table(self) -> pd.DataFrame:
         """One line an example, in the split's order.
 
-        `row`, `text`, `label`, `evidence` (of a multi-label task: of the labels it has), the teacher's `saliency_image`
-        and `saliency_text`; for each model its `answer_*`, the answer's probability `prob_*` (not for a multi-label
-        task) and `right_*`; for each student `agrees_*` and `kl_*` from the teacher, nats, with both shown.
+        `row`, `text`, `label`, `language` (where examples state one), `evidence` (of a multi-label task: of the labels
+        it has), the teacher's `saliency_image` and `saliency_text`; for each model its `answer_*`, the answer's
+        probability `prob_*` (not for a multi-label task) and `right_*`; for each student `agrees_*` and `kl_*` from the
+        teacher, nats, with both shown.
         """
         columns = {
             "row": np.arange(len(self.split)),
             "text": [self.split.texts[i] for i in self.split.text_of.tolist()],
             "label": self._named(self.split.labels),
         }
+        if self.split.language is not None:
+            columns["language"] = [language_name(code) for code in self.split.language]
         if self.split.evidence is not None:
             columns["evidence"] = self._decided(self.split.evidence)
         columns |= {f"saliency_{m}": self.saliency[:, i].numpy() for i, m in enumerate(MODALITIES)}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # heavy
 _TO_CARD = """() => {
   if (innerWidth < 700) document.querySelector('#x-example').scrollIntoView({ behavior: 'smooth', block: 'start' });
 }"""  # on a phone the example lies below what was pressed
-_GROUPS = {"True label": "label", "Decided by": "evidence", "Who is right": "right"}
+_GROUPS = {"True label": "label", "Decided by": "evidence", "Who is right": "right", "Language": "language"}
 _FAST = {"concurrency_limit": limits.FILTERS_AT_ONCE, "concurrency_id": "filter"}
 _BY_ROW = ("row", False)  # the order of the table: a column, and whether its largest is on top
 
@@ -133,7 +133,12 @@ class Examples:
         row = gallery(survey.task)[0].row
         student = survey.students[-1] if survey.students else None
         known = survey.table["evidence"].nunique() > 1 if "evidence" in survey.table else False
-        there = {"label": True, "evidence": known, "right": student is not None}
+        there = {
+            "label": True,
+            "evidence": known,
+            "right": student is not None,
+            "language": bool(survey.split.languages),
+        }
         groups = [(title, by) for title, by in _GROUPS.items() if there[by]]
         by = next(by for by in ("evidence", "right", "label") if there[by])
         return {

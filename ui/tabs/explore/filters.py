@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from analysis.words import short_name
+from analysis.words import language_name, short_name
 from msd_core.tasks import EVIDENCE
 from ui.events import Updates
 from ui.visitor.checks import check_choice, check_choices, check_share, check_text
@@ -24,6 +24,9 @@ class Filters:
         with gr.Row():
             self.labels = gr.Dropdown([], label="True label", multiselect=True, elem_id="x-labels", **_HALF)
             self.evidence = gr.Dropdown([], label="Decided by", multiselect=True, elem_id="x-evidence", **_HALF)
+            self.languages = gr.Dropdown(
+                [], label="Language", multiselect=True, visible=False, elem_id="x-languages", **_HALF
+            )
             self.words = gr.Textbox(
                 label="Text contains", placeholder="a word", elem_id="x-words", max_lines=1, **_HALF
             )
@@ -45,9 +48,13 @@ class Filters:
             self.clear = gr.Button(
                 "Clear filters", size="sm", elem_id="x-clear", elem_classes="outlined", scale=0, min_width=130
             )
-        self.inputs = [self.labels, self.evidence, self.words, self.student, self.agreement, self.right, *self.ends]
+        self.inputs = [
+            self.labels, self.evidence, self.languages, self.words, self.student, self.agreement, self.right,
+            *self.ends,
+        ]  # fmt: skip
         self.changes = [
-            self.labels.input, self.evidence.input, self.student.input, self.agreement.input, self.right.input,
+            self.labels.input, self.evidence.input, self.languages.input, self.student.input, self.agreement.input,
+            self.right.input,
             *(end.input for end in self.ends),
             self.words.change,  # a pasted word is no `input` to Gradio
         ]  # fmt: skip
@@ -61,6 +68,11 @@ class Filters:
             **self.empty(),
             self.labels: gr.update(choices=list(survey.task.labels), value=[]),
             self.evidence: gr.update(choices=list(EVIDENCE), value=[], visible=evidence),
+            self.languages: gr.update(
+                choices=[(language_name(code), code) for code in survey.split.languages],
+                value=[],
+                visible=bool(survey.split.languages),
+            ),
             self.student: gr.update(choices=students, value=student, visible=beside),
             self.agreement: gr.update(value="any", visible=beside),
             self.right: gr.update(choices=self._right(student), value="any", visible=beside),
@@ -69,7 +81,8 @@ class Filters:
     def empty(self) -> Updates:
         """Nothing filtered."""
         nothing: Updates = {
-            self.labels: [], self.evidence: [], self.words: "", self.agreement: "any", self.right: "any"
+            self.labels: [], self.evidence: [], self.languages: [], self.words: "", self.agreement: "any",
+            self.right: "any",
         }  # fmt: skip
         return {**nothing, **dict(zip(self.ends, (0, 1, 0, 1), strict=True))}
 
@@ -87,6 +100,7 @@ class Filters:
         survey: "Survey",
         labels: object,
         evidence: object,
+        languages: object,
         words: object,
         student: object,
         agreement: object,
@@ -105,5 +119,6 @@ class Filters:
             image=(image_low, image_high),
             text=(text_low, text_high),
             words=check_text(words or ""),
+            languages=check_choices("language", languages, survey.split.languages),
         )
         return check_choice("student", student, survey.students) if survey.students else None, wanted
