@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from msd_core.study.contrasts import EVIDENCE, differences
+from msd_core.study.languages import SHOWN, transfer
 from msd_core.study.plan import CONDITION, Condition
 from msd_core.study.statistics import Interval, paired_t
 from msd_core.views import VIEWS
@@ -81,3 +82,20 @@ def write_study(folder: Path, runs: pd.DataFrame) -> None:
     ]
     columns = ["arm", *CONDITION, "lr", "seed", "validation_both"]
     pd.DataFrame(search, columns=columns).to_csv(place / "search.csv", index=False)
+
+
+def write_languages(folder: Path, task: str, scores: dict[str, dict[str, float]], seeds: int = 20) -> None:
+    """Scores by language of the arms of a study that is there already, the same under all views, and the differences
+    between these."""
+    rng, rows = np.random.default_rng(seeds), []
+    for arm, by_language in scores.items():
+        for seed in range(seeds):
+            scattered = {code: score + 0.01 * rng.standard_normal() for code, score in by_language.items()}
+            values = {f"{view}_{code}": score for view in SHOWN for code, score in scattered.items()}
+            rows.append(
+                {**dict(zip(CONDITION, CLEAN, strict=True)), "arm": arm, "seed": seed, "device": "cpu", **values}
+            )
+    table = pd.DataFrame(rows)
+    table.loc[table["arm"].str.startswith("teacher"), CONDITION] = None
+    table.to_csv(folder / task / "languages.csv", index=False)
+    transfer(table, ["en"], seeds).to_csv(folder / task / "transfer.csv", index=False)

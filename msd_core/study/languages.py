@@ -17,6 +17,7 @@ from msd_core.training.runs import Run
 from msd_core.views import MODALITIES
 
 SHOWN = ("both", *MODALITIES)  # the views that scores are told apart by language on
+KINDS = ("source", "zero_shot")  # of languages: those whose labels were learned from, and all others
 MEASURES = ("source_both", "zero_shot_both", "source_text", "zero_shot_text")
 TRANSFER = ["arm", "against", "measure", "named", "bar", "seeds", "mean", "low", "high", "p", "holm"]
 

@@ -13,6 +13,7 @@ import gradio as gr
 from ui import limits
 from ui.api.dataset import batch, swap
 from ui.api.distil import distill
+from ui.api.languages import languages
 from ui.api.own import forget, teach
 from ui.api.pair import attribute, compare
 from ui.api.study import study
@@ -28,6 +29,7 @@ def add_endpoints() -> None:
     _add(forget, concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare")
     _add(swap, concurrency_limit=limits.SWAPS_AT_ONCE, concurrency_id="swap")
     _add(batch, concurrency_limit=None)
+    _add(languages, concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare")
     _add(study, concurrency_limit=limits.STUDIES_AT_ONCE, concurrency_id="study")
 
 

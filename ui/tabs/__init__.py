@@ -8,6 +8,7 @@ from ui.tabs.attribute.tab import AttributeTab
 from ui.tabs.compare import CompareTab
 from ui.tabs.distil.tab import DistilTab
 from ui.tabs.explore.tab import ExploreTab
+from ui.tabs.languages.tab import LanguagesTab
 from ui.tabs.own.tab import OwnTab
 from ui.tabs.shared import Page
 from ui.tabs.study.tab import StudyTab
@@ -19,4 +20,5 @@ TABS: dict[str, tuple[str, Callable[[Page, gr.Tab], object]]] = {
     "explore": ("Explore", ExploreTab),
     "study": ("Study", StudyTab),
     "own": ("Your data", OwnTab),
+    "languages": ("Languages", LanguagesTab),
 }

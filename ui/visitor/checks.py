@@ -13,6 +13,7 @@ from msd_core.training.config import UNLABELLED, Config, student_config
 from ui import limits
 from ui.visitor.own_tasks import own_task
 from ui.visitor.rooms import OWN
+from ui.work.languages import language_tasks
 from ui.work.models import has_teacher, students_to_train
 
 if TYPE_CHECKING:  # heavy: the page must be up soon
@@ -25,6 +26,21 @@ def check_task(name: object) -> Task:
     """The task of that name, which may be a visitor's own."""
     named = _string("task", name)
     return own_task(named) if named.startswith(OWN) else load_task(choose("task", named, TASKS))
+
+
+def check_language_task(name: object) -> Task:
+    """The task of that name, whose texts must be in several languages."""
+    task, known = check_task(name), [each.name for each in language_tasks()]
+    if task.name not in known:
+        raise UserError(f"{task.title} has texts in one language: choose {' or '.join(known)}.")
+    return task
+
+
+def check_language(task: Task, code: object) -> str:
+    """The code of one of a task's languages; empty for one that nobody names."""
+    from analysis.languages.names import languages_of  # heavy: the page must be up soon
+
+    return check_choice("language", code, languages_of(task)) if code else ""
 
 
 def check_text(text: object) -> str:
