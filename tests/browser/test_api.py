@@ -26,7 +26,17 @@ def picture(tmp_path_factory):
 
 def test_the_endpoints_are_known_and_described(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/compare", "/attribute", "/distill", "/teach", "/forget", "/swap", "/batch", "/study"}
+    assert set(endpoints) == {
+        "/compare",
+        "/attribute",
+        "/distill",
+        "/teach",
+        "/forget",
+        "/swap",
+        "/batch",
+        "/study",
+        "/languages",
+    }
     assert all(endpoint["description"] for endpoint in endpoints.values())
 
 

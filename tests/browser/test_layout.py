@@ -21,6 +21,7 @@ READY = {
     "Study": "#st-alone .main-svg",
     "Distil": "#d-start",
     "Your data": "#o-example",
+    "Languages": "#l-leaning .main-svg",
 }
 
 
