@@ -37,7 +37,8 @@ def heat_map(scores: pd.DataFrame, view: str, source: Iterable[str]) -> go.Figur
     )  # fmt: skip
     if after := len([code for code in codes if code in {*source}]):
         figure.add_vline(x=after - 0.5, line={"color": INK, "width": 2})
-    figure.update_xaxes(title_text="Language of the text", side="top", showgrid=False, tickangle=0)
+    figure.update_xaxes(title_text="Language of the text", side="top", showgrid=False, dtick=1)
+    figure.update_xaxes(tickangle=0, tickfont={"size": 11})  # all of them, on a phone too
     figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
     return finish(figure, _ROW * len(everybody) + 70, margin={"l": 4, "r": 4, "t": 56, "b": 8})
 

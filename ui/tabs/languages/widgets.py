@@ -26,7 +26,12 @@ thead th { font-size: 13px; font-weight: 600; color: var(--body-text-color-subdu
 tbody th { font-weight: 600; position: sticky; inset-inline-start: 0; background: var(--block-background-fill);
   min-width: 104px; max-width: 150px; }
 small { display: block; font-size: 12.5px; font-weight: 400; color: var(--body-text-color-subdued);
-  font-variant-numeric: tabular-nums; }"""
+  font-variant-numeric: tabular-nums; }
+@media (max-width: 640px) {
+  table { min-width: 0; font-size: 12.5px; table-layout: fixed; } small { font-size: 11.5px; }
+  th, td { padding-inline-end: 5px; overflow-wrap: anywhere; hyphens: auto; } tbody th { min-width: 0; }
+  thead th:first-child { width: 23%; }
+}"""
 
     @staticmethod
     def render_html(names: "list[Name]") -> str:
