@@ -10,7 +10,7 @@ from msd_core.storage import atomic_write
 from msd_core.study import published
 from msd_core.study.arms import CONTRAST, SEEDS
 from msd_core.study.plan import named_plan
-from msd_core.study.published import TABLES
+from msd_core.study.published import LANGUAGE_TABLES, TABLES
 from msd_core.tasks import Task
 from tools import study_page
 
@@ -36,7 +36,8 @@ def publish(task: Task, folder: Path) -> None:
     if not (table["named"] & (table["seeds"] >= SEEDS)).any():
         options = f"--arms {','.join(CONTRAST)} --seeds {SEEDS}"
         raise UserError(f"The study lacks the difference named beforehand: run it with {options}.")
-    for name in ("plans.json", *(f"{each}.csv" for each in TABLES)):
+    more = [name for name in LANGUAGE_TABLES if (folder / f"{name}.csv").exists()]
+    for name in ("plans.json", *(f"{each}.csv" for each in (*TABLES, *more))):
         with atomic_write(published.STUDIES / task.name / name) as temporary:
             shutil.copyfile(folder / name, temporary)
     study_page.write_pages()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from analysis.style import MODELS, Look
-from msd_core.study.arms import ARMS, BAR, BASELINES, CONTRAST, CONTROLS, OPTIONS, WEIGHTED, ordered
+from msd_core.study.arms import ARMS, BAR, BASELINES, CONTRAST, CONTROLS, LANGUAGES, OPTIONS, WEIGHTED, ordered
 
 NAMED, KD = CONTRAST
 IN_WORDS = {
@@ -37,6 +37,7 @@ GROUPS = {  # of what is held against a reference
     "Weightings": (NAMED, BAR, *WEIGHTED),
     "Controls": ("ce", *CONTROLS),
     "Other methods": BASELINES,
+    "Recipes across languages": tuple(arm for arm in LANGUAGES if arm not in ARMS),
 }
 _LOOKS = {
     "ce": MODELS["ce"],
@@ -70,7 +71,8 @@ def look_of(arm: str) -> Look:
     """How an arm is drawn: no two of the lesson have the same mark and dash."""
     if arm in _LOOKS:
         return _LOOKS[arm]
-    place = ARMS.index(arm) if arm in ARMS else len(ARMS)
+    known = [*dict.fromkeys(ARMS + LANGUAGES)]
+    place = known.index(arm) if arm in known else len(known)
     return Look(
         _COLOURS[place % len(_COLOURS)], "", _SYMBOLS[place % len(_SYMBOLS)], _DASHES[place % len(_DASHES)]
     )  # fmt: skip

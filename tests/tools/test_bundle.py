@@ -48,8 +48,9 @@ def test_the_report_is_of_these_files(measured):
 def test_the_report_has_all_that_is_measured(measured):
     for task in TASKS:
         assert set(measured[task]) <= set(report()[task])
-        shares = measured[task]["called_ood"]
-        assert shares == pytest.approx(report()[task]["called_ood"], abs=2e-3) and max(shares.values()) <= 0.02
+        reported = report()[task]["called_ood"]
+        # one of 107 texts may lie on this side of the edge on one processor, on that side on another
+        assert measured[task]["called_ood"] == pytest.approx(reported, abs=1e-2) and max(reported.values()) <= 0.02
 
 
 def test_teachers_clear_their_bars(measured):
