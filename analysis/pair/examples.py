@@ -47,16 +47,21 @@ def clear_cache() -> None:
         kept.cache_clear()
 
 
-@lru_cache(maxsize=16)
-def gallery(task: Task) -> tuple[ExampleRow, ...]:
+@lru_cache(maxsize=32)
+def gallery(task: Task, language: str = "") -> tuple[ExampleRow, ...]:
     """The opening example, then the first test examples that each have a label or a kind of evidence not yet there,
-    filled up with the next ones; no picture twice, and no language before all others were there. At most `MOST`."""
+    filled up with the next ones; no picture twice, and no language before all others were there. At most `MOST`.
+
+    language: the one of all these examples; empty for any.
+    """
     examples = examples_of(task)
-    chosen = [opening(task, examples)]
+    rows = [row for row, example in enumerate(examples) if not language or example.language == language]
+    chosen = [opening(task, examples) if not language else rows[0]]
     traits = {_traits(task, examples[chosen[0]])}
-    languages = {example.language for example in examples}
+    languages = {examples[row].language for row in rows}
     for new_only in (True, False):
-        for row, example in enumerate(examples):
+        for row in rows:
+            example = examples[row]
             if len(chosen) == MOST:
                 break
             there = [examples[c] for c in chosen]

@@ -58,6 +58,21 @@ def test_the_task_can_be_changed(visit):
     expect(page.locator("#truth")).to_contain_text("Decided by")
 
 
+def test_examples_can_be_those_of_one_language(visit):
+    page = visit()
+    expect(page.locator("#language")).to_be_hidden()
+    page.locator("#task").get_by_text("Emoji, 14 languages").click()
+    page.locator("#language input").click()
+    page.get_by_role("option", name="Russian", exact=True).click()
+    captions = page.locator("#examples .caption")
+    for caption in captions.all():
+        expect(caption).to_have_text(re.compile("[а-яё]", re.IGNORECASE))
+    page.locator("#examples button").nth(2).click()
+    expect(page.locator("#examples button").nth(2)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#text textarea")).to_have_value(re.compile("[а-яё]", re.IGNORECASE))
+    expect(captions.first).to_have_text(re.compile("[а-яё]", re.IGNORECASE))
+
+
 def test_a_picture_unlike_any_in_the_task_gets_a_warning(visit, noise):
     page = visit()
     upload(page, noise)

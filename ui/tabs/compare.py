@@ -79,7 +79,10 @@ class CompareTab:
             pair.task.input, self.open_task, [pair.task, runs], self.outputs, refuse,
             **watched, trigger_mode="always_last",
         )  # fmt: skip
-        picked = on(pair.cards.select, self.open_example, [pair.task, pair.own, runs], self.outputs, refuse, **watched)
+        picked = on(
+            pair.cards.select, self.open_example, [pair.task, pair.own, runs, pair.language], self.outputs, refuse,
+            **watched,
+        )  # fmt: skip
         pressed = on(pair.button.click, self.compare, pair.inputs, self.again, refuse, **watched)
         for event in (picked, pressed):
             event.then(None, js=_TO_ANSWER)
@@ -93,9 +96,9 @@ class CompareTab:
         """A task's examples, and the answer to the first: one that hiding the image flips."""
         return self._open(task, None, None, runs)
 
-    def open_example(self, task: object, own: object, runs: object, event: gr.EventData) -> Updates:
+    def open_example(self, task: object, own: object, runs: object, language: object, event: gr.EventData) -> Updates:
         """The example that was clicked, and the answer to it."""
-        return self._open(task, detail_of(event, "row"), own, runs)
+        return self._open(task, detail_of(event, "row"), own, runs, language)
 
     def open_with(self, task: str, own: list[str], runs: list[str], row: int | None = None) -> Updates:
         """A task's test example of that row, its first of the gallery where None, asked of these students of the
@@ -105,8 +108,8 @@ class CompareTab:
     def follow(self, shown: Dependency) -> None:
         """Nothing: the answers are there with the pair."""
 
-    def _open(self, task: object, row: object, own: object, runs: object) -> Updates:
-        place, pair = self.pair.show(task, row, own, runs)
+    def _open(self, task: object, row: object, own: object, runs: object, language: object = "") -> Updates:
+        place, pair = self.pair.show(task, row, own, runs, language)
         try:
             return {**pair, **self.compare(task, None, None, place, own, runs)}
         except UserError as error:  # there is a pair to see, if no model to ask

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from gradio.blocks import Block
 
-from analysis.words import short_name
+from analysis.words import language_name, short_name
 from msd_core.errors import UserError
 from msd_core.tasks import TASKS, Example, Task, load_task
 from ui.events import QUICK, Refuse, Updates, on
-from ui.visitor.checks import check_optional_upload, check_row, check_task, check_text
+from ui.visitor.checks import check_language, check_optional_upload, check_row, check_task, check_text
 from ui.visitor.students import known_ids, listed, own_students
 from ui.widgets.base import enlarged
 from ui.widgets.cards import Cards
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from msd_core.comparison import Picture
 
 FIRST = next(iter(TASKS))
+ANY = ("any language", "")
 
 
 def task_choices() -> list[tuple[str, str]]:
@@ -68,6 +69,9 @@ class Pair:
                 elem_classes="pair-task",
             )  # fmt: skip
             self.question = gr.Markdown(elem_classes="small")
+            self.language = gr.Dropdown(
+                [ANY], value="", label="Examples in", visible=False, filterable=False, elem_id=f"{prefix}language"
+            )
             self.cards = Cards.build(elem_id=f"{prefix}examples")
         with gr.Column(elem_classes="card"):
             gr.Markdown(
@@ -90,31 +94,42 @@ class Pair:
             )  # fmt: skip
             self.button = gr.Button(verb, variant="primary", size="lg", elem_id=f"{prefix}{verb.lower()}")
         self.inputs = [self.task, self.image, self.text, self.chosen, self.own, runs]
-        self.outputs = [self.question, self.cards, self.image, self.text, self.truth, self.chosen, self.own]
+        self.outputs = [
+            self.question, self.language, self.cards, self.image, self.text, self.truth, self.chosen, self.own
+        ]  # fmt: skip
 
     def wire(self, stale: Callable[..., Updates], made_of: gr.State, outputs: list[Block], refuse: Refuse) -> None:
         """Once the visitor changes the pair, forget that it was an example, and let the tab say that what is on the
         page is not of it: `stale` takes what that was made of, and the text where it is the text that changed."""
         forgotten = [self.chosen, self.truth, self.cards]
+        known = [self.task, self.chosen, self.language]
+        on(self.language.input, self.list_in, known, [self.cards, self.chosen], self._ignore, **QUICK)
         for trigger in (self.image.upload, self.image.clear):
-            on(trigger, self.forget, [self.task, self.chosen], forgotten, self._ignore, **QUICK)
+            on(trigger, self.forget, known, forgotten, self._ignore, **QUICK)
             on(trigger, stale, [made_of], outputs, refuse, **QUICK)
         # not `input`, which Gradio leaves out where a text is pasted, dictated or deleted
-        on(self.text.change, self.forget, [self.task, self.chosen, self.text], forgotten, self._ignore, **QUICK)
+        on(self.text.change, self.forget, [*known, self.text], forgotten, self._ignore, **QUICK)
         on(self.text.change, stale, [made_of, self.text], outputs, refuse, **QUICK)
 
     def _ignore(self, sentence: str) -> Updates:
         return {self.chosen: gr.skip()}
 
-    def forget(self, task: object, chosen: int | None, text: object = None) -> Updates:
+    def list_in(self, task: object, chosen: int | None, language: object) -> Updates:
+        """The examples in the language that was chosen; the pair on the page stays."""
+        subject = check_task(task)
+        return {self.cards: cards_html(subject, chosen, check_language(subject, language))}
+
+    def forget(self, task: object, chosen: int | None, language: object, text: object = None) -> Updates:
         """The visitor changed the pair: it is no example any more, and its true label is not known."""
         if chosen is None or self._still(check_task(task), chosen, text):
             return {self.chosen: gr.skip()}
-        return {self.chosen: None, self.truth: "", self.cards: cards_html(check_task(task), None)}
+        return {self.chosen: None, self.truth: "", **self.list_in(task, None, language)}
 
-    def show(self, task: object, row: object, ticked: object, runs: object) -> tuple[int, Updates]:
-        """The row of a test example of a task, the first of its gallery where `row` is None, and updates that show
-        it."""
+    def show(
+        self, task: object, row: object, ticked: object, runs: object, language: object = ""
+    ) -> tuple[int, Updates]:
+        """The row of a test example of a task, the first of its gallery where `row` is None, and updates that show it.
+        language: that of the gallery, empty for any."""
         from analysis.pair.examples import example_at, gallery
         from analysis.pair.summary import truth_rows
 
@@ -122,7 +137,7 @@ class Pair:
         place = gallery(subject)[0].row if row is None else check_row(row)
         pick = example_at(subject, place)
         return place, {
-            **self._around(subject, place, listed(ticked), known_ids(runs)),
+            **self._around(subject, place, listed(ticked), known_ids(runs), check_language(subject, language)),
             self.image: enlarged(pick.picture),
             self.text: pick.example.text,
             self.truth: Truth.render_html(truth_rows(subject, pick.example.label, pick.example.evidence)),
@@ -162,12 +177,19 @@ class Pair:
 
         return text == example_at(task, chosen).example.text
 
-    def _around(self, task: Task, row: int | None, ticked: list[str], runs: list[str]) -> Updates:
+    def _around(self, task: Task, row: int | None, ticked: list[str], runs: list[str], language: str = "") -> Updates:
+        from analysis.languages.names import languages_of
+
         choices = self._choices(students_for(task), own_students(runs, task))
         kept = [*ticked, *ticked_students(ticked, runs, task).values()]
         return {
             self.question: about(task),
-            self.cards: cards_html(task, row),
+            self.language: gr.update(
+                choices=[ANY, *((language_name(code), code) for code in languages_of(task))],
+                value=language,
+                visible=bool(languages_of(task)),
+            ),
+            self.cards: cards_html(task, row, language),
             self.chosen: row,
             self.own: gr.update(
                 choices=choices, value=[value for _, value in choices if value in kept], visible=bool(choices)
@@ -185,8 +207,8 @@ def about(task: Task) -> str:
     return task.question if task.credit is None else f"{task.question}\n\n<small>{task.credit}</small>"
 
 
-def cards_html(task: Task, row: int | None) -> str:
-    """The gallery of a task, the card of that row pressed."""
+def cards_html(task: Task, row: int | None, language: str = "") -> str:
+    """The gallery of a task, in one language or in any, the card of that row pressed."""
     from analysis.pair.examples import gallery
 
-    return Cards.render_html([(each.row, each.picture, each.example.text) for each in gallery(task)], row)
+    return Cards.render_html([(each.row, each.picture, each.example.text) for each in gallery(task, language)], row)

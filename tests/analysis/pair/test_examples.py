@@ -11,6 +11,7 @@ from msd_core.models.bundled import load_bundled
 from msd_core.tasks import TASKS, Example, load_task
 from msd_core.tasks.pictures import read_picture
 from msd_core.views import BOTH, TEXT
+from tests.tongues import TASK as TONGUES
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -74,3 +75,9 @@ def test_there_is_no_example_beyond_the_split(fifth, row):
 
 def test_the_examples_of_a_task_are_listed_once(fifth):
     assert examples_of(fifth) is examples_of(fifth)
+
+
+def test_a_gallery_in_one_language_has_examples_of_it_alone():
+    for row in gallery(TONGUES, "ja"):
+        assert row.example.language == "ja" and row.example == examples_of(TONGUES)[row.row]
+    assert len({row.example.image for row in gallery(TONGUES, "ja")}) == len(gallery(TONGUES, "ja")) > 1

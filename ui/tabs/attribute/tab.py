@@ -63,7 +63,7 @@ class AttributeTab:
         compare = cast(CompareTab, self.page.pair_tabs["compare"])
         pair.wire(self.stale, self.request, self.again, refuse)
         opening = [pair.task, pair.own, runs, settings.method]
-        picked = on(pair.cards.select, self.open_example, opening, self.outputs, refuse, **QUICK)
+        picked = on(pair.cards.select, self.open_example, [*opening, pair.language], self.outputs, refuse, **QUICK)
         first = on(tab.select, self.open_first, [self.opened, pair.task, runs], self.outputs, refuse, **QUICK)
         changed = on(
             pair.task.input, self.open_task, opening, self.outputs, refuse, **QUICK, trigger_mode="always_last"
@@ -113,9 +113,11 @@ class AttributeTab:
         """A task's examples; its models may need fewer steps or bear more."""
         return {**self._open(task, None, own, runs, method), **self.settings.fit(method)}
 
-    def open_example(self, task: object, own: object, runs: object, method: object, event: gr.EventData) -> Updates:
+    def open_example(
+        self, task: object, own: object, runs: object, method: object, language: object, event: gr.EventData
+    ) -> Updates:
         """The example that was clicked."""
-        return self._open(task, detail_of(event, "row"), own, runs, method)
+        return self._open(task, detail_of(event, "row"), own, runs, method, language)
 
     def open_with(self, task: object, own: list[str], runs: object, row: int | None = None) -> Updates:
         """A task's test example of that row, its first of the gallery where None, with these students of the visitor's
@@ -132,8 +134,16 @@ class AttributeTab:
         pair = self.pair.show_own(task, image, text, [*TICKED, *listed(own)][-limits.BESIDE :], runs)
         return {**pair, self.request: None, self.shown: "", **self.settings.show(), **here}
 
-    def _open(self, task: object, row: object, ticked: object, runs: object, method: object = None) -> Updates:
-        pair = self.pair.show(task, row, listed(ticked)[-limits.BESIDE :], runs)[1]
+    def _open(
+        self,
+        task: object,
+        row: object,
+        ticked: object,
+        runs: object,
+        method: object = None,
+        language: object = "",
+    ) -> Updates:
+        pair = self.pair.show(task, row, listed(ticked)[-limits.BESIDE :], runs, language)[1]
         return {**pair, self.opened: True, self.request: None, self.shown: "", **self.settings.show(method)}
 
     def attribute(
