@@ -5,13 +5,20 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from analysis.style import GRID, INK, PARTS, Look, finish
+from analysis.study.tables import p_value, points
+from analysis.style import GRID, INK, MODELS, PARTS, Look, below, finish
 from analysis.words import language_name
 from msd_core.study.languages import KINDS
 from msd_core.views import MODALITIES
 
 _SCALE = [[0, "rgba(13, 143, 131, 0.04)"], [1, "rgba(13, 143, 131, 0.85)"]]  # holds on light and dark paper
 _ROW = 26  # pixels
+MEASURED = {  # in words
+    "source_both": "learned language, both",
+    "zero_shot_both": "zero-shot, both",
+    "source_text": "learned language, text",
+    "zero_shot_text": "zero-shot, text",
+}
 _KINDS = {
     "source": ("Languages learned from", Look("#d08700", "", "diamond", "solid")),
     "zero_shot": ("All others", Look("#0d8f83", "", "circle", "solid")),
@@ -54,6 +61,42 @@ def means_figure(means: pd.DataFrame, view: str) -> go.Figure:
         figure.add_trace(_points(here[here["kind"] == kind], "who", everybody, title, look, 100))
     figure.update_xaxes(title_text="Right answers (%)", range=[0, 100])
     return _upright(figure, len(everybody), "Recipe")
+
+
+def transfer_figure(transfer: pd.DataFrame) -> go.Figure:
+    """The differences across languages that were named beforehand, in percentage points, with their intervals; a tick
+    where one was to lie above."""
+    rows = transfer[transfer["named"]]
+    places = [*range(len(rows))]
+    names = [f"{row.arm}<br>− {row.against}<br>{MEASURED[row.measure]}" for row in rows.itertuples()]
+    look = MODELS["msd"]
+    figure = go.Figure()
+    figure.add_trace(
+        go.Scatter(
+            x=100 * rows["mean"], y=places, mode="markers", name="Difference, 95 % over seeds",
+            marker={"symbol": "diamond", "size": 11, "color": look.colour},
+            error_x={
+                "type": "data", "symmetric": False, "array": 100 * (rows["high"] - rows["mean"]),
+                "arrayminus": 100 * (rows["mean"] - rows["low"]), "color": look.colour, "thickness": 2, "width": 5,
+            },
+            customdata=[f"{points(row.mean)} ({points(row.low)} to {points(row.high)}), Holm {p_value(row.holm)}"
+                        for row in rows.itertuples()],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )  # fmt: skip
+    barred = rows["bar"].notna().to_numpy()
+    figure.add_trace(
+        go.Scatter(
+            x=100 * rows["bar"][barred], y=[place for place, has in zip(places, barred, strict=True) if has],
+            mode="markers", name="To lie above",
+            marker={"symbol": "line-ns", "size": 18, "line": {"width": 2.5, "color": INK}}, hoverinfo="x",
+        )
+    )  # fmt: skip
+    figure.add_vline(x=0, line={"color": INK, "width": 1.5}, layer="below")
+    figure.update_xaxes(title_text="Difference (percentage points)", gridcolor=GRID)
+    figure.update_yaxes(tickvals=places, ticktext=names, autorange="reversed", tickfont={"size": 11}, showgrid=False)
+    height = 54 * len(rows) + 110
+    return finish(figure, height, legend=below(height), margin={"l": 4, "r": 8, "t": 8, "b": 8})
 
 
 def leaning_figure(leanings: pd.DataFrame, who: str) -> go.Figure:

@@ -29,6 +29,16 @@ def of_study(study: Study) -> str:
     return f"Distilling before the labels scores {size} points {verb} distilling with them {where} ({numbers})."
 
 
+def named(study: Study) -> str:
+    """How many of the differences across languages that were named beforehand are clear, by p adjusted over all."""
+    rows = study.transfer[study.transfer["named"]]
+    clear = rows[(rows["holm"] <= 0.05) & ((rows["low"] > 0) | (rows["high"] < 0))]
+    return (
+        f"{len(clear)} of {len(NAMED)} differences across languages that were named before any run are clear (p "
+        "adjusted over all of them, Holm)."
+    )
+
+
 def recipes(means: pd.DataFrame, view: str) -> str:
     """Which recipe goes furthest under a view in the languages without labels, and how far the first is from there."""
     here = means[(means["view"] == view) & (means["kind"] == "zero_shot")]

@@ -65,7 +65,8 @@ def summarize(study: Study, named: pd.DataFrame) -> Summary:
     reached = f"{_reach(study, 'control', ('ce', *CONTROLS))}. {_reach(study, 'other method', BASELINES)}"
     claims = f"{_bar(study)}. {reached}", _plateau(study, row, verdict)
     notes = tuple(f"Exploratory: {each}." for each in claims if each)
-    return Summary(_headline(study, row, verdict), _detail(row, verdict, holm, tasks), notes)
+    what = "The one difference" if study.transfer.empty else "A difference"
+    return Summary(_headline(study, row, verdict), f"{what} {_detail(row, verdict, holm, tasks)}", notes)
 
 
 def verdict_of(row: pd.Series, holm: float) -> str:
@@ -86,10 +87,7 @@ def _detail(row: pd.Series, verdict: str, holm: float, tasks: int) -> str:
     few = "only " if row["seeds"] < ENOUGH else ""
     p = f"Holm {p_value(holm)} over {tasks} tasks" if tasks > 1 else p_value(holm)
     size = f"{points(row['mean'])} points, " if verdict == "open" else ""  # the headline has it otherwise
-    sentence = (
-        f"The one difference named before any run: {size}95 % interval {span(row)}, from {few}{row['seeds']} pairs of "
-        f"runs; {p}."
-    )
+    sentence = f"named before any run: {size}95 % interval {span(row)}, from {few}{row['seeds']} pairs of runs; {p}."
     if verdict == "open" and not row["low"] <= 0 <= row["high"]:
         return f"{sentence} Its interval excludes 0, but p adjusted over all tasks is too large."
     if verdict != "open" and row["bca_low"] <= 0 <= row["bca_high"]:

@@ -116,13 +116,23 @@ def curve_of(task: str, column: str) -> Drawn | None:
 
 
 @once
+def transfer_of(task: str) -> Drawn | None:
+    """The differences across languages that were named beforehand; None for a task in one language."""
+    from analysis.languages import figures, sentences
+
+    study = study_of(task)
+    return None if study.transfer.empty else (sentences.named(study), figures.transfer_figure(study.transfer))
+
+
+@once
 def files_of(task: str) -> list[tuple[str, str, bytes]]:
     """The tables of a task's study as files: what each is, its name and its content."""
     from msd_core.study import published
 
     study, files = study_of(task), []
-    for what in published.TABLES:
-        table = getattr(study, what)
+    for what in (*published.TABLES, *published.LANGUAGE_TABLES):
+        if (table := getattr(study, what)).empty and what in published.LANGUAGE_TABLES:
+            continue  # a task in one language
         name, title = f"msd-study-{task}-{what}", f"{what.capitalize()}, {len(table):,} rows"
         files.append((f"{title} (CSV)", f"{name}.csv", (published.STUDIES / task / f"{what}.csv").read_bytes()))
         files.append((f"{title} (Parquet)", f"{name}.parquet", table.to_parquet(index=False)))

@@ -1,7 +1,7 @@
 import pytest
 
 from analysis.languages import sentences
-from analysis.languages.figures import heat_map, leaning_figure, means_figure
+from analysis.languages.figures import heat_map, leaning_figure, means_figure, transfer_figure
 from analysis.languages.scores import leanings, study_means, study_scores
 from msd_core.study.published import Study
 from tests.analysis.drawing import check_paper
@@ -57,3 +57,11 @@ def test_leanings_are_drawn_and_told_by_language():
     text = table[table["modality"] == "text"].set_index("language")["mean"]
     names = {"de": "German", "en": "English", "ja": "Japanese"}
     assert f"most in {names[text.idxmax()]} ({text.max():.2f} bits)" in sentences.leaning(table, "teacher")
+
+
+def test_named_differences_are_drawn_with_what_they_were_to_lie_above(study):
+    marks, bars = transfer_figure(study.transfer).data
+    named = study.transfer[study.transfer["named"]]
+    assert list(marks.x) == pytest.approx(list(100 * named["mean"])) and len(named) == 2
+    assert list(bars.x) == [15, 12] and "Holm" in marks.customdata[0]
+    assert sentences.named(study).startswith("2 of 13 differences")

@@ -17,6 +17,7 @@ from ui.widgets.download import Download
 from ui.widgets.pair import FIRST, task_choices
 from ui.widgets.sentences import Sentences, error_html
 from ui.work.studies import (
+    Drawn,
     alone_of,
     curve_of,
     evidence_of,
@@ -26,10 +27,12 @@ from ui.work.studies import (
     named,
     study_of,
     summary_of,
+    transfer_of,
 )  # fmt: skip
 
 _OPTIONAL = {
     "evidence": "Gain by evidence",
+    "transfer": "Across languages",
     "train_size": "With more or fewer examples",
     "label_noise": "With wrong labels",
     "corrupt_text": "With misread words",
@@ -76,7 +79,10 @@ class StudyTab:
             with gr.Column(scale=5, min_width=320):
                 with gr.Column(elem_classes="card"):
                     self.alone_title, self.alone = self._figure("alone")
-                self.optional = {"evidence": self._optional("evidence", "evidence")}
+                self.optional = {
+                    "evidence": self._optional("evidence", "evidence"),
+                    "transfer": self._optional("transfer", "transfer"),
+                }
         with gr.Row(equal_height=False):
             with gr.Column(min_width=320, elem_classes="card filters"):
                 self.arms = gr.Dropdown(
@@ -171,10 +177,16 @@ class StudyTab:
             **self.follow(task, first),
         }
         for name, (card, title, plot) in self.optional.items():
-            drawn = evidence_of(task) if name == "evidence" else curve_of(task, name)
+            drawn = self._drawn(task, name)
             updates[card] = gr.update(visible=drawn is not None)
             updates |= {title: titled(_OPTIONAL[name], drawn[0]), plot: drawn[1]} if drawn else {}
         return updates
+
+    @staticmethod
+    def _drawn(task: str, name: str) -> Drawn | None:
+        """An optional figure; None where the study has none."""
+        whole = {"evidence": evidence_of, "transfer": transfer_of}
+        return whole[name](task) if name in whole else curve_of(task, name)
 
     def compare(self, task: object, against: object) -> Updates:
         """Every arm against one."""
