@@ -62,13 +62,15 @@ def publish(
 
 @app.command()
 def pages() -> None:
-    """Write docs/models.md, docs/study.md and the README's table anew from what is in the box, training nothing."""
+    """Write docs/models.md, docs/study.md, the tables of docs/languages.md and of the README anew from what is in the
+    box, training nothing."""
     from msd_core.models.bundled import report
-    from tools import models_page, study_page
+    from tools import languages_page, models_page, study_page
 
     with report_errors():
         models_page.write_page(report())
         study_page.write_pages()
+        languages_page.write_page()
 
 
 @app.command()

@@ -5,6 +5,8 @@ from pathlib import Path
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from analysis.languages.figures import heat_map, means_figure, transfer_figure
+from analysis.languages.scores import learned, study_means, study_scores
 from analysis.study.curves import VARIED, curve_figure
 from analysis.study.evidence import evidence_figure
 from analysis.study.forest import forest, overview
@@ -13,6 +15,7 @@ from msd_core.errors import UserError
 from msd_core.storage import storage_errors
 from msd_core.study.arms import BAR, CONTRAST
 from msd_core.study.published import load_study, named_contrasts, published
+from msd_core.tasks import load_task
 
 _WIDTH = 720  # pixels: what a page of documentation shows without shrinking
 
@@ -41,6 +44,13 @@ def _figures() -> dict[str, go.Figure]:
         figures |= {f"{task}-kd": forest(study, CONTRAST[1]), f"{task}-uniform": forest(study, BAR)}
         if not by_evidence(study, CONTRAST[1]).empty:
             figures[f"{task}-evidence"] = evidence_figure(study)
+        if not study.transfer.empty:
+            source = learned(load_task(task))
+            figures |= {
+                f"{task}-transfer": transfer_figure(study.transfer),
+                f"{task}-languages": heat_map(study_scores(study), "text", source),
+                f"{task}-recipes": means_figure(study_means(study, source), "text"),
+            }
         varied = [column for column in VARIED if not curve(study, column).empty]
         figures |= {f"{task}-{column.replace('_', '-')}": curve_figure(study, column) for column in varied}
     return figures

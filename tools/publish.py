@@ -12,7 +12,7 @@ from msd_core.study.arms import CONTRAST, SEEDS
 from msd_core.study.plan import named_plan
 from msd_core.study.published import LANGUAGE_TABLES, TABLES
 from msd_core.tasks import Task
-from tools import study_page
+from tools import languages_page, study_page
 
 
 def publish(task: Task, folder: Path) -> None:
@@ -41,3 +41,4 @@ def publish(task: Task, folder: Path) -> None:
         with atomic_write(published.STUDIES / task.name / name) as temporary:
             shutil.copyfile(folder / name, temporary)
     study_page.write_pages()
+    languages_page.write_page()
