@@ -10,10 +10,10 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from analysis.style import PARTS, TERMS, Look, finish
-from analysis.words import METRICS, VIEW_TITLES
+from analysis.words import METRICS, VIEW_TITLES, language_name
 from analysis.words import TERMS as TERM_TITLES
 from msd_core.training.events import Cancelled, Done, End, Epoch, Event, Failed, Stage, Step
-from msd_core.views import MODALITIES, VIEWS
+from msd_core.views import MODALITIES, NEITHER, VIEWS
 
 _IN_NATS = ("kd", "dkd", "crd")  # methods whose term is one
 MOST_POINTS = 1_000  # drawn of a modality: more would only cover each other
@@ -185,6 +185,23 @@ def result_tiles(result: dict[str, Any]) -> tuple[list[tuple[str, str]], str, li
     if result.get("baselines"):
         caption += f". A guess without the picture scores {result['baselines']['text_only']:.3f}"
     return tiles, caption, list(table.columns), rows
+
+
+def language_table(result: dict[str, Any]) -> tuple[str, list[str], list[list[str]]] | None:
+    """Caption, header and rows of the student's test score by language and view, with the teacher's beside it; None for
+    a task whose examples state no language."""
+    student, teacher = (result.get("languages", {}).get(who) or {} for who in ("student", "teacher"))
+    if not student:
+        return None
+
+    def cell(code: str, view: str) -> str:
+        beside = f" ({teacher[code][view]:.2f})" if teacher else ""
+        return f"{student[code][view]:.2f}{beside}"
+
+    caption = "On the test split, by the language of the text" + (" (in brackets the teacher)" if teacher else "")
+    views = VIEWS[:NEITHER]
+    rows = [[language_name(code), *(cell(code, view) for view in views)] for code in student]
+    return caption, ["Language", *(VIEW_TITLES[view] for view in views)], rows
 
 
 def _numbers(record: Record) -> list[int]:

@@ -10,6 +10,7 @@ from analysis.training import (
     Record,
     agreement_figure,
     by_saliency_figure,
+    language_table,
     loss_figure,
     metric_figure,
     result_table,
@@ -189,3 +190,12 @@ def test_a_result_without_teacher_has_no_comparison():
     tiles, _, header, rows = result_tiles(alone)
     assert header == ["View", "Student: accuracy"] and len(tiles) == 1 and "of the teacher" not in tiles[0][0]
     assert all(len(row) == 2 for row in rows)
+
+
+def test_a_score_by_language_stands_beside_the_teacher_s():
+    scores = {"ja": {"both": 0.5, "image": 0.25, "text": 0.125, "neither": 0.1}}
+    caption, header, rows = language_table({"languages": {"student": scores, "teacher": scores}})
+    assert rows == [["Japanese", "0.50 (0.50)", "0.25 (0.25)", "0.12 (0.12)"]] and "brackets" in caption
+    assert header == ["Language", "Both", "Image only", "Text only"]
+    assert language_table({"languages": {"student": scores, "teacher": {}}})[2][0][1] == "0.50"
+    assert language_table({"languages": {"student": {}, "teacher": {}}}) is None is language_table({})

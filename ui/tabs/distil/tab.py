@@ -65,6 +65,7 @@ class DistilTab:
             self.progress = Progress.build(_IDLE, elem_id="progress")
         with gr.Column(elem_classes="card", visible=False, elem_id="result") as self.result_card:
             self.result = Tiles.build()
+            self.by_language = Tiles.build(elem_id="d-languages")
             self.compare = gr.Button("Compare this student", variant="primary", elem_id="d-compare")
         with gr.Column(visible=False, elem_id="curves") as self.curves:
             with gr.Column(elem_classes="card"):
@@ -94,7 +95,7 @@ class DistilTab:
         cards = [self.curves, self.by_view, self.result_card, self.by_saliency_card]
         drawn = [self.progress, self.curves, self.loss, self.by_view, self.metric, self.agreement_card, self.agreement]
         drawn += [self.weights_card, self.weights]
-        ended = [self.result_card, self.result, self.by_saliency_card, self.by_saliency]
+        ended = [self.result_card, self.result, self.by_language, self.by_saliency_card, self.by_saliency]
         on(self.task.input, self.fit, [self.task], self.form.fitted, self.keep, **QUICK)
         started = on(
             self.start.click, self.prepare, self.form.inputs, [self.run, self.progress, *cards, *buttons],
@@ -182,11 +183,13 @@ class DistilTab:
     def _ended(self, record: "Record", run: str) -> Updates:
         if record.result is None:
             return {self.result_card: gr.update(visible=False)}
-        from analysis.training import by_saliency_figure, result_tiles
+        from analysis.training import by_saliency_figure, language_table, result_tiles
 
+        languages = language_table(record.result)
         updates: Updates = {
             self.result_card: gr.update(visible=True),
             self.result: Tiles.render_html(*result_tiles(record.result)),
+            self.by_language: Tiles.render_html([], *languages) if languages else "",
         }
         if weights := final_weights(run):
             updates |= {self.by_saliency_card: gr.update(visible=True), self.by_saliency: by_saliency_figure(*weights)}
