@@ -1,19 +1,20 @@
 """What a reader should know of a text that models may read otherwise than people do: a sentence each."""
 
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 
 import regex
 
+from msd_core.writing import NO_LETTERS, script
+
 _DIRECTIONS = regex.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # they turn the direction of writing
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Emoji}\ufe0f")
-_LETTER = regex.compile(r"\p{L}")
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
-_ALIKE = {"Latin", "Cyrillic", "Greek"}  # scripts with letters that look the same
-_ALPHABETS = {  # the scripts of languages, as Unicode names begin; of all others it is Latin
-    "ar": ("Arabic",), "fa": ("Arabic",), "ja": ("Hiragana", "Katakana", "Cjk", "Katakana-hiragana"),
-    "ko": ("Hangul", "Cjk"), "ru": ("Cyrillic",), "th": ("Thai",), "zh": ("Cjk",), "zh-Hant": ("Cjk",),
+_ALIKE = "Latin", "Cyrillic", "Greek"  # scripts with letters that look the same
+_IN_SCRIPT = {name: regex.compile(rf"\p{{{name}}}") for name in _ALIKE}
+_SCRIPTS = {  # of languages; of all others it is Latin
+    "ar": ("Arabic",), "fa": ("Arabic",), "ja": ("Japanese", "Han"), "ko": ("Hangul", "Han"), "ru": ("Cyrillic",),
+    "th": ("Thai",), "zh": ("Han",), "zh-Hant": ("Han",),
 }  # fmt: skip
 
 
@@ -31,27 +32,20 @@ def notes_on(text: str, languages: Sequence[str] = ()) -> list[str]:
         notes.append("The text has characters in it that Unicode has not assigned: no model knows them, delete them.")
     if _EMOJI.search(text):
         notes.append("The text has an emoji in it: models read it as a character, never as a picture.")
-    if word := next((each[0] for each in _WORD.finditer(text) if len(_ALIKE & {*_scripts(each[0])}) > 1), None):
-        mixed = " and ".join(sorted(_ALIKE & {*_scripts(word)}))
-        notes.append(f"The word “{word[:40]}” mixes {mixed} letters, which may look alike: models tell them apart.")
-    if (script := _stranger(text, languages)) is not None:
-        notes.append(f"The teacher’s text tower was not trained on {script} letters: what models make of this text may "
+    if (mixed := _mixed_word(text)) is not None:
+        word, scripts = mixed
+        notes.append(f"The word “{word[:40]}” mixes {scripts} letters, which may look alike: models tell them apart.")
+    known = {name for code in languages for name in _SCRIPTS.get(code, ("Latin",))}
+    if known and (found := script(text)) not in {*known, NO_LETTERS}:
+        notes.append(f"The teacher’s text tower was not trained on {found} letters: what models make of this text may "
                      "be chance.")  # fmt: skip
     return notes
 
 
-def _stranger(text: str, languages: Sequence[str]) -> str | None:
-    """The script of most letters where no language of the tower is written in it."""
-    counts = _scripts(text)
-    known = {script for code in languages for script in _ALPHABETS.get(code, ("Latin",))}
-    if not counts or not known:
-        return None
-    script, count = counts.most_common(1)[0]
-    return script if script not in known and 2 * count > counts.total() else None
-
-
-def _scripts(text: str) -> Counter[str]:
-    """How many letters a text has of each script, by the first word of their Unicode names."""
-    letters = _LETTER.findall(unicodedata.normalize("NFKC", text))  # full and half width are alike
-    names = (unicodedata.name(letter, "") for letter in letters)
-    return Counter(name.split()[0].capitalize() for name in names if name)
+def _mixed_word(text: str) -> tuple[str, str] | None:
+    """The first word of letters of several scripts that look alike, and what these are; None where there is none."""
+    for word in (found[0] for found in _WORD.finditer(text)):
+        scripts = [name for name, pattern in _IN_SCRIPT.items() if pattern.search(word)]
+        if len(scripts) > 1:
+            return word, " and ".join(scripts)
+    return None

@@ -17,7 +17,7 @@ KNOWN = SentenceEncoder.languages
         ("a\u0378b", "not assigned"),
         ("a cat 🐱", "emoji"),
         ("a heart ❤\ufe0f", "emoji"),
-        ("раyрal", "Cyrillic and Latin"),
+        ("раyрal", "Latin and Cyrillic"),
         ("שלום", "Hebrew"),
         ("नमस्ते", "Devanagari"),
     ],
