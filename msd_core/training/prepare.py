@@ -13,7 +13,7 @@ from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, codes, load_split
 from msd_core.training.config import META, Config
-from msd_core.training.corruption import misread, noisy_labels
+from msd_core.training.corruption import as_read, misread, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.teacher import representations, targets
 from msd_core.views import IMAGE, TEXT
@@ -127,7 +127,7 @@ def prepare(
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
         )
     fit_features(student, data["train"].inputs)
-    texts = _texts(student, teacher, everything, device) if config.texts and teacher is not None else None
+    texts = _texts(config, student, teacher, everything, device) if config.texts and teacher is not None else None
     return Setup(task, config, _method(task, config, student, data["train"]), data, everything, teacher, salient, texts)
 
 
@@ -147,12 +147,15 @@ def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
     return splits, everything
 
 
-def _texts(student: Classifier, teacher: LoadedModel, everything: Split, device: torch.device | str) -> Texts:
+def _texts(
+    config: Config, student: Classifier, teacher: LoadedModel, everything: Split, device: torch.device | str
+) -> Texts:
     """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside."""
     first = torch.zeros(len(everything.texts), dtype=torch.long)
     first[everything.text_of] = torch.arange(len(everything))
     distinct = everything.gather(first)  # example v has text v
-    return Texts(read_inputs(student, distinct), targets(teacher, distinct, device)[:, TEXT].to(device))
+    read = replace(distinct, texts=as_read(everything, config).texts)
+    return Texts(read_inputs(student, read), targets(teacher, distinct, device)[:, TEXT].to(device))
 
 
 def _weights(config: Config, salient: Tensor) -> Tensor | None:

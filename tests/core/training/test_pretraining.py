@@ -106,6 +106,20 @@ def test_the_contrast_is_infonce():
     assert contrast(one, one) < contrast(one, other)
 
 
+def test_the_student_reads_misread_texts_and_the_teacher_clean_ones(teacher, everything, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pretraining, "teacher_vectors", lambda *a: asked.append(a[1].texts) or teacher_vectors(*a))
+    clean, misread = student(), student()
+    config = replace(KD, pretraining_epochs=3)
+    pretrain(clean, everything, config, teacher)
+    tokenize, read = misread.text_tower.tokenize, []
+    misread.text_tower.tokenize = lambda texts: read.append(texts) or tokenize(texts)
+    pretrain(misread, everything, replace(config, corrupt_text=0.5), teacher)
+    assert asked == [everything.texts] * 2
+    assert len(read[0]) == len(everything.texts) and read[0] != everything.texts
+    assert hash_state(clean.text_tower.state_dict()) != hash_state(misread.text_tower.state_dict())
+
+
 def test_texts_of_one_language_are_no_translations():
     split = load_split(TASK, "train").in_languages("en")
     with pytest.raises(UserError, match="No picture has two texts"):
