@@ -13,7 +13,7 @@ from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, codes, load_split
 from msd_core.training.config import META, Config
-from msd_core.training.corruption import as_read, misread, noisy_labels
+from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.teacher import representations, targets
 from msd_core.views import IMAGE, TEXT
@@ -35,6 +35,7 @@ class Data:
     teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
+    noisy: Inputs | None = None  # what it reads instead as it trains, where that is another text each time
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ def prepare(
             teacher_logits[name].to(device) if name in teacher_logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
+            noisy_inputs(student, split, config.text_noise, config.seed) if config.text_noise and train else None,
         )
     fit_features(student, data["train"].inputs)
     texts = _texts(config, student, teacher, everything, device) if config.texts and teacher is not None else None
@@ -155,7 +157,9 @@ def _texts(
     first[everything.text_of] = torch.arange(len(everything))
     distinct = everything.gather(first)  # example v has text v
     read = replace(distinct, texts=as_read(everything, config).texts)
-    return Texts(read_inputs(student, read), targets(teacher, distinct, device)[:, TEXT].to(device))
+    noise = config.text_noise
+    inputs = noisy_inputs(student, read, noise, config.seed) if noise else read_inputs(student, read)
+    return Texts(inputs, targets(teacher, distinct, device)[:, TEXT].to(device))
 
 
 def _weights(config: Config, salient: Tensor) -> Tensor | None:

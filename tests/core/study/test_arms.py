@@ -1,5 +1,7 @@
 """Arms by name: each a config of its own, the controls of the design among them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,6 +80,15 @@ def test_every_option_changes_something():
         head = "kd+instance" if of_instance else "kd/pretrained" if option == "thawed" else "kd"
         changed = arm_config(f"{head}/{option}", Config()) != arm_config(head, Config())
         assert changed or other_teacher(f"{head}/{option}") == option in TEACHERS
+
+
+def test_smoothing_and_noise_are_the_students_or_the_teachers():
+    base = Config(method="ce", weighting="none")
+    assert arm_config("ce/smoothed", base) == replace(base, label_smoothing=0.1)
+    assert arm_config("ce/noisy", base) == replace(base, text_noise=0.2)
+    for name in ("kd/smoothed-self", "kd/smoothed-teacher"):
+        assert arm_config(name, base) == arm_config("kd", base), "only the teacher is another"
+    assert other_teacher("kd/self/noisy") == "self" and other_teacher("ce/smoothed") is None
 
 
 def test_recipes_across_languages_are_what_their_names_say():
