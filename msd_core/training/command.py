@@ -127,6 +127,13 @@ def distill_command(
     text_noise: Annotated[
         float, typer.Option(help="Share of words that the student reads wrong as it trains, each time others.")
     ] = Config.text_noise,
+    cross_fit: Annotated[
+        int,
+        typer.Option(
+            help="Folds, 2 or more: each training row is answered by a teacher that did not learn from it. 0 for the "
+            "teacher itself."
+        ),
+    ] = Config.cross_fit,
     unfreeze: Annotated[
         int, typer.Option(help="Last layers of pretrained towers that learn as well; 0 trains the head alone.")
     ] = Config.unfreeze,
@@ -193,7 +200,7 @@ def distill_command(
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
                 corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
                 view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
-                freeze_text=freeze_text, **settings,
+                freeze_text=freeze_text, cross_fit=cross_fit, **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 

@@ -29,7 +29,7 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
 
 LATER = {
     "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
-    "text_noise",
+    "text_noise", "cross_fit",
 }  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
