@@ -38,15 +38,17 @@ def kd(*, teacher: Tensor, student: Tensor, temperature: float, multilabel: bool
     return temperature**2 * kl(log_p=log_p, log_q=log_probs(student, multilabel, temperature))
 
 
-def ce(logits: Tensor, labels: Tensor, multilabel: bool) -> Tensor:
-    """Cross-entropy with the labels.
+def ce(logits: Tensor, labels: Tensor, multilabel: bool, smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy with the labels, of which a share `smoothing` is dealt out evenly over all outcomes (Szegedy et al.
+    2016, arXiv:1512.00567): over the classes, or for a multi-label task over 0 and 1.
 
     logits: `(B, C)`. labels: class indices `(B,)`, or 0 and 1 `(B, C)` for a multi-label task. Returns `(B,)` nats,
     for a multi-label task the mean over labels.
     """
     if multilabel:
-        return F.binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(-1)
-    return F.cross_entropy(logits, labels, reduction="none")
+        targets = (1 - smoothing) * labels + smoothing / 2
+        return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").mean(-1)
+    return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
 
 
 def distillation_loss(

@@ -35,7 +35,16 @@ LANGUAGES = (  # recipes for a task in several languages, whose labels are known
     "kd/minilm", "kd/scratch", "kd/pretrained/minilm", "kd/pretrained/scratch",
     "kd/text-only", "kd/text-only/pretrained",
 )  # fmt: skip
-TEACHERS = {"self": "", "minilm": "minilm-effnet", "scratch": "gram-effnet"}  # options, and the teachers' models
+FOLDS = 5  # of cross-fitted targets
+SMOOTHING, NOISE = 0.1, 0.2  # shares of a label and of a text's words
+TEACHERS: dict[str, dict[str, Any]] = {  # options, and how the teachers differ from most
+    "self": {},
+    "smoothed-self": {"label_smoothing": SMOOTHING},
+    "smoothed-teacher": {"label_smoothing": SMOOTHING},
+    "minilm": {"model": "minilm-effnet"},
+    "scratch": {"model": "gram-effnet"},
+}
+OF_OWN_SHAPE = ("self", "smoothed-self")  # of these options the teacher is a student
 
 _OF_INSTANCE = ("other", "sufficiency")
 _PRETRAININGS = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
@@ -49,6 +58,11 @@ OPTIONS = {
     "double": "twice the epochs",
     "hide": "modality dropout on labels: hidden views without the teacher",
     "self": "the teacher is a student of the same shape",
+    "smoothed-self": "the same, which has learned smoothed labels",
+    "smoothed-teacher": "the teacher has learned smoothed labels",
+    "smoothed": "smoothed labels",
+    "noisy": "the student misreads words as it trains, each time others",
+    "cross-fitted": "targets of each row from a teacher that did not learn from it",
     "texts": "kd also on texts of every language, alone and without their labels",
     "pretrained": "the text tower has learned the teacher's vectors of these texts before, and keeps them",
     "translated": "it has learned which of them name the same picture instead, without a teacher",
@@ -113,6 +127,9 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         "shuffled": {"shuffle": "weights"},
         "targets-shuffled": {"shuffle": "targets"},
         "hide": {"modality_dropout": 0.3},  # as the teachers learned
+        "smoothed": {"label_smoothing": SMOOTHING},
+        "noisy": {"text_noise": NOISE},
+        "cross-fitted": {"cross_fit": FOLDS},
         "texts": UNLABELLED["beside"],
         **{option: {"pretraining": kind, "freeze_text": True} for option, kind in _PRETRAININGS.items()},
         "thawed": {"freeze_text": False},

@@ -2,7 +2,7 @@
 of all others, which they were never told a label in (zero-shot)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 from msd_core.storage import read_json
 from msd_core.study.arms import CONTRAST, ordered
 from msd_core.study.contrasts import kind_of_device
-from msd_core.study.plan import CONDITION
+from msd_core.study.plan import CONDITION, Condition
 from msd_core.study.statistics import holm, paired_t
 from msd_core.training.runs import Run
 from msd_core.views import MODALITIES
@@ -19,7 +19,8 @@ from msd_core.views import MODALITIES
 SHOWN = ("both", *MODALITIES)  # the views that scores are told apart by language on
 KINDS = ("source", "zero_shot")  # of languages: those whose labels were learned from, and all others
 MEASURES = ("source_both", "zero_shot_both", "source_text", "zero_shot_text")
-TRANSFER = ["arm", "against", "measure", "named", "bar", "seeds", "mean", "low", "high", "p", "holm"]
+AGAINST = (CONTRAST[1], "ce")  # what every other arm is held against
+TRANSFER = [*CONDITION, "arm", "against", "measure", "named", "bar", "seeds", "mean", "low", "high", "p", "holm"]
 
 
 @dataclass(frozen=True)
@@ -91,28 +92,40 @@ def measure(table: pd.DataFrame, name: str, source: Iterable[str]) -> pd.Series:
     return table[[f"{view}_{code}" for code in codes]].mean(axis=1)
 
 
-def transfer(table: pd.DataFrame, source: Iterable[str], seeds: int) -> pd.DataFrame:
-    """Differences between arms on the measures: those that were named beforehand, over the first `seeds`, with p
-    adjusted over all of them, those that never ran among them (Holm), and every other arm minus `kd`; Student's
-    intervals over paired seeds."""
-    source, runs = [*source], table[~table["arm"].str.startswith("teacher")]
-    values = {name: runs.assign(value=measure(runs, name, source)).set_index("seed") for name in MEASURES}
+def transfer(table: pd.DataFrame, source: Iterable[str], seeds: int, base: Condition) -> pd.DataFrame:
+    """Differences between arms on the measures, Student's intervals over paired seeds.
+
+    Under the base condition those that were named beforehand, over the first `seeds`, with p adjusted over all of them,
+    those that never ran among them (Holm); under every condition all other arms minus `kd`, and minus `ce`.
+    """
+    source, rows, runs = [*source], [], table[~table["arm"].str.startswith("teacher")]
+    for place, part in runs.astype({"train_size": int}).groupby(CONDITION):
+        values = {name: part.assign(value=measure(part, name, source)).set_index("seed") for name in MEASURES}
+        condition = Condition(*place)
+        named = _named(values, seeds) if condition == base else []
+        rows += [{**asdict(condition), **row} for row in [*named, *_others(values, named)]]
+    return pd.DataFrame(rows, columns=TRANSFER)
+
+
+def _named(values: dict[str, pd.DataFrame], seeds: int) -> list[dict[str, Any]]:
+    """The differences that were named beforehand. values: the runs by seed, with their `value`, by measure."""
     first = {name: part[part.index < seeds] for name, part in values.items()}
-    rows = [row for each in NAMED if (row := _difference(first, each.arm, each.against, each.measure))]
-    bars = {(each.arm, each.against, each.measure): each.bar for each in NAMED}
-    adjusted = holm([row["p"] for row in rows] + [1.0] * (len(NAMED) - len(rows)))
-    known = [
-        {**row, "named": True, "bar": bars[row["arm"], row["against"], row["measure"]], "holm": p}
-        for row, p in zip(rows, adjusted, strict=False)
-    ]
-    others = [
+    found = [(each, row) for each in NAMED if (row := _difference(first, each.arm, each.against, each.measure))]
+    adjusted = holm([row["p"] for _, row in found] + [1.0] * (len(NAMED) - len(found)))
+    return [{**row, "named": True, "bar": each.bar, "holm": p} for (each, row), p in zip(found, adjusted, strict=False)]
+
+
+def _others(values: dict[str, pd.DataFrame], named: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every arm minus each of `AGAINST` that comes before it, but for what was named."""
+    known = {(row["arm"], row["against"], row["measure"]) for row in named}
+    return [
         {**row, "named": False}
-        for arm in ordered(runs["arm"])
+        for place, against in enumerate(AGAINST)
+        for arm in ordered(values[MEASURES[0]]["arm"])
         for name in MEASURES
-        if arm != CONTRAST[1] and (arm, CONTRAST[1], name) not in bars
-        if (row := _difference(values, arm, CONTRAST[1], name))
+        if arm not in AGAINST[: place + 1] and (arm, against, name) not in known
+        if (row := _difference(values, arm, against, name))
     ]
-    return pd.DataFrame([*known, *others], columns=TRANSFER)
 
 
 def _difference(values: dict[str, pd.DataFrame], arm: str, against: str, name: str) -> dict[str, Any] | None:

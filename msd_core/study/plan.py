@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from msd_core.errors import UserError
-from msd_core.study.arms import CONTRAST, SEEDS, TEACHERS, arm_config, check_arms, other_teacher
+from msd_core.study.arms import CONTRAST, OF_OWN_SHAPE, SEEDS, TEACHERS, arm_config, check_arms, other_teacher
 from msd_core.tasks import WHOLE, Task, codes
 from msd_core.training.config import META, Config, current_names, teacher_config
 
@@ -99,7 +99,7 @@ class Plan:
         """The teachers of every seed, and the other ones that an arm learns from."""
         kinds: dict[str, dict[str, Any]] = {"": {}}
         for option in sorted({option for arm in self.arms if (option := other_teacher(arm))}):
-            kinds[f"{option}-"] = {"model": TEACHERS[option]} if TEACHERS[option] else self._of_own_shape
+            kinds[f"{option}-"] = TEACHERS[option] | (self._of_own_shape if option in OF_OWN_SHAPE else {})
         return [
             self._teacher(task, f"{name}{number}", number, **own)
             for name, own in kinds.items()

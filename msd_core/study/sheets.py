@@ -1,6 +1,5 @@
 """A study's tables: made from its runs, kept as files, and printed."""
 
-from dataclasses import astuple
 from pathlib import Path
 
 import pandas as pd
@@ -28,20 +27,22 @@ def make_tables(task: Task, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         save_table(each, folder / name)
     if len(known := by_language(folder)):
         plan = named_plan(folder / "plans.json")
-        base = at(known, astuple(Condition(plan["train_size"])))
-        differing = transfer(base, codes(plan["languages"]), plan["seeds"])
+        differing = transfer(known, codes(plan["languages"]), plan["seeds"], Condition(plan["train_size"]))
         for name, each in zip(LANGUAGE_TABLES, (known, differing), strict=True):
             save_table(each, folder / name)
     return table, differences
 
 
 def print_transfer(folder: Path) -> None:
-    """The differences across languages that were named beforehand, in 80 columns; nothing for a task in one."""
+    """The differences across languages that were named beforehand, in 80 columns; nothing for a task in one language,
+    or where none of them ran."""
     if not (file := folder / f"{LANGUAGE_TABLES[1]}.csv").exists():
         return
-    differences = pd.read_csv(file)
+    named = pd.read_csv(file).query("named")
+    if named.empty:
+        return
     sheet = Table("arm", "minus", "on", "points (95 % t)", "p (Holm)", box=None, pad_edge=False)
-    for row in differences[differences["named"]].to_dict("records"):
+    for row in named.to_dict("records"):
         mean, low, high = (f"{100 * row[name]:+.1f}" for name in ("mean", "low", "high"))
         apart = f"{mean} ({low} to {high})"
         sheet.add_row(row["arm"], row["against"], row["measure"], apart, f"{row['holm']:.4f}")

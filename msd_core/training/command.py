@@ -121,6 +121,19 @@ def distill_command(
     corrupt_text: Annotated[
         float, typer.Option(help="Share of words that the student reads wrong while the teacher reads the clean text.")
     ] = Config.corrupt_text,
+    label_smoothing: Annotated[
+        float, typer.Option(help="Share of each label that is dealt out evenly over all, 0 to 0.99.")
+    ] = Config.label_smoothing,
+    text_noise: Annotated[
+        float, typer.Option(help="Share of words that the student reads wrong as it trains, each time others.")
+    ] = Config.text_noise,
+    cross_fit: Annotated[
+        int,
+        typer.Option(
+            help="Folds, 2 or more: each training row is answered by a teacher that did not learn from it. 0 for the "
+            "teacher itself."
+        ),
+    ] = Config.cross_fit,
     unfreeze: Annotated[
         int, typer.Option(help="Last layers of pretrained towers that learn as well; 0 trains the head alone.")
     ] = Config.unfreeze,
@@ -185,8 +198,9 @@ def distill_command(
                 subject, method=str(method), weighting=str(weighting), seed=seed,
                 temperature=temperature, lam=lam, beta=beta, saliency=str(saliency), direction=str(direction),
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
-                corrupt_text=corrupt_text, unfreeze=unfreeze, view=str(view), texts=texts, pretraining=str(pretraining),
-                pretraining_epochs=pretraining_epochs, freeze_text=freeze_text, **settings,
+                corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
+                view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
+                freeze_text=freeze_text, cross_fit=cross_fit, **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 

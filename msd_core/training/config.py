@@ -24,7 +24,8 @@ META = 0.1  # share of the training split's pictures that the meta split takes
 _RANGES = {
     "epochs": (1, 1000), "train_size": (1, 10**9), "batch_size": (1, 65536), "seed": (0, 2**31 - 1), "lr": (1e-8, 10),
     "temperature": (0.05, 100), "lam": (0, 1), "beta": (0, 100), "modality_dropout": (0, 1), "label_noise": (0, 1),
-    "corrupt_text": (0, 1), "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000),
+    "corrupt_text": (0, 1), "label_smoothing": (0, 0.99), "text_noise": (0, 1), "cross_fit": (0, 100),
+    "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000),
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
@@ -59,6 +60,9 @@ class Config:
     hold_out: bool = False  # keep the meta split out of training, as `learned` always does, so that arms compare
     label_noise: float = 0.0  # share of training labels made wrong
     corrupt_text: float = 0.0  # share of words that the student, not the teacher, reads wrong
+    label_smoothing: float = 0.0  # share of each label that is dealt out evenly over all
+    text_noise: float = 0.0  # share of words that it reads wrong as it trains, each time others; in use it reads all
+    cross_fit: int = 0  # folds by which targets come from teachers that did not learn from the row; 0 for the teacher's
     unfreeze: int = 0  # last layers of each pretrained tower that learn as well
     languages: str = ""  # of the examples that it learns from and is validated on, with commas between; all if empty
     view: str = "both"  # what labels and method are learned on: a student of one modality never sees the other
@@ -77,6 +81,14 @@ class Config:
             raise UserError("Only instance weights differ between examples: shuffle them with that weighting.")
         if self.shuffle == "targets" and self.weighting == "none":
             raise UserError("Single-view targets are used by a weighting alone: choose one to shuffle them.")
+        if self.cross_fit == 1:
+            raise UserError("cross_fit is 1: give 0 for none, or 2 folds and more.")
+        if self.cross_fit and (METHODS[self.method].reads_representations or not self.needs_teacher):
+            raise UserError(
+                f"{self.method} takes no answers from a teacher that could be cross-fitted: give no cross_fit."
+            )
+        if self.text_noise > 0 and self.weighting == "learned":
+            raise UserError("Learned weights look ahead from what a step has read: give no text_noise with them.")
         if self.view != "both" and (self.weighting != "none" or self.modality_dropout > 0):
             raise UserError(f"A student of the {self.view} alone has no other views: give no weighting, no dropout.")
         if self.view != "both" and METHODS[self.method].reads_representations:

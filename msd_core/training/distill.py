@@ -31,6 +31,7 @@ from msd_core.models.zoo import Spec, build, fit_spec, get_spec, parameters
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.tasks import Task, load_split
 from msd_core.training.config import Config, teacher_config
+from msd_core.training.cross_fit import CrossFit
 from msd_core.training.cross_validation import cross_validate, is_fold
 from msd_core.training.events import Done, OnEvent, Stage, ignore
 from msd_core.training.linear_scores import linear_scores
@@ -68,7 +69,10 @@ def distill(
     started = time.perf_counter()
     with first_process_first(accelerator):  # the first fills the caches, the others find them
         student = new_student(task, config, share=accelerator.device.type == "cpu").to(accelerator.device)
-        setup = prepare(task, config, student, teacher, accelerator.device, on_event)
+        crossed = None
+        if config.cross_fit and teacher is not None:
+            crossed = CrossFit(task, teacher, config.cross_fit, accelerator, on_event).targets
+        setup = prepare(task, config, student, teacher, accelerator.device, on_event, crossed)
     around = time.perf_counter() - started
     if config.pretraining != "none" and not run.checkpoint_file.exists():
         pretrain(student, setup.everything, config, teacher, on_event)

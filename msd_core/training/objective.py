@@ -52,7 +52,8 @@ class Objective(nn.Module):
         masks = visible(tuple(views), len(rows), rows.device)  # (V, B, 2)
         encoded = encode_rows(self.student, data, rows)
         logits = self.student.fuse_views(encoded, masks if dropped is None else torch.cat([masks, dropped[None]]))
-        label = ce(logits[0 if dropped is None else -1], data.labels[rows], self.multilabel)  # (B,)
+        seen, smoothing = logits[0 if dropped is None else -1], self.config.label_smoothing
+        label = ce(seen, data.labels[rows], self.multilabel, smoothing)  # (B,)
         term = method(self._batch(rows, encoded, logits[0], label))  # (B,) or a scalar
         single, alone = None, None
         if weights is not None:
@@ -102,7 +103,7 @@ class Objective(nn.Module):
 
 def encode_rows(student: Classifier, data: Data, rows: Tensor) -> Encoded:
     """These examples' encodings; every distinct picture and text of them is encoded once."""
-    images, texts, image_of, text_of = distinct(data.inputs, data.image_of[rows], data.text_of[rows])
+    images, texts, image_of, text_of = distinct(data.noisy or data.inputs, data.image_of[rows], data.text_of[rows])
     return student.encode(images, texts).gather(image_of, text_of)
 
 

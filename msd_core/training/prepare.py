@@ -1,6 +1,8 @@
 """All that a run needs before its first step: what the student reads, what the teacher answers, and the weights."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -13,12 +15,13 @@ from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, codes, load_split
 from msd_core.training.config import META, Config
-from msd_core.training.corruption import misread, noisy_labels
+from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
-from msd_core.training.teacher import representations, targets
+from msd_core.training.teacher import config_of, representations, targets
 from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
 
+_TRAINED = ("train", "meta")  # the splits that come out of the training split
 _DRAWN = (*SPLITS, "meta")  # the splits that labels and texts may be made worse in
 
 
@@ -35,6 +38,7 @@ class Data:
     teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
+    noisy: Inputs | None = None  # what it reads instead as it trains, where that is another text each time
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,10 @@ def check(task: Task, config: Config, teacher: LoadedModel | None, processes: in
         raise UserError(f"{config.method} relates the examples of a batch to one another: run it in one process.")
     if processes > 1 and config.view != "both":
         raise UserError(f"A student of the {config.view} alone has parts that never learn: run it in one process.")
+    if config.cross_fit and teacher is not None:
+        config_of(teacher)
+    if processes > 1 and config.cross_fit:
+        raise UserError("Targets are cross-fitted by teachers of one process: run it in one, or give no cross_fit.")
     if min(config.batch_size, config.train_size) < processes:
         raise UserError(f"A batch is too small for {processes} processes: give each an example.")
 
@@ -92,24 +100,32 @@ def prepare(
     teacher: LoadedModel | None,
     device: torch.device | str = "cpu",
     on_event: OnEvent = ignore,
+    crossed: Callable[[Split], Tensor] | None = None,
+    learned: Callable[[Split], Split] = lambda split: split,
 ) -> Setup:
     """Read the splits, ask the teacher about them (or find its answers cached), and weigh.
 
-    student: on the device. teacher: None where the config needs none. Raises `UserError` where `check` does.
+    student: on the device. teacher: None where the config needs none. crossed: the answers to pictures of the training
+    split, where they are not the teacher's own. learned: the part of the training split that is trained on. Raises
+    `UserError` where `check` does.
     """
     check(task, config, teacher)
     on_event(Stage("Reading the data"))
     splits, everything = _splits(task, config)
+    splits["train"] = learned(splits["train"])
     teacher_logits: dict[str, Tensor] = {}
-    salient, hints = None, None
+    salient, hints, texts = None, None, None
     if teacher is not None:
         on_event(Stage("Computing the teacher’s answers under the four views"))
-        teacher_logits = {name: targets(teacher, split, device) for name, split in splits.items()}
+        own = partial(targets, teacher, device=device)
+        of_training = crossed or own
+        teacher_logits = {name: (of_training if name in _TRAINED else own)(split) for name, split in splits.items()}
         if not all(torch.isfinite(values).all() for values in teacher_logits.values()):
             raise UserError("The teacher answers with numbers that are not finite: train it anew, or choose another.")
         salient = saliency(teacher_logits["train"], config.saliency, task.multilabel)
         if METHODS[config.method].reads_representations:
             hints = representations(teacher, splits["train"], device)
+        texts = _texts(config, student, everything, of_training, device) if config.texts else None
     term_weights = None if salient is None else _weights(config, salient)
     if config.shuffle == "targets":
         teacher_logits["train"] = _shuffle_single_views(teacher_logits["train"], config.seed)
@@ -125,9 +141,9 @@ def prepare(
             teacher_logits[name].to(device) if name in teacher_logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
+            noisy_inputs(student, split, config.text_noise, config.seed) if config.text_noise and train else None,
         )
     fit_features(student, data["train"].inputs)
-    texts = _texts(student, teacher, everything, device) if config.texts and teacher is not None else None
     return Setup(task, config, _method(task, config, student, data["train"]), data, everything, teacher, salient, texts)
 
 
@@ -147,12 +163,21 @@ def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
     return splits, everything
 
 
-def _texts(student: Classifier, teacher: LoadedModel, everything: Split, device: torch.device | str) -> Texts:
+def _texts(
+    config: Config,
+    student: Classifier,
+    everything: Split,
+    answers: Callable[[Split], Tensor],
+    device: torch.device | str,
+) -> Texts:
     """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside."""
     first = torch.zeros(len(everything.texts), dtype=torch.long)
     first[everything.text_of] = torch.arange(len(everything))
     distinct = everything.gather(first)  # example v has text v
-    return Texts(read_inputs(student, distinct), targets(teacher, distinct, device)[:, TEXT].to(device))
+    read = replace(distinct, texts=as_read(everything, config).texts)
+    noise = config.text_noise
+    inputs = noisy_inputs(student, read, noise, config.seed) if noise else read_inputs(student, read)
+    return Texts(inputs, answers(distinct)[:, TEXT].to(device))
 
 
 def _weights(config: Config, salient: Tensor) -> Tensor | None:
@@ -179,7 +204,7 @@ def _as_student_reads(task: Task, config: Config, splits: dict[str, Split]) -> d
     worse = dict(splits)
     for name, split in splits.items():
         seed = len(_DRAWN) * config.seed + _DRAWN.index(name)  # of no split that another arm of the seed may lack
-        if config.label_noise and name in ("train", "meta"):
+        if config.label_noise and name in _TRAINED:
             labels = noisy_labels(split.labels, len(task.labels), config.label_noise, seed)
             worse[name] = split = replace(split, labels=labels)
         if config.corrupt_text:

@@ -24,6 +24,7 @@ from msd_core.models.two_tower import TwoTower
 from msd_core.tasks import Split
 from msd_core.tensors import hash_module
 from msd_core.training.config import Config
+from msd_core.training.corruption import as_read
 from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.sampler import schedule
 
@@ -59,6 +60,7 @@ def pretrain(
         "tower": hash_module(tower),
         "texts": everything.fingerprint,
         "teacher": teacher.weights_hash if teacher is not None and config.pretraining == "kd" else None,
+        **({"misread": config.corrupt_text} if config.corrupt_text else {}),
     }
 
     def learned() -> np.ndarray:
@@ -72,7 +74,7 @@ def pretrain(
 def _train(tower: TextTower, everything: Split, config: Config, teacher: LoadedModel | None, on_event: OnEvent) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
-        loss = _loss(tower, everything, config.pretraining, teacher).to(next(tower.parameters()).device).train()
+        loss = _loss(tower, everything, config, teacher).to(next(tower.parameters()).device).train()
         steps = max(1, config.pretraining_epochs * len(everything.texts) // BATCH)
         optimizer = torch.optim.AdamW(loss.parameters(), lr=LR, weight_decay=DECAY, fused=True)
         for step in range(steps):
@@ -152,11 +154,11 @@ def contrast(one: Tensor, other: Tensor) -> Tensor:
     return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
 
 
-def _loss(tower: TextTower, everything: Split, kind: str, teacher: LoadedModel | None) -> Pretraining:
-    ids = tower.tokenize(everything.texts).ids
-    if kind == "translation":
+def _loss(tower: TextTower, everything: Split, config: Config, teacher: LoadedModel | None) -> Pretraining:
+    ids = tower.tokenize(as_read(everything, config).texts).ids
+    if config.pretraining == "translation":
         return Translation(tower, ids, _names(everything))
-    if kind == "itself":
+    if config.pretraining == "itself":
         return Itself(tower, ids)
     assert teacher is not None
     return ToTeacher(tower, ids, teacher_vectors(teacher, everything))

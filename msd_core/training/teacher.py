@@ -2,12 +2,14 @@
 them."""
 
 import copy
+from dataclasses import fields
 from functools import cache
 
 import numpy as np
 import torch
 
 from msd_core.cache import cached_array
+from msd_core.errors import UserError
 from msd_core.evaluate import by_pair, encode_split, hidden_split, logits_by_view
 from msd_core.inputs import as_tensor, read_inputs
 from msd_core.methods import Representations
@@ -15,6 +17,7 @@ from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split
 from msd_core.tensors import hash_state
+from msd_core.training.config import Config, current_names
 
 
 def targets(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -24,7 +27,7 @@ def targets(teacher: LoadedModel, split: Split, device: torch.device | str = "cp
     def compute() -> np.ndarray:
         return logits_by_view(_on(device, teacher), split).numpy()
 
-    return as_tensor(cached_array(_key(teacher, split), compute, split.place))
+    return as_tensor(cached_array(key_of(teacher, split), compute, split.place))
 
 
 def representations(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> Representations:
@@ -39,7 +42,7 @@ def representations(teacher: LoadedModel, split: Split, device: torch.device | s
             "hidden": hidden_split(model, encoded, split).numpy(),
         }
 
-    key = _key(teacher, split)
+    key = key_of(teacher, split)
 
     def part(name: str) -> torch.Tensor:
         return as_tensor(cached_array({**key, "part": name}, lambda: compute()[name], split.place))
@@ -47,7 +50,23 @@ def representations(teacher: LoadedModel, split: Split, device: torch.device | s
     return Representations(part("encodings"), part("hidden"))
 
 
-def _key(teacher: LoadedModel, split: Split) -> dict:
+def config_of(teacher: LoadedModel) -> Config:
+    """How a teacher was trained, so that one like it can be. Raises `UserError` where nothing says so, or where it
+    learned from more than labels."""
+    if (known := teacher.info.get("config")) is None:
+        raise UserError(
+            f"Nothing says how the teacher {teacher.origin} was trained, so targets cannot be cross-fitted: give the "
+            "folder of a run."
+        )
+    current = current_names(known)
+    config = Config(**{field.name: current[field.name] for field in fields(Config) if field.name in current})
+    if config.needs_teacher or config.pretraining != "none":
+        raise UserError("Targets can be cross-fitted for a teacher that learned from labels alone: give such a one.")
+    return config
+
+
+def key_of(teacher: LoadedModel, split: Split) -> dict:
+    """All that a teacher's answers to a split depend on."""
     return {
         "weights": teacher.weights_hash,
         "data": split.fingerprint,

@@ -56,6 +56,18 @@ def test_ce_is_the_formula():
     np.testing.assert_allclose(ce(Z_S[0], MANY, True).numpy(), expected, atol=1e-12)
 
 
+@given(smoothing=st.floats(0, 0.99), seed=st.integers(0, 100))
+def test_smoothed_labels_are_the_formula(smoothing, seed):
+    z = torch.randn(7, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    wanted = (1 - smoothing) * np.eye(5)[LABELS] + smoothing / 5
+    np.testing.assert_allclose(
+        ce(z, LABELS, False, smoothing).numpy(), -(wanted * np.log(softmax(z.numpy()))).sum(-1), atol=1e-10
+    )
+    q, y = 1 / (1 + np.exp(-z.numpy())), (1 - smoothing) * MANY.numpy() + smoothing * 0.5
+    by_label = -(y * np.log(q) + (1 - y) * np.log(1 - q)).mean(-1)
+    np.testing.assert_allclose(ce(z, MANY, True, smoothing).numpy(), by_label, atol=1e-10)
+
+
 @pytest.mark.parametrize("lam", [0.0, 0.3, 1.0])
 def test_msd_is_the_formula(lam):
     soft, label = kd(teacher=Z_T, student=Z_S, temperature=2.0, multilabel=False), ce(Z_S[0], LABELS, False)

@@ -1,5 +1,7 @@
 """Arms by name: each a config of its own, the controls of the design among them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,8 @@ def test_weightings_follow_saliency_the_way_their_name_has_it():
     "name",
     ["", "kd+", "kd+inverse", "hint", "kd/sideways", "kd instance", "kd//hide", "kd+none", "kd/other",
      "kd+uniform/sufficiency", "kd/shuffled", "kd/targets-shuffled", "kd+learned/other", "kd/thawed",
-     "kd/thawed/pretrained", "kd+instance/text-only", "fitnets/text-only"],
+     "kd/thawed/pretrained", "kd+instance/text-only", "fitnets/text-only", "ce/cross-fitted",
+     "fitnets/cross-fitted"],
 )  # fmt: skip
 def test_a_name_that_is_no_arm_is_one_sentence(name):
     with pytest.raises(UserError) as error:
@@ -78,6 +81,16 @@ def test_every_option_changes_something():
         head = "kd+instance" if of_instance else "kd/pretrained" if option == "thawed" else "kd"
         changed = arm_config(f"{head}/{option}", Config()) != arm_config(head, Config())
         assert changed or other_teacher(f"{head}/{option}") == option in TEACHERS
+
+
+def test_smoothing_and_noise_are_the_students_or_the_teachers():
+    base = Config(method="ce", weighting="none")
+    assert arm_config("ce/smoothed", base) == replace(base, label_smoothing=0.1)
+    assert arm_config("ce/noisy", base) == replace(base, text_noise=0.2)
+    for name in ("kd/smoothed-self", "kd/smoothed-teacher"):
+        assert arm_config(name, base) == arm_config("kd", base), "only the teacher is another"
+    assert arm_config("kd/cross-fitted", base) == replace(arm_config("kd", base), cross_fit=5)
+    assert other_teacher("kd/self/noisy") == "self" and other_teacher("ce/smoothed") is None
 
 
 def test_recipes_across_languages_are_what_their_names_say():

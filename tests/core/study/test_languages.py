@@ -10,14 +10,25 @@ import torch
 
 from msd_core.models.zoo import ZOO, Spec
 from msd_core.storage import read_json
-from msd_core.study.languages import MEASURES, NAMED, SHOWN, TRANSFER, by_language, languages_of, measure, transfer
-from msd_core.study.plan import Plan, whole_split
+from msd_core.study.languages import (
+    AGAINST,
+    MEASURES,
+    NAMED,
+    SHOWN,
+    TRANSFER,
+    by_language,
+    languages_of,
+    measure,
+    transfer,
+)
+from msd_core.study.plan import CONDITION, Condition, Plan, whole_split
 from msd_core.study.runner import run_study
 from msd_core.study.sheets import make_tables, print_transfer
 from msd_core.study.statistics import holm, paired_t
 from msd_core.tasks import load_task
 from tests.tongues import TASK, drawn
 
+BASE = Condition(54)
 SMALL = Spec("conv", "grams", 8, 12, {"widths": [4, 4, 6]}, {"buckets": 256, "width": 8, "hidden": 8})
 ARMS = ("ce", "kd", "ce/pretrained", "kd/texts", "kd/scratch", "kd/text-only")
 
@@ -107,7 +118,7 @@ def test_measures_are_means_over_languages(finished):
 
 def test_differences_are_paired_and_adjusted(finished, capsys):
     table = by_language(finished)
-    rows = transfer(table, ["en"], 2)
+    rows = transfer(table, ["en"], 2, BASE)
     assert list(rows) == TRANSFER
     named = rows[rows["named"]]
     there = [each for each in NAMED if {each.arm, each.against} <= set(ARMS)]
@@ -125,15 +136,38 @@ def test_differences_are_paired_and_adjusted(finished, capsys):
     assert named["holm"].tolist() == pytest.approx(
         holm([*named["p"], *[1.0] * (len(NAMED) - len(named))])[: len(named)]
     )
-    more = transfer(pd.concat([table, table.assign(seed=table["seed"] + 2)]), ["en"], 2)
+    more = transfer(pd.concat([table, table.assign(seed=table["seed"] + 2)]), ["en"], 2, BASE)
     assert set(more[more["named"]]["seeds"]) == {2}, "seeds that were run since do not enter what was named"
     assert set(more[~more["named"]]["seeds"]) == {4}
-    apart = transfer(table.assign(device=table["device"].where(table["arm"] != "kd", "cuda:0")), ["en"], 2)
+    apart = transfer(table.assign(device=table["device"].where(table["arm"] != "kd", "cuda:0")), ["en"], 2, BASE)
     assert "kd" not in set(apart["arm"]) | set(apart["against"]), "a card's runs do not pair with a CPU's"
     others = rows[~rows["named"]]
-    assert set(others["against"]) == {"kd"} and set(others["measure"]) == set(MEASURES)
+    assert set(others["against"]) == set(AGAINST) == {"kd", "ce"} and set(others["measure"]) == set(MEASURES)
+    assert "kd" not in set(others[others["against"] == "ce"]["arm"]), "it is told already, the other way round"
     print_transfer(finished)
     assert "ce/pretrained" in capsys.readouterr().out
+
+
+def test_arms_are_held_against_each_other_under_each_condition(finished):
+    table = by_language(finished)
+    runs = table[~table["arm"].str.startswith("teacher")]
+    names = [name for name in runs if name.startswith(("both_", "text_"))]
+    worse = runs.assign(corrupt_text=0.4, **{name: runs[name] * (runs["arm"] != "kd") for name in names})
+    rows = transfer(pd.concat([table, worse]), ["en"], 2, BASE)
+    assert rows[CONDITION].drop_duplicates().to_numpy().tolist() == [[54, 0, 0], [54, 0, 0.4]]
+    clean, misread = (rows[rows["corrupt_text"] == share].drop(columns=CONDITION) for share in (0, 0.4))
+    pd.testing.assert_frame_equal(clean, transfer(table, ["en"], 2, BASE).drop(columns=CONDITION))
+    assert clean["named"].any() and not misread["named"].any(), "only what the plan named is, where it named it"
+    row = misread[(misread["arm"] == "ce") & (misread["measure"] == "source_both")].iloc[0]
+    assert row["mean"] == pytest.approx(table[table["arm"] == "ce"]["both_en"].mean()), "minus a kd that knows nothing"
+    pairs = [(arm, against) for against in AGAINST for arm in ARMS if arm not in AGAINST[: AGAINST.index(against) + 1]]
+    assert {(*pair,) for pair in misread[["arm", "against"]].to_numpy()} == {*pairs}
+
+
+def test_a_study_of_none_of_the_named_differences_prints_none(tmp_path, capsys):
+    pd.DataFrame({"arm": ["kd"], "named": [False]}).to_csv(tmp_path / "transfer.csv")
+    print_transfer(tmp_path)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_study_in_one_language_says_nothing_of_languages(tmp_path, capsys):

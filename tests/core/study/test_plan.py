@@ -33,6 +33,14 @@ def test_runs_are_paired_and_see_nothing_of_the_meta_split(digits):
     assert len(replace(plan, arms=("kd", "ce")).teachers_needed(digits)) == 2
 
 
+def test_teachers_of_an_option_are_as_it_says(digits):
+    plan = replace(PLAN, arms=("kd", "kd/smoothed-self", "kd/smoothed-teacher"), teachers=1)
+    teachers = {job.folder: job.config for job in plan.teachers_needed(digits)}
+    large, small, smoothed = (teachers[f"teachers/{name}0"] for name in ("", "smoothed-self-", "smoothed-teacher-"))
+    assert smoothed == replace(large, label_smoothing=0.1) and large.label_smoothing == 0
+    assert (small.model, small.label_smoothing, small.train_size) == ("student-tiny", 0.1, PLAN.train_size)
+
+
 def test_seeds_come_one_after_the_other_so_that_pairs_are_whole():
     jobs = PLAN.runs(dict.fromkeys(product(PLAN.arms, [PLAN.base]), 1e-3), 10_000)
     assert [(job.seed, job.arm) for job in jobs] == [(seed, arm) for seed in range(3) for arm in PLAN.arms]

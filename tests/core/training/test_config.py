@@ -27,7 +27,10 @@ from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_dropout": "hide", "hold_out": "withhold",
        "model": "student", "direction": "to"}  # fmt: skip
 
-LATER = {"unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text"}
+LATER = {
+    "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
+    "text_noise", "cross_fit",
+}  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
     {},
@@ -63,7 +66,8 @@ SETTINGS = st.fixed_dictionaries(
               {"view": "text", "weighting": "none", "modality_dropout": 0.3}, {"freeze_text": True},
               {"view": "text", "weighting": "none", "method": "fitnets"},
               {"view": "image", "weighting": "none", "texts": 1.0},
-              {"view": "image", "weighting": "none", "pretraining": "kd"}],
+              {"view": "image", "weighting": "none", "pretraining": "kd"}, {"label_smoothing": 1.0},
+              {"label_smoothing": -0.1}, {"text_noise": 1.1}, {"text_noise": 0.2, "weighting": "learned"}],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_one_sentence(wrong):
     with pytest.raises(UserError) as error:

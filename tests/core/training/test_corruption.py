@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
+import regex
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msd_core.training.corruption import misread, noisy_labels
+from msd_core.training.corruption import READINGS, misread, misread_texts, noisy_inputs, noisy_labels
 
 
 @given(share=st.floats(0, 1), seed=st.integers(0, 1000))
@@ -65,3 +66,66 @@ def test_where_there_is_no_other_word_it_is_dropped(tiny_split):
     split = replace(tiny_split, texts=["a"] * len(tiny_split.texts))
     read = misread(split, 1.0, seed=0)
     assert all(text == "" or (len(text) == 1 and text != "a") for text in read.texts) and "" in read.texts
+
+
+NAMES = {  # by language
+    "en": ["grinning face", "red heart", "hot dog", "T-Rex"],
+    "ja": ["赤い畑", "にっこり笑う", "TV電話", "カメラ"],
+    "zh": ["豆", "红心", "笑脸"],
+    "th": ["หน้ายิ้ม", "หัวใจ"],
+    "ar": ["وجه ضاحك", "قلب أحمر"],
+    "ru": ["красное сердце", "лицо"],
+    "ko": ["빨간 하트", "웃는 얼굴"],
+}
+_CASES = [(text, language) for language, texts in NAMES.items() for text in texts]
+
+
+@given(share=st.floats(0, 1), seed=st.integers(0, 1000))
+def test_a_text_is_misread_within_its_language(share, seed):
+    texts, languages = zip(*_CASES, strict=True)
+    letters = {language: {*"".join(names)} for language, names in NAMES.items()}
+    read = misread_texts(texts, languages, share, seed)
+    for text, language, after in zip(texts, languages, read, strict=True):
+        assert {*after} <= letters[language], "no Latin letter in Japanese, but where its names have them"
+        assert len(after.split()) <= len(text.split())
+        assert share > 0 or after == text
+
+
+@pytest.mark.parametrize("language", ["ja", "zh", "th"])
+def test_where_no_blanks_stand_each_character_is_a_word(language):
+    texts = NAMES[language] * 500
+    read = misread_texts(texts, [language] * len(texts), 0.3, 0)
+    same = sum(a == b for a, b in zip(read, texts, strict=True)) / len(texts)
+    expected = sum(0.7 ** len(_characters(text)) for text in NAMES[language]) / len(NAMES[language])
+    assert same == pytest.approx(expected, abs=0.03)
+    long = max(NAMES[language], key=len)
+    lengths = {len(after) - len(long) for after, text in zip(read, texts, strict=True) if text == long}
+    assert {-1, 0} <= lengths, "one is left out, or another stands there, and the rest of the name stays"
+
+
+def _characters(text: str) -> list[str]:
+    """As people count them: with their marks, and a Latin word for one."""
+    return regex.findall(r"\p{Latin}+|\X", text)
+
+
+def test_another_letter_is_of_the_same_script_and_case(tiny_split):
+    texts = ["Ab лицо"] * 300
+    for after in misread_texts(texts, ["ru"] * 300, 1.0, 1):
+        for word in after.split():
+            assert word in ("b", "A") or word[:2] == "Ab" or set(word) <= set("лицо")
+
+
+def test_each_text_is_read_in_several_ways(tiny_split, tiny_model):
+    inputs, words = noisy_inputs(tiny_model, tiny_split, 0.5, 0), tiny_model.tokenize(tiny_split.texts).ids
+    assert len(inputs.tokens) == READINGS * len(tiny_split.texts)
+    torch.manual_seed(0)
+    rows = torch.tensor([3, 7])
+    read = [inputs.texts(rows) for _ in range(60)]
+    own = [{tuple(row.tolist()) for row in inputs.tokens[READINGS * i : READINGS * (i + 1)]} for i in rows.tolist()]
+    for place in range(2):
+        seen = {tuple(each[place].tolist()) for each in read}
+        assert len(seen) > 5 and seen <= own[place], "another of its own each time"
+    clean = noisy_inputs(tiny_model, tiny_split, 0.0, 0)
+    assert torch.equal(clean.texts(rows), words[rows])
+    torch.manual_seed(0)
+    assert torch.equal(inputs.texts(rows), read[0]), "it follows from the generator"

@@ -10,6 +10,7 @@ from msd_core.losses import ce, distillation_loss, kd
 from msd_core.methods import METHODS
 from msd_core.models.zoo import build
 from msd_core.training.config import Config
+from msd_core.training.corruption import noisy_inputs
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Data, Texts
 from msd_core.views import visible
@@ -167,3 +168,29 @@ def test_a_student_of_the_text_is_trained_on_its_view_alone(tiny_split, method, 
     label = ce(alone, tiny_split.labels[rows], False)
     soft = kd(teacher=trained.teacher_logits[rows, 2], student=alone, temperature=2.0, multilabel=False)
     torch.testing.assert_close(loss, 0.5 * label.mean() + 0.5 * (soft if method == "kd" else label).mean())
+
+
+def test_the_label_term_alone_is_smoothed(tiny_split):
+    torch.manual_seed(0)
+    student = build(TINY, 5).eval()
+    trained, rows = data(student, tiny_split), torch.arange(20)
+    (_, plain), (_, smoothed) = (
+        objective(student, trained, label_smoothing=smoothing)(rows) for smoothing in (0.0, 0.3)
+    )
+    assert torch.equal(plain["kd_both"], smoothed["kd_both"])
+    encoded = student.encode(
+        trained.inputs.images(tiny_split.image_of[rows]), trained.inputs.texts(tiny_split.text_of[rows])
+    )
+    logits = student.fuse(encoded, visible(("both",), 20)[0])
+    torch.testing.assert_close(smoothed["ce"], ce(logits, tiny_split.labels[rows], False, 0.3).mean())
+
+
+def test_noise_is_what_is_trained_on(tiny_split):
+    torch.manual_seed(0)
+    student = build(TINY, 5).eval()
+    trained, rows = data(student, tiny_split), torch.arange(20)
+    noisy = replace(trained, noisy=noisy_inputs(student, tiny_split, 0.9, 0))
+    losses = {float(objective(student, noisy)(rows)[0].detach()) for _ in range(3)}
+    assert len(losses) == 3 and float(objective(student, trained)(rows)[0].detach()) not in losses
+    none = replace(trained, noisy=noisy_inputs(student, tiny_split, 0.0, 0))
+    torch.testing.assert_close(objective(student, none)(rows)[0], objective(student, trained)(rows)[0])

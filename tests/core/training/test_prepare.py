@@ -18,6 +18,7 @@ from msd_core.training.events import Stage
 from msd_core.training.prepare import Setup, check, prepare
 from msd_core.weighting import weights
 from tests.tiny import TINY, TINY_224
+from tests.tongues import TASK as TONGUES
 
 QUICK = Config(model="student-tiny", epochs=1, train_size=400)
 
@@ -87,6 +88,29 @@ def test_the_teacher_reads_the_clean_text_and_the_student_trains_on_wrong_labels
         assert torch.equal(hard.data[name].labels, hard.data[name].split.labels)
         same_labels = torch.equal(clean.data[name].labels, hard.data[name].labels)
         assert same_labels == (name != "train")
+
+
+def test_noise_is_of_training_alone(digits):
+    clean, noisy = setup_of(digits, weighting="none"), setup_of(digits, weighting="none", text_noise=0.3)
+    for name in ("train", "validation", "test"):
+        assert (noisy.data[name].noisy is not None) == (name == "train")
+        assert torch.equal(clean.data[name].inputs.tokens, noisy.data[name].inputs.tokens)
+        assert torch.equal(clean.data[name].teacher_logits, noisy.data[name].teacher_logits)
+
+
+def test_texts_without_labels_are_misread_by_the_student_alone():
+    torch.manual_seed(0)
+    teacher = LoadedModel(build(TINY, 2).eval(), TINY, "tongues")
+    config = replace(QUICK, weighting="none", texts=1.0, languages="en")
+    clean, hard, other = (
+        prepare(TONGUES, replace(config, **changes), build(TINY, 2), teacher).texts
+        for changes in ({}, {"corrupt_text": 0.5}, {"corrupt_text": 0.5, "seed": 1})
+    )
+    assert torch.equal(clean.teacher_logits, hard.teacher_logits)
+    ids = [texts.inputs.tokens for texts in (clean, hard, other)]
+    assert all(len(each) == len(clean.teacher_logits) for each in ids), "text by text"
+    same = [(ids[0][i] != 0).sum() == (ids[1][i] != 0).sum() for i in range(len(ids[0]))]
+    assert not all(same) and any(same) and not torch.equal(ids[1], ids[2])
 
 
 def test_every_arm_of_a_seed_meets_the_same_noise(digits):

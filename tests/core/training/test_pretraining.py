@@ -106,6 +106,20 @@ def test_the_contrast_is_infonce():
     assert contrast(one, one) < contrast(one, other)
 
 
+def test_the_student_reads_misread_texts_and_the_teacher_clean_ones(teacher, everything, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pretraining, "teacher_vectors", lambda *a: asked.append(a[1].texts) or teacher_vectors(*a))
+    clean, misread = student(), student()
+    config = replace(KD, pretraining_epochs=3)
+    pretrain(clean, everything, config, teacher)
+    tokenize, read = misread.text_tower.tokenize, []
+    misread.text_tower.tokenize = lambda texts: read.append(texts) or tokenize(texts)
+    pretrain(misread, everything, replace(config, corrupt_text=0.5), teacher)
+    assert asked == [everything.texts] * 2
+    assert len(read[0]) == len(everything.texts) and read[0] != everything.texts
+    assert hash_state(clean.text_tower.state_dict()) != hash_state(misread.text_tower.state_dict())
+
+
 def test_texts_of_one_language_are_no_translations():
     split = load_split(TASK, "train").in_languages("en")
     with pytest.raises(UserError, match="No picture has two texts"):
@@ -145,10 +159,18 @@ def test_a_model_without_a_text_tower_has_no_vectors(everything):
 
 
 def test_a_run_that_is_taken_up_again_is_an_unbroken_one(teacher, tmp_path, monkeypatch):
-    """Its tower drops grams at random, which follows from seed and epoch as all else does."""
+    """Its tower drops grams and it misreads words at random, which follows from seed and epoch as all else does."""
     monkeypatch.setitem(ZOO, "small", SMALL)
     config = Config(
-        model="small", epochs=3, batch_size=20, languages="en", pretraining="kd", pretraining_epochs=2, texts=1
+        model="small",
+        epochs=3,
+        batch_size=20,
+        languages="en",
+        pretraining="kd",
+        pretraining_epochs=2,
+        texts=1,
+        text_noise=0.3,
+        label_smoothing=0.1,
     )
     distill(TASK, config, tmp_path / "whole", teacher)
     record = Trainer.record
