@@ -48,6 +48,7 @@ OF_OWN_SHAPE = ("self", "smoothed-self")  # of these options the teacher is a st
 
 _OF_INSTANCE = ("other", "sufficiency")
 _PRETRAININGS = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
+_FREEZINGS = {"thawed": "none", "half": "half", "softly": "softly"}
 OPTIONS = {
     "other": "a modality's term is weighted by the other's saliency",
     "sufficiency": "weights follow sufficiency, not necessity",
@@ -68,6 +69,8 @@ OPTIONS = {
     "translated": "it has learned which of them name the same picture instead, without a teacher",
     "itself": "it has learned to tell each of them from all others instead, without a teacher",
     "thawed": "it learns on with the labels",
+    "half": "it takes half of each update",
+    "softly": "each of its layers takes the share that serves labelled languages which are held out in turn",
     "text-only": "a student that never sees a picture",
     "minilm": "the teacher reads with MiniLM, which knows English alone",
     "scratch": "the teacher reads with a tower that was not pretrained",
@@ -89,8 +92,9 @@ def arm_config(name: str, base: Config) -> Config:
     useless = [option for option in options if option in _OF_INSTANCE and weighting not in ("population", "instance")]
     if useless:
         raise UserError(f"{name}: {useless[0]} changes nothing here, it is of weights that follow saliency.")
-    if "thawed" in options and not set(options[: options.index("thawed")]) & {*_PRETRAININGS}:
-        raise UserError(f"{name}: thawed changes nothing here, name what was learned before it.")
+    for place, option in enumerate(options):
+        if option in _FREEZINGS and not {*options[:place]} & {*_PRETRAININGS}:
+            raise UserError(f"{name}: {option} changes nothing here, name what was learned before it.")
     return replace(base, **changes)
 
 
@@ -131,8 +135,8 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         "noisy": {"text_noise": NOISE},
         "cross-fitted": {"cross_fit": FOLDS},
         "texts": UNLABELLED["beside"],
-        **{option: {"pretraining": kind, "freeze_text": True} for option, kind in _PRETRAININGS.items()},
-        "thawed": {"freeze_text": False},
+        **{option: {"pretraining": kind, "freeze_text": "all"} for option, kind in _PRETRAININGS.items()},
+        **{option: {"freeze_text": how} for option, how in _FREEZINGS.items()},
         "text-only": {"view": "text"},
         **{option: {} for option in TEACHERS},
     }

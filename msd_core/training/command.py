@@ -27,7 +27,7 @@ from msd_core.terminal import (
     print_json,
     report_errors,
 )
-from msd_core.training.config import PRETRAININGS, SHUFFLES, Config, default_config, teacher_config
+from msd_core.training.config import FREEZINGS, PRETRAININGS, SHUFFLES, Config, default_config, teacher_config
 from msd_core.training.events import OnEvent, Stage
 from msd_core.training.sheets import first_process, live_progress, print_result
 from msd_core.views import NEITHER, VIEWS
@@ -45,11 +45,13 @@ if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
     Shuffle = str
     ViewName = str
     Pretraining = str
+    Freezing = str
 else:
     TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
     ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
     Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
     ViewName, Pretraining = choice("ViewName", VIEWS[:NEITHER]), choice("Pretraining", PRETRAININGS)
+    Freezing = choice("Freezing", FREEZINGS)
 
 
 def distill_command(
@@ -161,7 +163,11 @@ def distill_command(
         Config.pretraining_epochs
     ),
     freeze_text: Annotated[
-        bool, typer.Option("--freeze-text", help="Keep what the text tower learned then.")
+        Freezing,
+        typer.Option(
+            help="How far the text tower keeps what it learned then: all, half of each update, or softly, each layer "
+            "as serves languages that are held out in turn."
+        ),
     ] = Config.freeze_text,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
@@ -200,7 +206,7 @@ def distill_command(
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
                 corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
                 view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
-                freeze_text=freeze_text, cross_fit=cross_fit, **settings,
+                freeze_text=str(freeze_text), cross_fit=cross_fit, **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 

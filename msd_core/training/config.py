@@ -7,19 +7,23 @@ from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
 from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
-from msd_core.tasks import WHOLE, Task
+from msd_core.tasks import WHOLE, Task, codes
 from msd_core.views import MODALITIES, NEITHER, VIEWS, WITHOUT
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
 SHUFFLES = ("nothing", "weights", "targets")
 PRETRAININGS = ("none", "kd", "translation", "itself")
+FREEZINGS = ("none", "half", "softly", "all")
 TEXTS = 4  # without labels in a step for each labelled example: a text costs little beside a picture
 UNLABELLED: dict[str, dict[str, Any]] = {  # what a student makes of texts without labels: nothing, or learns from them
     "unread": {},
     "beside": {"texts": float(TEXTS)},  # so that each counts as much as a pair does
-    "before": {"pretraining": "kd", "freeze_text": True},
+    "before": {"pretraining": "kd", "freeze_text": "all"},
 }
 META = 0.1  # share of the training split's pictures that the meta split takes
+ONE_LANGUAGE = (
+    "Layers are frozen softly by holding out one language in turn: learn from two or more, or freeze all or none."
+)
 
 _RANGES = {
     "epochs": (1, 1000), "train_size": (1, 10**9), "batch_size": (1, 65536), "seed": (0, 2**31 - 1), "lr": (1e-8, 10),
@@ -29,7 +33,7 @@ _RANGES = {
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
-    "shuffle": SHUFFLES, "view": VIEWS[:NEITHER], "pretraining": PRETRAININGS,
+    "shuffle": SHUFFLES, "view": VIEWS[:NEITHER], "pretraining": PRETRAININGS, "freeze_text": FREEZINGS,
 }  # fmt: skip
 _RENAMED = {
     "batch": "batch_size", "rate": "lr", "tau": "temperature", "hide": "modality_dropout", "withhold": "hold_out",
@@ -69,7 +73,7 @@ class Config:
     texts: float = 0.0  # weight of kd on texts of every language, alone and without labels, `TEXTS` for each example
     pretraining: str = "none"  # what the text tower learns before, from the same texts: see `training/pretraining.py`
     pretraining_epochs: int = 40
-    freeze_text: bool = False  # the text tower keeps what it learned there
+    freeze_text: str = "none"  # how far the text tower keeps that: all, half of each update, or as its gates learn
 
     def __post_init__(self) -> None:
         for name, known in _KNOWN.items():
@@ -95,8 +99,10 @@ class Config:
             raise UserError(f"{self.method} reads what a teacher makes of both: choose another method for one view.")
         if self.view == "image" and (self.texts > 0 or self.pretraining != "none"):
             raise UserError("A student of the image alone reads no texts: give no texts, and no pretraining.")
-        if self.freeze_text and self.pretraining == "none":
+        if self.freeze_text != "none" and self.pretraining == "none":
             raise UserError("Only a text tower that learned before can be frozen: choose a pretraining.")
+        if self.freeze_text == "softly" and len(codes(self.languages)) == 1:
+            raise UserError(ONE_LANGUAGE)
 
     @property
     def needs_teacher(self) -> bool:
@@ -105,9 +111,14 @@ class Config:
         return distils or self.texts > 0 or self.pretraining == "kd"
 
     @property
+    def looks_ahead(self) -> bool:
+        """Whether something is judged by where a step would lead, on the meta split: `learned` weights, and gates."""
+        return self.weighting == "learned" or self.freeze_text == "softly"
+
+    @property
     def holds_out(self) -> bool:
-        """Whether the meta split is kept out of training: `learned` weights are judged by it."""
-        return self.hold_out or self.weighting == "learned"
+        """Whether the meta split is kept out of training."""
+        return self.hold_out or self.looks_ahead
 
     @property
     def trained_views(self) -> tuple[str, ...]:
@@ -140,6 +151,8 @@ def current_names(values: dict[str, Any]) -> dict[str, Any]:
     current = {_RENAMED.get(name, name): value for name, value in values.items()}
     if current.get("direction") == "same":
         current["direction"] = "own"
+    if isinstance(frozen := current.get("freeze_text"), bool):
+        current["freeze_text"] = "all" if frozen else "none"
     return current
 
 

@@ -182,6 +182,7 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},
         "weights": None if weights is None else dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True)),
         "realised_weights": trainer.history[-1].get("weights"),
+        "gates": trainer.history[-1].get("gates"),
         "environment": {
             "torch": torch.__version__,
             "device": str(next(student.parameters()).device),

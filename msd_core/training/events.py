@@ -26,8 +26,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch on record: `terms` and `weights` (by modality; empty without them), means over its examples; and what
-    validation gives by view, the metrics and, where there is a teacher, the agreement with it."""
+    """An epoch on record: `terms` and `weights` (by modality; empty without them), means over its examples; what
+    validation gives by view, the metrics and, where there is a teacher, the agreement with it; and the gates of layers
+    that are frozen softly, as they are after it."""
 
     kind: ClassVar[str] = "epoch"
     epoch: int
@@ -36,6 +37,7 @@ class Epoch:
     metrics: dict[str, dict[str, float]]
     weights: dict[str, float] = field(default_factory=dict)
     agreement: dict[str, dict[str, float]] = field(default_factory=dict)
+    gates: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

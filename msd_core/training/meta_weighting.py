@@ -19,6 +19,7 @@ from msd_core.saliency import saliency
 from msd_core.training.config import Config
 from msd_core.training.objective import SINGLE_VIEWS, distinct, single_view_losses
 from msd_core.training.prepare import Data
+from msd_core.training.sampler import drawn_rows
 from msd_core.views import visible
 
 EVERY = 5  # steps between two looks ahead: an epoch then costs less than twice one of `instance`
@@ -82,13 +83,20 @@ class LookAhead:
         """
         theta = {name: p.detach() for name, p in self.student.named_parameters() if name in gradients}
         ahead = {name: value - lr * gradients[name] for name, value in theta.items()}
-        own, held_out = _read(train, rows), _read(meta, meta_rows)  # before torch.func wraps what is read from disk
-        labels = meta.labels[meta_rows]
-        along = grad(lambda there: ce(self._logits(there, held_out, ("both",))[0], labels, self.multilabel).mean())(
-            ahead
-        )
+        own = _read(train, rows)  # before torch.func wraps what is read from disk
+        along = self.label_gradient(ahead, meta, meta_rows)
         changes = jvp(lambda here: self._single(here, own, train, rows), (theta,), (along,))[1]  # (2, B)
         return -lr * (1 - self.config.lam) / len(rows) * changes.T
+
+    def label_gradient(self, parameters: dict[str, Tensor], data: Data, rows: Tensor) -> dict[str, Tensor]:
+        """The gradient of the mean label loss of these examples `(B,)`, nats, by parameter, where the student has these
+        parameters."""
+        pairs, labels = _read(data, rows), data.labels[rows]
+
+        def loss(there: dict[str, Tensor]) -> Tensor:
+            return ce(self._logits(there, pairs, (self.config.view,))[0], labels, self.multilabel).mean()
+
+        return grad(loss)(parameters)
 
     def _single(self, parameters: dict[str, Tensor], pairs: _Pairs, data: Data, rows: Tensor) -> Tensor:
         logits = self._logits(parameters, pairs, SINGLE_VIEWS)
@@ -145,6 +153,5 @@ class MetaWeights:
 
     def _meta_rows(self, step: int) -> Tensor:
         """The meta examples of a step."""
-        generator = torch.Generator().manual_seed(self.look.config.seed * 1_000_003 + step)
-        size = min(self.look.config.batch_size, len(self.meta.labels))
-        return torch.randperm(len(self.meta.labels), generator=generator)[:size].to(self.meta.labels.device)
+        config, labels = self.look.config, self.meta.labels
+        return drawn_rows(len(labels), config.batch_size, config.seed, step).to(labels.device)

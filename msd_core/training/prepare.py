@@ -14,7 +14,7 @@ from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, codes, load_split
-from msd_core.training.config import META, Config
+from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.teacher import config_of, representations, targets
@@ -52,7 +52,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class Setup:
-    """A run before its first step. `data` by split: train, validation, test, and `meta` where weights are learned;
+    """A run before its first step. `data` by split: train, validation, test, and `meta` where a step is judged by it;
     `saliency` the teacher's `(N, 2)` of the training split, None without a teacher; `texts` where a run learns from
     texts without labels; `everything` the training split in every language."""
 
@@ -155,11 +155,13 @@ def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
     everything = splits["train"]
     if learned := codes(config.languages):  # the test split stays in every language: it shows what went across
         splits |= {name: split.in_languages(*learned) for name, split in splits.items() if name != "test"}
-    if config.weighting == "learned":  # as small a share of little data as of all
+    if config.looks_ahead:  # as small a share of little data as of all
         splits["meta"] = splits["meta"].subset(max(1, round(META / (1 - META) * config.train_size)))
     else:
         splits.pop("meta", None)
     splits["train"] = splits["train"].subset(config.train_size)
+    if config.freeze_text == "softly" and len({*splits["train"].languages} & {*splits["meta"].languages}) < 2:
+        raise UserError(ONE_LANGUAGE)
     return splits, everything
 
 

@@ -43,11 +43,6 @@ def text_tower(student: Classifier) -> TextTower:
     return student.text_tower
 
 
-def pretrained_parameters(student: Classifier) -> set[nn.Parameter]:
-    """What a student has learned before, which may be left as it is."""
-    return set(text_tower(student).parameters())
-
-
 def pretrain(
     student: Classifier, everything: Split, config: Config, teacher: LoadedModel | None, on_event: OnEvent = ignore
 ) -> None:

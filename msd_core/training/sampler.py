@@ -85,5 +85,10 @@ def drawn_texts(texts: int, size: int, seed: int, step: int, process: int) -> Te
     return torch.randint(texts, (process + 1, size), generator=generator)[process]
 
 
+def drawn_rows(rows: int, size: int, seed: int, step: int) -> Tensor:
+    """The examples, of so many, by which a step is judged: at most `size`, none twice."""
+    return torch.randperm(rows, generator=_generator(seed, step))[:size]
+
+
 def _generator(seed: int, epoch: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000_003 + epoch)

@@ -2,11 +2,11 @@
 
 import math
 import time
-from typing import cast
+from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from msd_core.errors import Diverged, UserError
@@ -18,9 +18,9 @@ from msd_core.training.events import Epoch, OnEvent, Step
 from msd_core.training.meta_weighting import EVERY, LookAhead, MetaWeights
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Setup
-from msd_core.training.pretraining import pretrained_parameters
 from msd_core.training.runs import Run
 from msd_core.training.sampler import BatchSampler, EpochOrder, drawn_texts, dropped_modalities, schedule
+from msd_core.training.soft_freezing import FIXED, SoftFreezing, tower_layers
 from msd_core.views import MODALITIES
 
 RECORDS = 80  # at most, so that many short epochs are not spent on validation
@@ -52,6 +52,8 @@ class Trainer:
         self.batches = BatchSampler(self.order, self.config.batch_size, accelerator.num_processes)
         self.steps = self.config.epochs * len(self.batches.sizes)
         self.meta_weights = _meta_weights(student, setup)
+        self.layers = tower_layers(student) if self.config.freeze_text != "none" else {}
+        self.soft_freezing = _soft_freezing(student, setup, self.layers)
         self.meter = Meter(accelerator, on_event, self.steps)
         objective = Objective(student, setup.method, self.train, self.config, setup.task.multilabel, setup.texts)
         self._prepare(objective.to(accelerator.device))
@@ -87,15 +89,18 @@ class Trainer:
     def step(self, step: int, rows: Tensor, size: int, dropped: Tensor | None) -> None:
         """A step on this process's share, `rows` `(B,)`, of a batch of `size` examples."""
         lr = self.config.lr * schedule((step + 1) / (self.steps + 1))  # no step at either end has a rate of 0
+        if self.soft_freezing is not None and step % EVERY == 0:
+            self.soft_freezing.update(step, lr, self._average)
+        gates = self.gates()
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * gates.get(group["layer"], 1.0)
         weights = self._weights(rows)  # (B, 2)
         with self.accelerator.autocast():
             loss, terms = self.model(rows, weights, dropped, self._texts(step, len(rows)))
         # gradients are averaged over processes; shares of a batch may differ by one example
         self.accelerator.backward(loss * (len(rows) * self.accelerator.num_processes / size))
         if self.meta_weights is not None and step % EVERY == 0:
-            self.meta_weights.update(step, rows, lr, lambda gradient: self.accelerator.reduce(gradient, "mean"))
+            self.meta_weights.update(step, rows, lr, self._average)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.meter.add(step + 1, len(rows), {"loss": loss, **terms}, weights)
@@ -112,7 +117,8 @@ class Trainer:
             mean = mean_encoding(encode_split(self.student, self.train.inputs), self.train.split)
             self.student.set_nulls(Encoded(*(getattr(mean, m) if m in shown else None for m in MODALITIES)))
         means, (metrics, agreement) = self.meter.epoch_means(), self._validation()
-        event = Epoch(epoch + 1, self.config.epochs, means["terms"], metrics, means.get("weights", {}), agreement)
+        weights, gates = means.get("weights", {}), self.gates() if self.soft_freezing is not None else {}
+        event = Epoch(epoch + 1, self.config.epochs, means["terms"], metrics, weights, agreement, gates)
         self.history.append(_record(event))
         if self.accelerator.is_main_process:
             self.run.save_checkpoint(pack(self.state, self.frozen), {"history": self.history, "seconds": self.seconds})
@@ -127,6 +133,16 @@ class Trainer:
         """The weights of the training examples as they are now, `(N, 2)`; None without modality-specific terms."""
         return self.train.weights if self.meta_weights is None else self.meta_weights.all_weights()
 
+    def gates(self) -> dict[str, float]:
+        """What share of its updates each layer of the text tower takes; empty where all take the whole."""
+        if self.soft_freezing is not None:
+            return self.soft_freezing.gates()
+        return dict.fromkeys(self.layers, FIXED[self.config.freeze_text])
+
+    def _average(self, values: Tensor) -> Tensor:
+        """Over processes."""
+        return self.accelerator.reduce(values, "mean")
+
     def _texts(self, step: int, size: int) -> Tensor | None:
         """This process's share `(size,)` of the texts without labels that a step learns from; None for none."""
         if self.setup.texts is None:
@@ -137,9 +153,8 @@ class Trainer:
 
     def _prepare(self, objective: Objective) -> None:
         """The objective, its optimizer and its batches as Accelerate wants them; and what a checkpoint keeps."""
-        kept = pretrained_parameters(self.student) if self.config.freeze_text else set()
-        learned = [p for p in objective.parameters() if p.requires_grad and p not in kept]
-        optimizer = torch.optim.AdamW(learned, lr=self.config.lr, weight_decay=0.01, fused=True)
+        groups = parameter_groups(objective, self.student, self.layers)
+        optimizer = torch.optim.AdamW(groups, lr=self.config.lr, weight_decay=0.01, fused=True)
         rows = cast("Dataset[int]", range(len(self.train.split)))  # torch takes any sequence, its annotations do not
         loader = DataLoader(rows, batch_sampler=self.batches, collate_fn=torch.tensor)
         self.model, self.optimizer, self.loader = self.accelerator.prepare(objective, optimizer, loader)
@@ -147,6 +162,8 @@ class Trainer:
         self.frozen = {f"student.{name}" for name in self.student.frozen_names()}
         if self.meta_weights is not None:
             self.state["weights"] = (self.meta_weights.net, self.meta_weights.optimizer)
+        if self.soft_freezing is not None:
+            self.state["gates"] = (self.soft_freezing.net, self.soft_freezing.optimizer)
 
     def _weights(self, rows: Tensor) -> Tensor | None:
         if self.meta_weights is not None:
@@ -175,7 +192,7 @@ class Trainer:
 
 def _record(event: Epoch) -> dict:
     """An epoch as it is kept; parts that a run lacks are left out."""
-    parts = {name: getattr(event, name) for name in ("terms", "weights", "metrics", "agreement")}
+    parts = {name: getattr(event, name) for name in ("terms", "weights", "metrics", "agreement", "gates")}
     return {"epoch": event.epoch, **{name: part for name, part in parts.items() if part}}
 
 
@@ -185,6 +202,22 @@ def _meta_weights(student: Classifier, setup: Setup) -> MetaWeights | None:
         return None
     look = LookAhead(student, setup.config, setup.task.multilabel)
     return MetaWeights(look, setup.data["train"], setup.data["meta"])
+
+
+def _soft_freezing(student: Classifier, setup: Setup, layers: dict[str, list[str]]) -> SoftFreezing | None:
+    """The gates of a run that freezes softly; None for others."""
+    if setup.config.freeze_text != "softly":
+        return None
+    look = LookAhead(student, setup.config, setup.task.multilabel)
+    return SoftFreezing(look, layers, setup.data["train"], setup.data["meta"])
+
+
+def parameter_groups(objective: nn.Module, student: Classifier, layers: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """What learns, as an optimizer takes it: each of these layers by itself, and all else, whose `layer` is empty."""
+    named = dict(student.named_parameters())
+    gated = [{"layer": layer, "params": [named[name] for name in names]} for layer, names in layers.items()]
+    apart = {p for group in gated for p in group["params"]}
+    return [{"layer": "", "params": [p for p in objective.parameters() if p.requires_grad and p not in apart]}, *gated]
 
 
 class Meter:

@@ -100,7 +100,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         "--task digits --method sp --weighting instance --model student-tiny --epochs 1 --train-size 100"
         " --batch-size 32 --lr 0.001 --seed 3 --temperature 3 --lambda 0.4 --beta 0.5 --saliency sufficiency"
         " --direction other --modality-dropout 0.1 --shuffle weights --hold-out --label-noise 0.2 --corrupt-text 0.3"
-        " --texts 2 --pretraining itself --pretraining-epochs 3 --freeze-text"
+        " --texts 2 --pretraining itself --pretraining-epochs 3 --freeze-text all"
     )
     last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
     config = read_json(tmp_path / "run" / "config.json")
@@ -108,7 +108,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         method="sp", weighting="instance", model="student-tiny", epochs=1, train_size=100, batch_size=32, lr=0.001,
         seed=3, temperature=3, lam=0.4, beta=0.5, saliency="sufficiency", direction="other", modality_dropout=0.1,
         shuffle="weights", hold_out=True, label_noise=0.2, corrupt_text=0.3, texts=2.0, pretraining="itself",
-        pretraining_epochs=3, freeze_text=True,
+        pretraining_epochs=3, freeze_text="all",
     )  # fmt: skip
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()

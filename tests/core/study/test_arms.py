@@ -58,8 +58,8 @@ def test_weightings_follow_saliency_the_way_their_name_has_it():
     "name",
     ["", "kd+", "kd+inverse", "hint", "kd/sideways", "kd instance", "kd//hide", "kd+none", "kd/other",
      "kd+uniform/sufficiency", "kd/shuffled", "kd/targets-shuffled", "kd+learned/other", "kd/thawed",
-     "kd/thawed/pretrained", "kd+instance/text-only", "fitnets/text-only", "ce/cross-fitted",
-     "fitnets/cross-fitted"],
+     "kd/thawed/pretrained", "kd/half", "ce/softly/pretrained", "kd+instance/text-only", "fitnets/text-only",
+     "ce/cross-fitted", "fitnets/cross-fitted"],
 )  # fmt: skip
 def test_a_name_that_is_no_arm_is_one_sentence(name):
     with pytest.raises(UserError) as error:
@@ -78,7 +78,7 @@ def test_any_name_is_an_arm_or_one_sentence(name):
 def test_every_option_changes_something():
     for option in OPTIONS:
         of_instance = option in ("other", "sufficiency", "shuffled", "targets-shuffled")
-        head = "kd+instance" if of_instance else "kd/pretrained" if option == "thawed" else "kd"
+        head = "kd+instance" if of_instance else "kd/pretrained" if option in ("thawed", "half", "softly") else "kd"
         changed = arm_config(f"{head}/{option}", Config()) != arm_config(head, Config())
         assert changed or other_teacher(f"{head}/{option}") == option in TEACHERS
 
@@ -99,7 +99,7 @@ def test_recipes_across_languages_are_what_their_names_say():
     for name, config in configs.items():
         options = name.split("/")[1:]
         assert config.pretraining == next((before[each] for each in options if each in before), "none")
-        assert config.freeze_text == (config.pretraining != "none" and "thawed" not in options)
+        assert (config.freeze_text == "all") == (config.pretraining != "none" and "thawed" not in options)
         assert (config.texts > 0) == ("texts" in options) and (config.view == "text") == ("text-only" in options)
     assert {other_teacher(name) for name in LANGUAGES} == {None, "minilm", "scratch"}
     assert [name for name in ordered(LANGUAGES) if name not in ARMS] == [n for n in LANGUAGES if n not in ARMS]

@@ -63,7 +63,9 @@ SETTINGS = st.fixed_dictionaries(
               {"shuffle": "targets", "weighting": "none"}, {"corrupt_text": 1.1}, {"direction": "same"},
               {"saliency": "gradient"}, {"lr": float("nan")}, {"seed": -1}, {"texts": -1.0}, {"pretraining": "glove"},
               {"view": "neither", "weighting": "none"}, {"view": "text"}, {"pretraining_epochs": 0},
-              {"view": "text", "weighting": "none", "modality_dropout": 0.3}, {"freeze_text": True},
+              {"view": "text", "weighting": "none", "modality_dropout": 0.3}, {"freeze_text": "all"},
+              {"pretraining": "kd", "freeze_text": "hard"},
+              {"pretraining": "kd", "freeze_text": "softly", "languages": "en"},
               {"view": "text", "weighting": "none", "method": "fitnets"},
               {"view": "image", "weighting": "none", "texts": 1.0},
               {"view": "image", "weighting": "none", "pretraining": "kd"}, {"label_smoothing": 1.0},
@@ -119,7 +121,7 @@ def test_defaults_are_msd():
         ({"method": "kd", "weighting": "none", "view": "image"}, True, ("image",), "kd"),
         ({"method": "kd", "weighting": "none", "view": "text", "texts": 4.0}, True, ("text",), "kd + texts"),
         (
-            {"method": "ce", "weighting": "none", "pretraining": "kd", "freeze_text": True},
+            {"method": "ce", "weighting": "none", "pretraining": "kd", "freeze_text": "all"},
             True,
             ("both",),
             "ce, pretrained by kd",
@@ -132,8 +134,15 @@ def test_what_follows_from_the_settings(settings, needs_teacher, trained_views, 
     assert config.needs_teacher is needs_teacher and config.trained_views == trained_views and config.title == title
 
 
-def test_learned_weights_hold_out_what_they_are_judged_by():
-    assert Config(weighting="learned").holds_out and Config(hold_out=True).holds_out and not Config().holds_out
+def test_what_looks_ahead_holds_out_what_it_is_judged_by():
+    soft = Config(pretraining="kd", freeze_text="softly", languages="en,de")
+    assert Config(weighting="learned").holds_out and soft.holds_out and soft.looks_ahead
+    assert Config(hold_out=True).holds_out and not Config().holds_out and not Config(hold_out=True).looks_ahead
+
+
+@pytest.mark.parametrize("before, now", [(True, "all"), (False, "none"), ("softly", "softly")])
+def test_how_an_earlier_version_froze_a_tower_is_understood(before, now):
+    assert current_names({"pretraining": "kd", "freeze_text": before}) == {"pretraining": "kd", "freeze_text": now}
 
 
 @pytest.mark.parametrize("name", [*TASKS, "fifth"])
@@ -152,5 +161,5 @@ def test_recipes_make_configs_and_changes_come_first(name, fifth):
 
 
 def test_every_setting_has_a_bound_or_a_list():
-    free = {"hold_out", "freeze_text", "languages"}
+    free = {"hold_out", "languages"}
     assert {*_KNOWN, *_RANGES, *free} == {field.name for field in fields(Config)}
