@@ -98,4 +98,4 @@ def write_languages(folder: Path, task: str, scores: dict[str, dict[str, float]]
     table = pd.DataFrame(rows)
     table.loc[table["arm"].str.startswith("teacher"), CONDITION] = None
     table.to_csv(folder / task / "languages.csv", index=False)
-    transfer(table, ["en"], seeds).to_csv(folder / task / "transfer.csv", index=False)
+    transfer(table, ["en"], seeds, Condition(*CLEAN)).to_csv(folder / task / "transfer.csv", index=False)

@@ -101,6 +101,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         " --batch-size 32 --lr 0.001 --seed 3 --temperature 3 --lambda 0.4 --beta 0.5 --saliency sufficiency"
         " --direction other --modality-dropout 0.1 --shuffle weights --hold-out --label-noise 0.2 --corrupt-text 0.3"
         " --texts 2 --pretraining itself --pretraining-epochs 3 --freeze-text all"
+        " --label-smoothing 0.1 --text-noise 0.2"
     )
     last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
     config = read_json(tmp_path / "run" / "config.json")
@@ -108,12 +109,12 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         method="sp", weighting="instance", model="student-tiny", epochs=1, train_size=100, batch_size=32, lr=0.001,
         seed=3, temperature=3, lam=0.4, beta=0.5, saliency="sufficiency", direction="other", modality_dropout=0.1,
         shuffle="weights", hold_out=True, label_noise=0.2, corrupt_text=0.3, texts=2.0, pretraining="itself",
-        pretraining_epochs=3, freeze_text="all",
+        pretraining_epochs=3, freeze_text="all", label_smoothing=0.1, text_noise=0.2,
     )  # fmt: skip
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()
     same = {name for name, value in expected.to_dict().items() if value == defaults[name]}
-    assert same == {"weighting", "unfreeze", "languages", "view"}
+    assert same == {"weighting", "unfreeze", "languages", "view", "cross_fit"}
 
 
 def test_a_method_that_is_undefined_for_a_task_is_one_sentence(tmp_path):
