@@ -3,33 +3,27 @@
 import re
 import unicodedata
 from collections import Counter
-from functools import cache, lru_cache
+from functools import lru_cache
+
+import regex
 
 NO_LETTERS = "no letters"
+# Of characters, in a pattern's brackets: scripts that put no blanks between words
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"
 
-# Scripts that put no spaces between words: Thai to Tibetan, Myanmar, Khmer, kana, Han
-_UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff" + (
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
 _SYMBOLS = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff"  # emojis and their like
 _JOINERS = "\u200c\u200d\U0001f3fb-\U0001f3ff"  # within a word of Persian or Hindi, or within an emoji
+_LETTER = rf"[[\p{{L}}\p{{N}}]--[{UNSPACED}]]"
+_WORD = regex.compile(rf"(?V1)[{UNSPACED}{_SYMBOLS}][\p{{M}}{_JOINERS}]*|{_LETTER}(?:{_LETTER}|[\p{{M}}{_JOINERS}])*")
 _NAMES = {"Cjk": "Han", "Hiragana": "Japanese", "Katakana": "Japanese"}
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, in order; of a script without spaces every character is a word, and so is an
+    """The words of a text in lower case, in order; of a script without blanks every character is a word, and so is an
     emoji. Punctuation is left out."""
     if text.isascii():
         return re.findall(r"[a-z0-9]+", text.lower())
-    return _pattern().findall(unicodedata.normalize("NFKC", text).casefold())
-
-
-@cache
-def _pattern() -> re.Pattern[str]:
-    """A word. Python's own `\\w` ends one at every vowel sign of Hindi, which are marks and not letters."""
-    marks = "".join(chr(i) for i in range(0x300, 0x10000) if unicodedata.category(chr(i))[0] == "M") + _JOINERS
-    letter = rf"[^\W_{_UNSPACED}]"
-    return re.compile(rf"[{_UNSPACED}{_SYMBOLS}][{marks}]*|{letter}(?:{letter}|[{marks}])*")
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def script(text: str) -> str:
