@@ -1,35 +1,67 @@
-"""Texts in any script: which one that is, and the words of a text."""
+"""Texts in any script: which one that is, the words of a text, and where they stand in it."""
 
 import re
 import unicodedata
 from collections import Counter
-from functools import cache, lru_cache
+from functools import lru_cache
+
+import regex
 
 NO_LETTERS = "no letters"
+# Of characters, in a pattern's brackets: scripts that put no blanks between words
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"
 
-# Scripts that put no spaces between words: Thai to Tibetan, Myanmar, Khmer, kana, Han
-_UNSPACED = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff" + (
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
 _SYMBOLS = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff"  # emojis and their like
 _JOINERS = "\u200c\u200d\U0001f3fb-\U0001f3ff"  # within a word of Persian or Hindi, or within an emoji
+_LETTER = rf"[[\p{{L}}\p{{N}}]--[{UNSPACED}]]"
+_WORD = regex.compile(rf"(?V1)[{UNSPACED}{_SYMBOLS}][\p{{M}}{_JOINERS}]*|{_LETTER}(?:{_LETTER}|[\p{{M}}{_JOINERS}])*")
+# A character as it is read, with its marks. Of many flags in a row `\X` alone would look back over all before each.
+_CHARACTER = regex.compile(r"(?:\p{RI}{2}(?=\p{RI})|\X)(?:(?=\p{M})\X)*")
+_WITHOUT_BLANKS = regex.compile(f"[{UNSPACED}]")
+_KIND = {
+    "k": regex.compile(r"^[\p{Katakana}ーｰ]"),
+    "u": regex.compile(rf"^(?![\p{{P}}\p{{Nd}}])[{UNSPACED}]"),
+    "o": regex.compile(r"^[\p{Ps}\p{Pi}]"),
+    "c": regex.compile(r"^[\p{P}\p{Cf}][\p{M}\p{Cf}]*$"),
+}
+_RUN = re.compile("[oc]*(?:k+|u|w(?:[oc]*w)*)c*(?:[oc]+$)?|[oc]+")  # the kinds of a word's characters
 _NAMES = {"Cjk": "Han", "Hiragana": "Japanese", "Katakana": "Japanese"}
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, in order; of a script without spaces every character is a word, and so is an
+    """The words of a text in lower case, in order; of a script without blanks every character is a word, and so is an
     emoji. Punctuation is left out."""
     if text.isascii():
         return re.findall(r"[a-z0-9]+", text.lower())
-    return _pattern().findall(unicodedata.normalize("NFKC", text).casefold())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-@cache
-def _pattern() -> re.Pattern[str]:
-    """A word. Python's own `\\w` ends one at every vowel sign of Hindi, which are marks and not letters."""
-    marks = "".join(chr(i) for i in range(0x300, 0x10000) if unicodedata.category(chr(i))[0] == "M") + _JOINERS
-    letter = rf"[^\W_{_UNSPACED}]"
-    return re.compile(rf"[{_UNSPACED}{_SYMBOLS}][{marks}]*|{letter}(?:{letter}|[{marks}])*")
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """The characters `[start, end)` of each word of a text as it stands, punctuation and all, in order.
+
+    Blanks part words. Between two blanks, letters of a script without them are parted from each other and from all
+    else, as Unicode's default rules have it (UAX #29), which know no dictionary: a letter of Han, Hiragana, Thai, Lao,
+    Khmer or Myanmar is a word, and Katakana in a row are one. Punctuation stays with the word before it, an opening
+    bracket with the word after. What is read as one character, a letter with its marks or a joined emoji, is never torn
+    apart.
+    """
+    return [span for chunk in re.finditer(r"\S+", text) for span in _parted(chunk[0], chunk.start())]
+
+
+def _parted(chunk: str, start: int) -> list[tuple[int, int]]:
+    """The words of what stands between two blanks, from the text's character `start` on."""
+    if not _WITHOUT_BLANKS.search(chunk):
+        return [(start, start + len(chunk))]
+    characters = [found.span() for found in _CHARACTER.finditer(chunk)]
+    kinds = "".join(_kind(chunk[first:last]) for first, last in characters)
+    runs = [found.span() for found in _RUN.finditer(kinds)]
+    return [(start + characters[first][0], start + characters[last - 1][1]) for first, last in runs]
+
+
+def _kind(character: str) -> str:
+    """k for Katakana, u for other letters of scripts without blanks, o for what opens a bracket, c for other
+    punctuation and for signs that nobody sees, w for all else."""
+    return next((kind for kind, pattern in _KIND.items() if pattern.search(character)), "w")
 
 
 def script(text: str) -> str:

@@ -23,9 +23,9 @@ class Attribution:
     output: the unit of all values, `probability` or `logit` (nats). n: the steps or samples that were taken; None for a
     method that takes none. pixels: `(S, S)`, in the square that the model reads, in which the picture lies at `frame`.
     patches: `(G, G)`, their sums over patches of the picture; where the model sees no picture there are none of either,
-    S and G are 0. words: the W words with `word_values` `(W,)`; where it sees no text W is 0. value: the score of the
-    pair; start: that of the baseline. delta: by how much the values miss `value - start`, None where the method
-    promises nothing of the kind.
+    S and G are 0. words: the W words with `word_values` `(W,)`, and what stands `after` each, blanks or nothing; where
+    it sees no text W is 0. value: the score of the pair; start: that of the baseline. delta: by how much the values
+    miss `value - start`, None where the method promises nothing of the kind.
     """
 
     method: str
@@ -38,6 +38,7 @@ class Attribution:
     frame: Frame
     patches: Tensor
     words: tuple[str, ...]
+    after: tuple[str, ...]
     word_values: Tensor
     value: float
     start: float
@@ -83,6 +84,7 @@ class Attribution:
             "baseline": self.baseline,
             "patches": self.patches.tolist(),
             "words": [[word, value] for word, value in zip(self.words, self.word_values.tolist(), strict=True)],
+            "after": list(self.after),
             "value": self.value,
             "start": self.start,
             "delta": self.delta,
@@ -121,15 +123,16 @@ def attribute(
     with seeded(seed), torch.enable_grad():
         values = how.compute(score, grid, n)
     none = torch.zeros(0, dtype=torch.float64)
-    pixels, words = values.get("image", none.view(0, 0)), values.get("text", none)
+    pixels, word_values = values.get("image", none.view(0, 0)), values.get("text", none)
     inside = score.patch_index(1) >= 0
     pixels = pixels.masked_fill(~inside, 0.0)  # bars are no part of the picture
     value, start = _ends(score, how.baselines)
     patches = sum_patches(pixels, score.patch_index(grid), grid if "image" in values else 0)
-    delta = float(pixels.sum() + words.sum()) - (value - start) if how.adds_up else None
+    delta = float(pixels.sum() + word_values.sum()) - (value - start) if how.adds_up else None
     baseline = f"drawn from {', '.join(how.baselines)}" if how.baselines else score.baseline
     settings = method, n if how.count else None, score.label, score.output, score.view, baseline
-    return Attribution(*settings, pixels, score.frame, patches, score.words.words, words, value, start, delta)
+    parts = pixels, score.frame, patches, score.words.words, score.words.after, word_values
+    return Attribution(*settings, *parts, value, start, delta)
 
 
 def chosen_count(name: str, method: Method, n_steps: int | None, n_samples: int | None) -> int | None:

@@ -9,9 +9,9 @@ same patches, and a letterbox's bars belong to none. What the pair lacks and wha
 form: there is then one input less, and there are no players of it.
 """
 
-import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import torch
 from PIL import Image
@@ -24,6 +24,7 @@ from msd_core.models.base import Classifier, Encoded, Sequence
 from msd_core.models.preprocess import Frame, as_pixels
 from msd_core.saliency import probabilities
 from msd_core.views import MODALITIES, visible
+from msd_core.writing import word_spans
 
 OUTPUTS = ("probability", "logit")
 VISIBLE = ("both", "image", "text")  # views that there are maps of
@@ -36,24 +37,43 @@ _BLUR = 15 / 64  # of a side: what is averaged
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a text, split at blanks, and for each token `(L,)` the index of its word, -1 for none."""
+    """The W words of a text that a model reads, and which of its L tokens are of which words.
+
+    after: what stands between each word and the next, blanks or nothing; "" after the last. of: bool `(L, W)`, whether
+    a token stands for any character of a word. It may be of several words (a piece or a pair of characters over the
+    edge of two), or of none.
+    """
 
     words: tuple[str, ...]
+    after: tuple[str, ...]
     of: Tensor
 
+    @property
+    def of_any(self) -> Tensor:
+        """Whether each token is of a word at all, bool `(L,)`."""
+        return self.of.any(1)
+
     def sum(self, values: Tensor) -> Tensor:
-        """Values of tokens `(..., L)` summed to words, `(..., W)`."""
-        sums = values.new_zeros(*values.shape[:-1], len(self.words) + 1)
-        return sums.index_add(-1, self.of.to(values.device) % (len(self.words) + 1), values)[..., :-1]
+        """Values of tokens `(..., L)` summed to words, `(..., W)`; a token of several is shared out evenly."""
+        of = self.of.to(values)
+        return values @ (of / of.sum(1, keepdim=True).clamp(min=1))
+
+    def tokens(self, present: Tensor) -> Tensor:
+        """Which tokens are present, bool `(B, L)`, when words are, bool `(B, W)`: all but those of an absent word, of
+        which nothing may be left."""
+        return (~present).float() @ self.of.T.float() == 0
 
 
 def find_words(text: str, spans: list[tuple[int, int]]) -> Words:
-    """The words of a text that are read, and which of them each token, known by the characters it stands for, belongs
-    to: a text may be longer than a model reads."""
-    words = [(m.start(), m.end(), m.group()) for m in re.finditer(r"\S+", text)]
-    of = [next((i for i, (a, b, _) in enumerate(words) if a < end and start < b), -1) for start, end in spans]
-    read = max(0, *of, 0) + 1 if words else 0
-    return Words(tuple(word for *_, word in words[:read]), torch.tensor(of, dtype=torch.long))
+    """The words of a text as far as it is read by tokens that stand for its characters `[start, end)`: a text may be
+    longer than a model reads."""
+    places = word_spans(text)
+    (starts, ends), (first, last) = (torch.tensor(each, dtype=torch.long).view(-1, 2).T for each in (places, spans))
+    of = (starts < last[:, None]) & (first[:, None] < ends)  # (L, W)
+    read = int(of.any(0).nonzero().max()) + 1 if of.any() else 1
+    places = places[:read]
+    after = (*(text[end:start] for (_, end), (start, _) in pairwise(places)), "")[: len(places)]
+    return Words(tuple(text[start:end] for start, end in places), after, of[:, :read])
 
 
 def patch_index(frame: Frame, size: int, grid: int) -> Tensor:
@@ -156,7 +176,7 @@ class PairScore:
             picture = self.patch_index(1) >= 0
             parts.append(torch.where(picture, background(self.pixels, self.baseline), self.pixels))
         if self.values is not None:
-            parts.append(self.values.masked_fill((self.words.of >= 0).to(self.values.device)[:, None], 0.0))
+            parts.append(self.values.masked_fill(self.words.of_any.to(self.values.device)[:, None], 0.0))
         return tuple(parts)
 
     def near(self, *inputs: Tensor) -> "PairScore":
@@ -215,8 +235,7 @@ class Game:
     def _text(self, present: Tensor | None) -> Sequence | None:
         if present is None or self.score.values is None:
             return None
-        padded = F.pad(present, (0, 1), value=True)  # tokens of no word, index -1, are always there
-        kept = padded[:, self.score.words.of].to(self.score.values.device)[..., None]
+        kept = self.score.words.tokens(present).to(self.score.values.device)[..., None]
         values = torch.where(kept, self.score.values, self.score.start[-1])
         return Sequence(values, self.score.mask.expand(len(values), -1))
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from msd_core.models.base import Sequence
 from msd_core.models.tokenizer import Tokens
 from msd_core.models.towers import TextTower
+from msd_core.writing import UNSPACED
 
 _SIZES = (3, 4, 5)  # characters of a gram, the blanks around a word among them
-UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"  # scripts without blanks
 _LETTER = r"\p{L}\p{M}\p{N}"
 _RUN = regex.compile(
     rf"(?P<character>[{UNSPACED}]\p{{M}}*)|(?P<word>(?:(?![{UNSPACED}])[{_LETTER}])+)|(?P<sign>[^\s{_LETTER}])"

@@ -1,19 +1,21 @@
 """Which column of a table is the image, which the text, which the label: by name, and where names do not tell, by
 content."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+import regex
+
 from msd_core.errors import UserError
 from msd_core.tasks.table import Cell, Table
+from msd_core.writing import UNSPACED
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 _SAMPLE = 1000  # cells that a guess looks at
 _LEAST_WORDS = 1.5
 _MOST_LABELS = 1000
-_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff]")  # letters of languages that put no blanks between words
+_UNSPACED = regex.compile(f"[{UNSPACED}]")
 _NAMES = {
     "image": ("image", "file_name", "*_file_name", "image_path", "img", "picture", "photo", "filename", "path"),
     "text": ("text", "sentence", "caption", "title", "name", "description", "question", "tweet", "statement"),

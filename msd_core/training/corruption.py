@@ -12,9 +12,9 @@ from torch import Tensor
 
 from msd_core.inputs import Inputs, read_inputs
 from msd_core.models.base import Classifier, Features
-from msd_core.models.grams import UNSPACED
 from msd_core.tasks import Split
 from msd_core.training.config import Config
+from msd_core.writing import UNSPACED
 
 READINGS = 16  # ways in which a text is misread: more than a student can learn by heart
 _WORD = regex.compile(rf"[{UNSPACED}]\p{{M}}*|[^\s{UNSPACED}]+")

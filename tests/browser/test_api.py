@@ -93,6 +93,7 @@ def test_attribute_gives_signed_values_by_patch_and_word(client, picture):
     for each in answer["maps"].values():
         assert [len(row) for row in each["patches"]] == [8] * 8
         assert [word for word, _ in each["words"]] == ["what", "color", "is", "the", "shape?"]
+        assert each["after"] == [" "] * 4 + [""]
         added = sum(map(sum, each["patches"])) + sum(value for _, value in each["words"])
         assert abs(added - (each["value"] - each["start"]) - each["delta"]) < 1e-3
     assert set(answer["agreement"]) == {"ce", "kd", "msd"}

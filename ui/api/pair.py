@@ -41,9 +41,10 @@ def attribute(
     feature-ablation, occlusion, shapley or kernel-shap. label: one of the task's, "" for the teacher's likeliest.
     output: probability (0 to 1) or logit (nats). view: both, image or text. baseline: white, grey, black or blur, what
     an absent patch looks like. Returns maps[model] with patches (rows of the picture's grid, top to bottom) and words
-    (word, value), signed and in the unit of output, value and start (the score of the pair and of the baseline), delta
-    (by how much the values miss value - start, null where nothing is promised) and share (of the mass, by modality, 0
-    to 1); saliency, shapley, agreement with the teacher's map, pointing and warnings; and, where faithfulness is true,
+    (word, value), signed and in the unit of output, after (what stands after each word: blanks, or nothing), value and
+    start (the score of the pair and of the baseline), delta (by how much the values miss value - start, null where
+    nothing is promised) and share (of the mass, by modality, 0 to 1); saliency, shapley, agreement with the teacher's
+    map, pointing and warnings; and, where faithfulness is true,
     faithfulness[model] with deletion and insertion curves beside those of random orders.
     """
     from ui.work.attributions import Request, all_students, attribution_of, faithfulness_of  # heavy

@@ -91,6 +91,7 @@ def test_plain_data_names_what_a_method_took(method):
     plain = attribute(toy_score(), method, grid=2, **{count: 3} if count else {}).to_dict()
     assert {key: value for key, value in plain.items() if key.startswith("n_")} == ({count: 3} if count else {})
     assert [word for word, _ in plain["words"]] == TEXT.split() and len(plain["patches"]) == 2
+    assert plain["after"] == [" ", " ", " ", ""]
     assert plain["baseline"] == ("drawn from white, grey, black, blur" if method == "gradient-shap" else "white")
 
 

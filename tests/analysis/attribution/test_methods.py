@@ -11,10 +11,13 @@ from analysis.attribution.attribution import attribute
 from analysis.attribution.methods import METHODS
 from analysis.attribution.score import Game, pair_score
 from msd_core.models.bundled import load_bundled
+from msd_core.models.zoo import Spec
 from msd_core.tasks import load_task
 from tests.analysis.attribution.toy import PICTURE, TEXT, Toy, linear, tangled, toy_score
 from tests.analysis.models import noise, random_model
 from tests.tiny import TINY, TINY_224
+
+GRAMS = Spec("conv", "grams", 8, 12, {"widths": [4, 4, 6]}, {"buckets": 64, "width": 4, "hidden": 8})
 
 FEW = {name: {method.count: 8} if method.count else {} for name, method in METHODS.items()}
 
@@ -98,7 +101,7 @@ def test_feature_ablation_is_what_a_loop_over_patches_and_words_finds(fifth, sha
             )
         for word in range(4):
             values = score.values.clone()
-            values[:, score.words.of == word] = 0.0
+            values[:, score.words.of[:, word]] = 0.0
             lost = whole - float(score(score.pixels, values))
             assert float(result.word_values[word]) == pytest.approx(lost, abs=1e-5)
     assert result.patches.abs().min() > 0
@@ -141,6 +144,37 @@ def test_every_method_keeps_the_promises(method):
     assert float(one.patches.sum()) == pytest.approx(float(one.pixels.sum()), rel=1e-4, abs=1e-5)
     assert sum(one.share.values()) == pytest.approx(1.0)
     assert (one.delta is None) == (method in ("input-x-gradient", "feature-ablation", "occlusion"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_words_that_share_a_token_share_what_it_adds(method):
+    """Of a score that adds up over tokens, the first of which is of two words: by gradients each has half of it, and it
+    is gone without either of them."""
+    score = toy_score(text="赤い 城")
+    both, last = score.values[0].sum(-1).tolist()
+    result = attribute(score, method, grid=2, **FEW[method])
+    values = result.word_values.tolist()
+    assert result.words == ("赤", "い", "城") and result.after == ("", " ", "")
+    if METHODS[method].adds_up:
+        near = 0.5 if method == "gradient-shap" else 1e-3
+        assert sum(values) == pytest.approx(both + last, abs=near) and abs(both + last) > 1
+    if method in ("integrated-gradients", "input-x-gradient"):
+        assert values == pytest.approx([both / 2, both / 2, last], abs=1e-4)
+    if method in ("feature-ablation", "occlusion"):
+        assert values == pytest.approx([both, both, last], abs=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_words_that_share_tokens_keep_the_promises(fifth, method):
+    """Grams of two characters are of two words here."""
+    score = pair_score(random_model(fifth, GRAMS).model, noise(60, 80), "赤い城 red!", 1, False, "logit")
+    one, again = (attribute(score, method, grid=2, **FEW[method]) for _ in range(2))
+    assert one.words == ("赤", "い", "城", "red!") and one.after == ("", "", " ", "")
+    assert score.words.of.sum(1).max() == 2 and one.word_values.abs().min() > 0
+    assert torch.equal(one.word_values, again.word_values)
+    if method in ("shapley", "kernel-shap"):
+        total = float(one.patches.sum() + one.word_values.sum())
+        assert total == pytest.approx(one.value - one.start, abs=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(120, 40), (30, 77)])

@@ -22,6 +22,7 @@ from msd_core.models.bundled import load_bundled
 from msd_core.models.preprocess import FITS, Frame, Preprocess
 from msd_core.models.tokenizer import spans as token_spans
 from msd_core.views import visible
+from msd_core.writing import word_spans
 from tests.analysis.attribution.toy import TEXT, Toy, linear, toy_score
 from tests.analysis.models import noise, random_model
 
@@ -133,7 +134,7 @@ def test_where_nothing_is_present_the_bars_stay_as_they_are(fifth, baseline):
     start, values = score.start
     assert torch.equal(start[..., bars], score.pixels[..., bars])
     assert torch.equal(start[..., ~bars], background(score.pixels, baseline)[..., ~bars])
-    assert (values[:, score.words.of >= 0] == 0).all()
+    assert score.words.of_any.any() and (values[:, score.words.of_any] == 0).all()
 
 
 def test_a_blur_is_as_wide_beside_the_picture_at_every_size():
@@ -153,7 +154,7 @@ def test_the_game_scores_coalitions_as_the_whole_model_does(easy_vqa, seed, view
     index = score.patch_index(8)
     present = (patches.flatten(1)[:, index.clamp(min=0)] > 0.5) | (index < 0)
     pixels = torch.where(present[:, None], score.pixels, score.start[0])
-    kept = words[:, score.words.of.clamp(min=0)].bool() | (score.words.of < 0)
+    kept = (words[:, None].bool() | ~score.words.of).all(-1)
     values = torch.where(kept[..., None], score.values, score.start[1])
     encoded = model.encode(pixels, Sequence(values, score.mask.expand(5, -1)))
     with torch.no_grad():
@@ -209,8 +210,48 @@ def test_words_beyond_what_a_model_reads_are_left_out():
 @pytest.mark.parametrize("text", ["what color is it?", "Überaus schön 日本 🙂 ok", "مرحبا بالعالم", "a" * 200 + " b"])
 def test_pieces_are_summed_to_words(text):
     words = find_words(text, token_spans(text))
-    values = torch.rand(len(words.of))
-    assert words.words == tuple(text.split())[: len(words.words)] and len(words.words) >= int(words.of.max()) + 1
-    assert float(words.sum(values).sum()) == pytest.approx(float(values[words.of >= 0].sum()), rel=1e-5)
+    values = torch.rand(len(words.of), dtype=torch.float64)
+    found = [text[start:end] for start, end in word_spans(text)]
+    assert words.words == tuple(found)[: len(words.words)] and words.of.shape[1] == len(words.words)
+    assert float(words.sum(values).sum()) == pytest.approx(float(values[words.of_any].sum()))
     for i in range(len(words.words)):
-        assert float(words.sum(values)[i]) == pytest.approx(float(values[words.of == i].sum()), rel=1e-5, abs=1e-7)
+        assert float(words.sum(values)[i]) == pytest.approx(float((values / words.of.sum(1))[words.of[:, i]].sum()))
+
+
+@pytest.mark.parametrize("text", ["what  color is it?", "ما هو\tلون الشكل ؟", "don't 🙂 (really)"])
+def test_each_piece_of_words_between_blanks_is_of_one(text):
+    words = find_words(text, token_spans(text))
+    assert words.words == tuple(text.split()) and all(each.isspace() for each in words.after[:-1])
+    assert words.of.sum(1).max() == 1 and words.of.any(0).all()
+
+
+def test_words_that_have_a_token_in_common_share_its_value():
+    words = find_words("赤い 城", [(0, 0), (0, 1), (0, 2), (1, 4), (2, 3)])
+    assert words.words == ("赤", "い", "城") and words.after == ("", " ", "")
+    assert words.of.int().tolist() == [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 0]]
+    assert words.sum(torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0])).tolist() == [4.0, 6.0, 4.0]
+
+
+def test_a_token_is_present_when_all_of_its_words_are():
+    words = find_words("赤い 城", [(0, 0), (0, 1), (0, 2), (1, 4)])
+    present = torch.tensor([[1, 1, 1], [0, 1, 1], [1, 1, 0], [0, 0, 0]]).bool()
+    assert words.tokens(present).int().tolist() == [[1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 0], [1, 0, 0, 0]]
+
+
+SIGNS = st.sampled_from("red 赤い城コーไทยน้ำقطة !。「」\u0301\u200d👍🏽🇯🇵\n\u3000")
+
+
+@given(st.data(), st.text(SIGNS, min_size=1, max_size=30))
+def test_words_and_what_stands_after_them_are_the_text_and_have_all_of_its_tokens_values(data, text):
+    places = st.lists(st.integers(0, len(text)), min_size=2, max_size=2, unique=True).map(sorted).map(tuple)
+    spans = [(0, 0), *data.draw(st.lists(places, max_size=12))]
+    words = find_words(text, spans)
+    read = "".join(word + after for word, after in zip(words.words, words.after, strict=True))
+    assert text.lstrip().startswith(read) and words.of.shape == (len(spans), len(words.words))
+    whole = [text[start:end] for start, end in word_spans(text)]
+    assert list(words.words) == whole[: len(words.words)] and len(words.words) >= min(1, len(whole))
+    values = torch.arange(1.0, len(spans) + 1, dtype=torch.float64)
+    one_each = words.sum(torch.eye(len(spans), dtype=torch.float64)).sum(1)
+    assert torch.allclose(one_each, words.of_any.double()), "a token's shares sum to 1, or to 0 where it is of no word"
+    assert float(words.sum(values).sum()) == pytest.approx(float(values[words.of_any].sum()))
+    assert words.of_any.tolist() == [bool(text[start:end].strip()) for start, end in spans]
