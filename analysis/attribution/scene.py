@@ -24,11 +24,13 @@ FOR, AGAINST = (238, 116, 32), (112, 72, 232)  # orange and violet: told apart b
 
 @dataclass(frozen=True)
 class Cell:
-    """A patch or word: its `strength` on the common scale, -1 to 1, and its value in words, without the unit."""
+    """A patch or word: its `strength` on the common scale, -1 to 1, and its value in words, without the unit; `after` a
+    word stand blanks, or nothing."""
 
     name: str
     strength: float
     value: str
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ def _panel(attribution: PairAttribution, model: str, each: Attribution, numbers:
         for i, row in enumerate(each.patches.tolist())
     ]  # fmt: skip
     words = [
-        Cell(word, v / scale, numbers.signed(v)) for word, v in zip(each.words, each.word_values.tolist(), strict=True)
+        Cell(word, v / scale, numbers.signed(v), after)
+        for word, v, after in zip(each.words, each.word_values.tolist(), each.after, strict=True)
     ]
     return Panel(
         short_name(model),

@@ -153,7 +153,8 @@ def strongest(pair: PairAttribution) -> str:
         parts.append(f"the patch in row {at // side + 1}, column {at % side + 1} ({value})")
     if first.word_values.any():
         at = int(first.word_values.abs().argmax())
-        parts.append(f"the word “{first.words[at]}” ({numbers.signed(float(first.word_values[at]))})")
+        word = f"\u2068{first.words[at]}\u2069"  # isolated: the number after a word of Arabic is no part of it
+        parts.append(f"the word “{word}” ({numbers.signed(float(first.word_values[at]))})")
     return f"Strongest: {' and '.join(parts)}, in {numbers.unit}." if parts else ""
 
 

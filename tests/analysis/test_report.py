@@ -92,6 +92,13 @@ def test_pictures_keep_their_shape(fifth, two_sizes, shape):
     assert [picture.size for picture in stacks] == [(width, height), (8, 8)] * 2
 
 
+@pytest.mark.parametrize("text", ["「赤い」城 red.", "ما هو  لون الشكل؟"])
+def test_words_stand_as_they_were_written(fifth, text):
+    report = pair_report(attribute_pair(fifth, noise(30, 40), text, {"kd": random_model(fifth)}, Settings(n_steps=2)))
+    words = re.search(r'<p class="words">(.*?)</p>', report.html, re.DOTALL)[1]
+    assert re.sub(r"<sub>.*?</sub>|<[^>]*>", "", words) == text
+
+
 def test_a_report_has_the_truth_where_it_is_known(fifth):
     pair = attribute_pair(fifth, noise(30, 40), "is it red?", {"kd": random_model(fifth)}, Settings(n_steps=2))
     assert "✓ marks what is true" in pair_report(pair, 1).html

@@ -1,5 +1,6 @@
 """The Attribute tab as a visitor meets it."""
 
+import itertools
 import re
 
 import numpy as np
@@ -185,7 +186,25 @@ def test_a_right_to_left_text_runs_its_way(visit):
     assert words.first.bounding_box()["x"] > words.last.bounding_box()["x"]
     words.first.focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator("#attribute-viewer .readout")).to_contain_text("“هو”")
+    name = page.locator("#attribute-viewer .readout strong")
+    expect(name).to_have_text("“هو”")
+    assert name.evaluate("node => getComputedStyle(node).direction") == "rtl"
+    page.keyboard.press("ArrowRight")
+    expect(name).to_have_text("“ما”")
+
+
+def test_a_text_without_blanks_has_none_between_its_words(visit):
+    page = open_tab(visit())
+    attribute(page, "「赤い」城 ですか。")
+    words = page.locator("#attribute-viewer .words").first
+    expect(words.locator(".word")).to_have_text(["「赤", "い」", "城", "で", "す", "か。"])
+    assert words.text_content() == "「赤い」城 ですか。"
+    boxes = [words.locator(".word").nth(i).bounding_box() for i in range(4)]
+    gaps = [after["x"] - before["x"] - before["width"] for before, after in itertools.pairwise(boxes)]
+    assert gaps[0] == pytest.approx(0, abs=0.5) and gaps[1] == pytest.approx(0, abs=0.5) and gaps[2] > 2
+    words.locator(".word").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#attribute-viewer .readout")).to_contain_text("“い」”")
 
 
 def test_foreign_and_broken_pictures_get_one_sentence(visit, tmp_path):

@@ -29,6 +29,11 @@ def test_a_scene_has_one_scale(vqa_pair):
     assert drawn.panels[0].measures[0].name == "Mass of the map"
 
 
+def test_words_know_what_stands_after_them(vqa_pair):
+    cells = scene(vqa_pair).panels[0].words
+    assert "".join(cell.name + cell.after for cell in cells) == vqa_pair.comparison.text
+
+
 def test_a_map_of_zeros_can_be_drawn(vqa_pair):
     zero = {
         name: replace(m, pixels=m.pixels * 0, patches=m.patches * 0, word_values=m.word_values * 0)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from analysis.attribution.faithfulness import STEPS, Curves, Faithfulness
 from analysis.attribution.sentences import (
@@ -75,6 +76,9 @@ def test_sentences_name_where_maps_lie(vqa_pair, attribute_gallery):
     assert headline(vqa_pair).startswith(f"The teacher’s map of “{vqa_pair.label}” lies almost wholly on the image")
     assert share["image"] > 0.9
     assert "row" in strongest(vqa_pair) and "word “" in strongest(vqa_pair)
+    arabic = replace(vqa_pair.maps["teacher"], words=("ما", "هو!"), word_values=torch.tensor([0.0, 1.0]))
+    sentence = strongest(replace(vqa_pair, maps={"teacher": arabic}))
+    assert "word “\u2068هو!\u2069” (+100" in sentence, "the number does not run with the word"
     alone = attribute_gallery(view="text", n_steps=4)
     assert headline(alone).startswith("From the text alone, the teacher gives “triangle”")
     assert "patch" not in strongest(alone)

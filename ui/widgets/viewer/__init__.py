@@ -142,16 +142,16 @@ def _words(scene: "Scene", panel: "Panel") -> str:
         note = "There is no text" if scene.text is None else "The text is hidden"
         text = escape(scene.text or "")
         return f'<div><p class="words hidden" dir="auto">{text}</p><p class="note">{note}</p></div>'
-    words = " ".join(_word(cell, index) for index, cell in enumerate(panel.words))
+    words = "".join(_word(cell, index) + escape(cell.after) for index, cell in enumerate(panel.words))
     return f'<p class="words" dir="auto" aria-label="Words, {escape(panel.name)}">{words}</p>'
 
 
 def _word(cell: "Cell", index: int) -> str:
     sign = "" if abs(cell.strength) < _SIGNED else "for" if cell.strength > 0 else "against"
-    size = abs(cell.strength)
+    size, close = abs(cell.strength), "" if cell.after else " close"
     ink = (" strong" if size > _INKED else "") + (" deep" if size > _TURNED[sign or "for"] else "")
     return (
-        f'<span role="button" class="word {sign}{ink}" style="--strength: {size:.3f}" '
+        f'<span role="button" class="word {sign}{ink}{close}" style="--strength: {size:.3f}" '
         f'tabindex="{-1 if index else 0}" data-part="word" data-index="{index}" data-name="“{escape(cell.name)}”" '
         f'data-value="{escape(cell.value)}">{escape(cell.name)}</span>'
     )

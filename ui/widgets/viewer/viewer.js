@@ -19,6 +19,7 @@ function light_up(what) {
   }
   nodes.forEach(light);
   const name = document.createElement('strong');
+  name.dir = 'auto';
   name.textContent = nodes[0].dataset.name;
   const numbers = nodes.map((node) => {
     const number = document.createElement('span');
