@@ -20,7 +20,7 @@ from torch.autograd.graph import Node, saved_tensors_hooks
 from torch.nn import functional as F
 
 from msd_core.errors import choose
-from msd_core.models.base import Classifier, Encoded, Sequence
+from msd_core.models.base import Classifier, Encoded, Part, Sequence, cat
 from msd_core.models.preprocess import Frame, as_pixels
 from msd_core.saliency import probabilities
 from msd_core.views import MODALITIES, visible
@@ -30,6 +30,7 @@ OUTPUTS = ("probability", "logit")
 VISIBLE = ("both", "image", "text")  # views that there are maps of
 BASELINES = ("white", "grey", "black", "blur")  # of an absent patch; an absent word is a zero embedding
 GRID = 8  # patches on a side
+_PICTURES = 64  # that a model encodes at once: of 224 pixels on a side some 0.3 GB between two layers
 _LARGE = 128  # pixels on a side of what a model reads, from which on every look at a picture is dear
 _NOWHERE = Frame(0, 0, 0, 0)  # where no picture lies
 _BLUR = 15 / 64  # of a side: what is averaged
@@ -217,7 +218,7 @@ class Game:
         distinct, rows = {}, dict.fromkeys(MODALITIES, torch.arange(batch))
         for modality, part in zip(self.score.seen, present, strict=True):
             distinct[modality], rows[modality] = (part.flatten(1) > 0.5).unique(dim=0, return_inverse=True)
-        encoded = self.score.model.encode(self._picture(distinct.get("image")), self._text(distinct.get("text")))
+        encoded = Encoded(self._images(distinct.get("image")), self._texts(distinct.get("text")))
         return self.score.read_out(encoded.gather(rows["image"], rows["text"]), batch)
 
     def value_in_line(self, present: Tensor) -> Tensor:
@@ -226,15 +227,24 @@ class Game:
         parts = present.split([part.numel() for part in everybody], dim=1)
         return self.value(*(part.reshape(-1, *ones.shape[1:]) for part, ones in zip(parts, everybody, strict=True)))
 
-    def _picture(self, present: Tensor | None) -> Tensor | None:
-        if present is None or self.score.pixels is None:
+    def _images(self, present: Tensor | None) -> Part:
+        """Encodings of pictures with some patches, some of them at a time: what lies between layers takes gigabytes."""
+        if present is None:
             return None
+        parts = (self.score.model.encode(self._picture(part)) for part in present.split(_PICTURES))
+        return cat(parts, len(present)).image
+
+    def _picture(self, present: Tensor) -> Tensor:
+        assert self.score.pixels is not None
         padded = F.pad(present, (0, 1), value=True)  # pixels of no patch, index -1, are always there
         return torch.where(padded[:, None, self.index], self.score.pixels, self.score.start[0])
 
-    def _text(self, present: Tensor | None) -> Sequence | None:
-        if present is None or self.score.values is None:
-            return None
+    def _texts(self, present: Tensor | None) -> Part:
+        """Encodings of the text with some words."""
+        return None if present is None else self.score.model.encode(text=self._text(present)).text
+
+    def _text(self, present: Tensor) -> Sequence:
+        assert self.score.values is not None
         kept = self.score.words.tokens(present).to(self.score.values.device)[..., None]
         values = torch.where(kept, self.score.values, self.score.start[-1])
         return Sequence(values, self.score.mask.expand(len(values), -1))

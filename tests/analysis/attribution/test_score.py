@@ -180,7 +180,8 @@ def test_what_is_missing_is_no_input_and_has_no_players(missing, seen, players):
     assert len(score.inputs) == len(score.start) == len(players)
     score.model.encoded.clear()
     ends = Game(score).value(*(torch.cat([p, 0 * p]) for p in Game(score).players))
-    assert score.model.encoded == [tuple(2 if m in score.seen else 0 for m in ("image", "text"))]
+    encoded = [sum(each) for each in zip(*score.model.encoded, strict=True)]
+    assert encoded == [2 if m in score.seen else 0 for m in ("image", "text")]
     assert torch.allclose(ends, torch.cat([score(*score.inputs), score(*score.start)]))
 
 
@@ -190,7 +191,7 @@ def test_a_change_in_one_modality_does_not_encode_the_other_again():
     toy.encoded.clear()
     game.value(torch.eye(4).view(4, 1, 2, 2), torch.ones(4, 4))
     game.value(torch.ones(3, 1, 2, 2), torch.eye(4)[:3])
-    assert toy.encoded == [(4, 1), (1, 3)]
+    assert toy.encoded == [(4, 0), (0, 1), (1, 0), (0, 3)]
 
 
 @pytest.mark.parametrize(
@@ -255,3 +256,13 @@ def test_words_and_what_stands_after_them_are_the_text_and_have_all_of_its_token
     assert torch.allclose(one_each, words.of_any.double()), "a token's shares sum to 1, or to 0 where it is of no word"
     assert float(words.sum(values).sum()) == pytest.approx(float(values[words.of_any].sum()))
     assert words.of_any.tolist() == [bool(text[start:end].strip()) for start, end in spans]
+
+
+def test_few_pictures_are_encoded_at_a_time():
+    toy = Toy(linear)
+    game = Game(pair_score(toy, noise(64, 64), TEXT, 0, False), 8)
+    toy.encoded.clear()
+    present = (torch.rand(200, 1, 8, 8, generator=torch.Generator().manual_seed(0)) < 0.5).float()
+    values = game.value(present, torch.ones(200, 4))
+    assert max(pictures for pictures, _ in toy.encoded) == 64 and sum(pictures for pictures, _ in toy.encoded) == 200
+    assert torch.allclose(values[:3], game.value(present[:3], torch.ones(3, 4)))
