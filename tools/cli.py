@@ -1,7 +1,7 @@
 """`python -m tools`: make the bundled models anew, publish a study, write the pages and figures of the docs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -9,8 +9,14 @@ from rich.console import Console
 from msd_core.cli import TaskName
 from msd_core.storage import home
 from msd_core.tasks import load_task
-from msd_core.terminal import Json, new_app, print_json, report_errors
+from msd_core.terminal import Json, choice, new_app, print_json, report_errors
 from msd_core.training.sheets import live_progress
+from tools.neighbours import NEIGHBOURS
+
+if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
+    NeighbourName = str
+else:
+    NeighbourName = choice("NeighbourName", NEIGHBOURS)
 
 app = new_app("Make what the repository ships: bundled models, published studies, pages and figures of the docs.")
 
@@ -58,6 +64,22 @@ def publish(
 
     with report_errors():
         put_into_the_box(load_task(task.value), study or home() / "studies" / task.value)
+
+
+@app.command()
+def neighbour(
+    name: Annotated[NeighbourName, typer.Argument(help="Which short study.")],
+    out: Annotated[Path | None, typer.Option(help="Its folder; the same one again goes on.")] = None,
+    at_once: Annotated[int | None, typer.Option(help="Runs at the same time; as many as cores if not given.")] = None,
+) -> None:
+    """Run a short study of languages, put its table into the box, and write docs/languages.md anew."""
+    from msd_core.study.command import live
+    from tools import languages_page
+    from tools.neighbours import run_neighbour
+
+    with report_errors(), live() as on_event:
+        run_neighbour(str(name), out or home() / "studies" / "neighbours" / str(name), on_event, at_once)
+        languages_page.write_page()
 
 
 @app.command()

@@ -12,6 +12,7 @@ from msd_core.study import published
 from msd_core.study.languages import NAMED, SHOWN
 from msd_core.study.published import Study, load_study
 from msd_core.tasks import load_task
+from tools import neighbours
 
 PAGE = Path(__file__).parents[1] / "docs" / "languages.md"
 TASK = "emoji"
@@ -25,7 +26,9 @@ def write_page() -> None:
         return
     study = load_study(TASK)
     text = PAGE.read_text()
-    for name, lines in {"named": _named(study), "recipes": _recipes(study), "languages": _by_language(study)}.items():
+    tables = {"named": _named(study), "recipes": _recipes(study), "languages": _by_language(study)}
+    tables["neighbours"] = _neighbours()
+    for name, lines in tables.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         if begin not in text or end not in text:
             raise UserError(f"{PAGE.name} has no place for a table: put {begin} and {end} where it should stand.")
@@ -74,6 +77,16 @@ def _by_language(study: Study) -> list[str]:
     table = scores[scores["view"] == "text"].pivot_table("mean", "who", "language", sort=False)
     lines = _header("recipe, text alone", *table.columns)
     return [*lines, *(_line(f"`{who}`", *(f"{100 * each:.0f}" for each in row)) for who, row in table.iterrows())]
+
+
+def _neighbours() -> list[str]:
+    """The short studies, a line a pair of arms."""
+    header = _header("what", "data", "arm", "minus", "seeds", *neighbours.SHOWN.values())
+    return [*header, *neighbours.rows(_line, _difference)]
+
+
+def _difference(row: dict) -> str:
+    return f"{_points(row['mean'])} ({_points(row['low'])} to {_points(row['high'])})"
 
 
 def _without(study: Study, code: str) -> Study:

@@ -118,7 +118,7 @@ def study(
         )  # fmt: skip
         if at_once is not None and at_once < 1:
             raise UserError(f"at-once is {at_once}: give 1 or more.")
-        with _live() as on_event:
+        with live() as on_event:
             from msd_core.study.published import plain
             from msd_core.study.runner import run_study
             from msd_core.study.sheets import make_tables, print_sheets, print_transfer
@@ -144,7 +144,7 @@ def _number(text: str, kind: Callable[[str], _Kind], option: str) -> _Kind:
 
 
 @contextmanager
-def _live() -> Iterator[OnEvent]:
+def live() -> Iterator[OnEvent]:
     """A progress bar over the runs of each stage."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console) as progress:

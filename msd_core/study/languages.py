@@ -107,6 +107,13 @@ def transfer(table: pd.DataFrame, source: Iterable[str], seeds: int, base: Condi
     return pd.DataFrame(rows, columns=TRANSFER)
 
 
+def difference(table: pd.DataFrame, source: Iterable[str], arm: str, against: str, name: str) -> dict[str, Any] | None:
+    """`arm` minus `against` on a measure, over the runs of one condition: `seeds`, `mean`, `low`, `high` and `p`; None
+    for fewer than two pairs."""
+    values = table.assign(value=measure(table, name, source)).set_index("seed")
+    return _difference({name: values}, arm, against, name)
+
+
 def _named(values: dict[str, pd.DataFrame], seeds: int) -> list[dict[str, Any]]:
     """The differences that were named beforehand. values: the runs by seed, with their `value`, by measure."""
     first = {name: part[part.index < seeds] for name, part in values.items()}

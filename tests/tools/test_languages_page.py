@@ -7,7 +7,9 @@ from msd_core.study import published
 from tests.studies import runs_of, write_languages, write_study
 from tools import languages_page
 
-PLACES = "\n".join(f"<!-- {name}: begin --><!-- {name}: end -->" for name in ("named", "recipes", "languages"))
+PLACES = "\n".join(
+    f"<!-- {name}: begin --><!-- {name}: end -->" for name in ("named", "recipes", "languages", "neighbours")
+)
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""Short studies beside that of the recipes."""
+
+import pytest
+
+from msd_core.study.arms import check_arms
+from msd_core.tasks import load_task
+from msd_core.training.config import codes
+from tests.studies import runs_of, write_languages, write_study
+from tools import neighbours
+from tools.neighbours import NEIGHBOURS, SEEDS, rows
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_every_arm_stands_beside_its_control_under_one_plan(name):
+    each = NEIGHBOURS[name]
+    check_arms(list(each.arms))
+    assert all(arm != control for arm, control in each.pairs) and {*each.arms} == {a for p in each.pairs for a in p}
+    plan, recipe = each.plan(), load_task("emoji").recipe
+    assert plan.seeds == plan.teachers == SEEDS >= 5
+    steps = plan.train_size * plan.epochs / (recipe.study_size * recipe.study_epochs)
+    assert steps == pytest.approx(1, abs=0.1), "as many steps as a run of the study has"
+    assert codes(plan.languages)[0] == "en"
+
+
+def test_a_line_has_the_differences_of_its_pair(tmp_path, monkeypatch):
+    monkeypatch.setattr(neighbours, "PLACE", tmp_path)
+    assert rows(lambda *cells: cells, lambda row: row["mean"]) == []
+    scores = {"ce": {"en": 0.8, "ja": 0.2}, "kd": {"en": 0.9, "ja": 0.2}, "kd/cross-fitted": {"en": 0.9, "ja": 0.6}}
+    write_study(tmp_path, runs_of("cross-fitted", {"ce": 0.8, "kd": 0.9}, seeds=5))
+    write_languages(tmp_path, "cross-fitted", scores, seeds=5)
+    lines = rows(lambda *cells: cells, lambda row: row["mean"])
+    assert [line[2:5] for line in lines[:2]] == [("`kd`", "`ce`", 5), ("`kd/cross-fitted`", "`kd`", 5)]
+    assert lines[1][5:] == pytest.approx((0.4, 0.4, 0.0), abs=0.03)
+    assert lines[2][4:] == (0, "-", "-", "-"), "these arms have not run"
