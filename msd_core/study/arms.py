@@ -67,6 +67,7 @@ OPTIONS = {
     "pretrained": "the text tower has learned the teacher's vectors of these texts before, and keeps them",
     "translated": "it has learned which of them name the same picture instead, without a teacher",
     "itself": "it has learned to tell each of them from all others instead, without a teacher",
+    "keywords": "more texts without labels, from the study's table",
     "thawed": "it learns on with the labels",
     "text-only": "a student that never sees a picture",
     "minilm": "the teacher reads with MiniLM, which knows English alone",
@@ -74,8 +75,9 @@ OPTIONS = {
 }
 
 
-def arm_config(name: str, base: Config) -> Config:
-    """The config of an arm: the base's, with what the name stands for. `UserError` where no arm has that name."""
+def arm_config(name: str, base: Config, unlabelled: str = "") -> Config:
+    """The config of an arm: the base's, with what the name stands for. unlabelled: the table that `keywords` reads.
+    `UserError` where no arm has that name."""
     head, *options = name.split("/")
     method, plus, weighting = head.partition("+")
     weighting = weighting if plus else "none"
@@ -91,6 +93,10 @@ def arm_config(name: str, base: Config) -> Config:
         raise UserError(f"{name}: {useless[0]} changes nothing here, it is of weights that follow saliency.")
     if "thawed" in options and not set(options[: options.index("thawed")]) & {*_PRETRAININGS}:
         raise UserError(f"{name}: thawed changes nothing here, name what was learned before it.")
+    if "keywords" in options:
+        if not {*options} & {"texts", *_PRETRAININGS}:
+            raise UserError(f"{name}: keywords change nothing here, name what learns from texts without labels.")
+        changes["unlabelled"] = unlabelled
     return replace(base, **changes)
 
 
@@ -134,6 +140,6 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         **{option: {"pretraining": kind, "freeze_text": True} for option, kind in _PRETRAININGS.items()},
         "thawed": {"freeze_text": False},
         "text-only": {"view": "text"},
-        **{option: {} for option in TEACHERS},
+        **{option: {} for option in ("keywords", *TEACHERS)},
     }
     return changes[name]
