@@ -96,6 +96,24 @@ def pages() -> None:
 
 
 @app.command()
+def keywords(
+    out: Annotated[Path, typer.Option(help="The CSV to write.")],
+    package: Annotated[
+        Path | None, typer.Option("--from", help="The unpacked npm package, where npm pack shall not fetch it.")
+    ] = None,
+) -> None:
+    """Write the emojis' keywords in 14 languages, from Unicode CLDR: texts without labels for msd distill and study.
+
+    Then: msd study --task emoji --arms ce/pretrained,ce/pretrained/keywords --unlabelled FILE
+    """
+    from tools.keywords import write_keywords
+
+    with report_errors():
+        written = write_keywords(out, package)
+    Console().print(f"{written:,} keywords in {out}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
 def figures(
     out: Annotated[Path, typer.Option(help="The folder for the SVG files.")] = Path("docs/figures"),
     as_json: Json = False,

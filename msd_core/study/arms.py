@@ -68,6 +68,7 @@ OPTIONS = {
     "pretrained": "the text tower has learned the teacher's vectors of these texts before, and keeps them",
     "translated": "it has learned which of them name the same picture instead, without a teacher",
     "itself": "it has learned to tell each of them from all others instead, without a teacher",
+    "keywords": "more texts without labels, from the study's table",
     "thawed": "it learns on with the labels",
     "half": "it takes half of each update",
     "softly": "each of its layers takes the share that serves labelled languages which are held out in turn",
@@ -77,8 +78,9 @@ OPTIONS = {
 }
 
 
-def arm_config(name: str, base: Config) -> Config:
-    """The config of an arm: the base's, with what the name stands for. `UserError` where no arm has that name."""
+def arm_config(name: str, base: Config, unlabelled: str = "") -> Config:
+    """The config of an arm: the base's, with what the name stands for. unlabelled: the table that `keywords` reads.
+    `UserError` where no arm has that name."""
     head, *options = name.split("/")
     method, plus, weighting = head.partition("+")
     weighting = weighting if plus else "none"
@@ -95,6 +97,10 @@ def arm_config(name: str, base: Config) -> Config:
     for place, option in enumerate(options):
         if option in _FREEZINGS and not {*options[:place]} & {*_PRETRAININGS}:
             raise UserError(f"{name}: {option} changes nothing here, name what was learned before it.")
+    if "keywords" in options:
+        if not {*options} & {"texts", *_PRETRAININGS}:
+            raise UserError(f"{name}: keywords change nothing here, name what learns from texts without labels.")
+        changes["unlabelled"] = unlabelled
     return replace(base, **changes)
 
 
@@ -138,6 +144,6 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         **{option: {"pretraining": kind, "freeze_text": "all"} for option, kind in _PRETRAININGS.items()},
         **{option: {"freeze_text": how} for option, how in _FREEZINGS.items()},
         "text-only": {"view": "text"},
-        **{option: {} for option in TEACHERS},
+        **{option: {} for option in ("keywords", *TEACHERS)},
     }
     return changes[name]

@@ -80,6 +80,10 @@ def study(
         str | None,
         typer.Option(help="Languages whose labels are learned from, as in en,de; the task's own if not given."),
     ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(help="The table of more texts without labels that arms with /keywords read, as for msd distill."),
+    ] = None,
     at_once: Annotated[
         int | None, typer.Option(help="Runs at the same time; as many as cores (or as a card holds) if not given.")
     ] = None,
@@ -115,6 +119,7 @@ def study(
             sizes=tuple(WHOLE if size == "all" else _number(size, int, "sizes") for size in _items(sizes)),
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),
+            unlabelled=str(unlabelled.resolve()) if unlabelled else "",
         )  # fmt: skip
         if at_once is not None and at_once < 1:
             raise UserError(f"at-once is {at_once}: give 1 or more.")

@@ -56,7 +56,7 @@ class Plan:
     Every arm of a seed starts from the same weights, sees the same examples in the same order, and has the same teacher
     (`seed % teachers`): differences are paired. The meta split is held out from all, teachers included. Where a task
     can draw its splits anew, each teacher, and the students that learn from it, have a draw of their own. `task` is the
-    name, as it is written to disk; `languages` as in `Config`.
+    name, as it is written to disk; `languages` as in `Config`; `unlabelled` too, for the arms that read `keywords`.
     """
 
     task: str
@@ -70,6 +70,7 @@ class Plan:
     label_noise: tuple[float, ...] = ()
     corrupt_text: tuple[float, ...] = ()
     languages: str = ""
+    unlabelled: str = ""
 
     def __post_init__(self) -> None:
         if not self.arms:
@@ -78,6 +79,8 @@ class Plan:
         for name, low, high in (("seeds", 2, 1000), ("teachers", 1, 100)):
             if not low <= getattr(self, name) <= high:
                 raise UserError(f"{name} is {getattr(self, name)}: give a number from {low} to {high}.")
+        if any("keywords" in arm.split("/") for arm in self.arms) != bool(self.unlabelled):
+            raise UserError("Arms with /keywords read the table that --unlabelled names: give both, or neither.")
         for arm, condition in product(self.arms, self.conditions(self.train_size)):
             self._config(arm, condition, 0, LRS[0], self.train_size)  # raises for what makes no sense
 
@@ -143,7 +146,7 @@ class Plan:
             model=self.model, train_size=at.train_size, epochs=self._epochs(at.train_size, whole), lr=lr, seed=seed,
             hold_out=True, label_noise=at.label_noise, corrupt_text=at.corrupt_text, languages=self.languages,
         )  # fmt: skip
-        return arm_config(arm, config)
+        return arm_config(arm, config, self.unlabelled)
 
     def _epochs(self, size: int, whole: int) -> int:
         """As many epochs as make the base's number of steps."""
@@ -171,6 +174,8 @@ def read_plans(path: Path) -> list[dict[str, Any]]:
     """What a study was planned to run, oldest first; empty where nothing is written down yet."""
     try:
         entries = json.loads(path.read_text()) if path.exists() else []
-        return [{**entry, "plan": {"languages": "", **current_names(entry["plan"])}} for entry in entries]
+        return [
+            {**entry, "plan": {"languages": "", "unlabelled": "", **current_names(entry["plan"])}} for entry in entries
+        ]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"{path} is unreadable or half-written: delete it, and the study goes on.") from error

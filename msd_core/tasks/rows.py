@@ -104,10 +104,16 @@ def _image(cell: Cell) -> str:
     return cell if isinstance(cell, str) else name
 
 
+def plain_text(cell: Cell) -> str | None:
+    """A cell as a text, as much of it as is kept; None for an empty one."""
+    text = _plain(cell)
+    return None if text is None else text[:MAX_TEXT]
+
+
 def _text(cell: Cell) -> str:
-    if (text := _plain(cell)) is None:
+    if (text := plain_text(cell)) is None:
         raise UserError("It has no text.")
-    return text[:MAX_TEXT]
+    return text
 
 
 def _single(cells: tuple[Cell, ...]) -> tuple[str, ...]:

@@ -149,6 +149,13 @@ def distill_command(
         ViewName,
         typer.Option(help="What labels and method are learned on: a student of the text never sees a picture."),
     ] = Config.view,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table of more texts without labels, CSV, JSON lines or Parquet: a column text, and where these are "
+            "known image (the key of the picture that it is about) and language."
+        ),
+    ] = None,
     texts: Annotated[
         float, typer.Option(help="Weight of the teacher's answers to texts of every language, without their labels.")
     ] = Config.texts,
@@ -206,7 +213,8 @@ def distill_command(
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
                 corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
                 view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
-                freeze_text=str(freeze_text), cross_fit=cross_fit, **settings,
+                freeze_text=str(freeze_text), cross_fit=cross_fit,
+                unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 

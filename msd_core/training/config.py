@@ -70,6 +70,7 @@ class Config:
     unfreeze: int = 0  # last layers of each pretrained tower that learn as well
     languages: str = ""  # of the examples that it learns from and is validated on, with commas between; all if empty
     view: str = "both"  # what labels and method are learned on: a student of one modality never sees the other
+    unlabelled: str = ""  # a table of more texts without labels, for `texts` and `pretraining`; none if empty
     texts: float = 0.0  # weight of kd on texts of every language, alone and without labels, `TEXTS` for each example
     pretraining: str = "none"  # what the text tower learns before, from the same texts: see `training/pretraining.py`
     pretraining_epochs: int = 40
@@ -99,6 +100,12 @@ class Config:
             raise UserError(f"{self.method} reads what a teacher makes of both: choose another method for one view.")
         if self.view == "image" and (self.texts > 0 or self.pretraining != "none"):
             raise UserError("A student of the image alone reads no texts: give no texts, and no pretraining.")
+        if self.unlabelled and not self.texts and self.pretraining == "none":
+            raise UserError(
+                "Nothing here learns from texts without labels: give texts, a pretraining, or no unlabelled."
+            )
+        if self.unlabelled and self.pretraining == "translation":
+            raise UserError("Translations are names of one picture, other texts are not: give no unlabelled with them.")
         if self.freeze_text != "none" and self.pretraining == "none":
             raise UserError("Only a text tower that learned before can be frozen: choose a pretraining.")
         if self.freeze_text == "softly" and len(codes(self.languages)) == 1:

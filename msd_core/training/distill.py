@@ -75,7 +75,7 @@ def distill(
         setup = prepare(task, config, student, teacher, accelerator.device, on_event, crossed)
     around = time.perf_counter() - started
     if config.pretraining != "none" and not run.checkpoint_file.exists():
-        pretrain(student, setup.everything, config, teacher, on_event)
+        pretrain(student, setup.unlabelled, config, teacher, on_event)
     trainer = Trainer(student, setup, run, accelerator, on_event, 1 if is_fold(task) else RECORDS)
     trainer.fit()
     seconds = trainer.seconds

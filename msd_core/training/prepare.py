@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,9 +15,10 @@ from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, codes, load_split
+from msd_core.tasks.unlabelled import read_texts, with_texts
 from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
-from msd_core.training.events import OnEvent, Stage, ignore
+from msd_core.training.events import Note, OnEvent, Stage, ignore
 from msd_core.training.teacher import config_of, representations, targets
 from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
@@ -43,8 +45,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Texts:
-    """The V distinct texts of the training split in every language, on the run's device: what the student reads, and
-    the teacher's logits on each alone."""
+    """The V distinct texts without labels, those of the training split in every language among them, on the run's
+    device: what the student reads, and the teacher's logits on each alone."""
 
     inputs: Inputs
     teacher_logits: Tensor  # (V, C)
@@ -54,13 +56,15 @@ class Texts:
 class Setup:
     """A run before its first step. `data` by split: train, validation, test, and `meta` where a step is judged by it;
     `saliency` the teacher's `(N, 2)` of the training split, None without a teacher; `texts` where a run learns from
-    texts without labels; `everything` the training split in every language."""
+    texts without labels; `everything` the training split in every language; `unlabelled` the same with the texts of
+    the table that the config names."""
 
     task: Task
     config: Config
     method: Method
     data: dict[str, Data]
     everything: Split
+    unlabelled: Split
     teacher: LoadedModel | None = None
     saliency: Tensor | None = None
     texts: Texts | None = None
@@ -113,6 +117,7 @@ def prepare(
     on_event(Stage("Reading the data"))
     splits, everything = _splits(task, config)
     splits["train"] = learned(splits["train"])
+    unlabelled = _with_table(everything, config, on_event) if config.unlabelled else everything
     teacher_logits: dict[str, Tensor] = {}
     salient, hints, texts = None, None, None
     if teacher is not None:
@@ -125,7 +130,7 @@ def prepare(
         salient = saliency(teacher_logits["train"], config.saliency, task.multilabel)
         if METHODS[config.method].reads_representations:
             hints = representations(teacher, splits["train"], device)
-        texts = _texts(config, student, everything, of_training, device) if config.texts else None
+        texts = _texts(config, student, unlabelled, of_training, device) if config.texts else None
     term_weights = None if salient is None else _weights(config, salient)
     if config.shuffle == "targets":
         teacher_logits["train"] = _shuffle_single_views(teacher_logits["train"], config.seed)
@@ -144,7 +149,8 @@ def prepare(
             noisy_inputs(student, split, config.text_noise, config.seed) if config.text_noise and train else None,
         )
     fit_features(student, data["train"].inputs)
-    return Setup(task, config, _method(task, config, student, data["train"]), data, everything, teacher, salient, texts)
+    method = _method(task, config, student, data["train"])
+    return Setup(task, config, method, data, everything, unlabelled, teacher, salient, texts)
 
 
 def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
@@ -165,18 +171,28 @@ def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
     return splits, everything
 
 
+def _with_table(everything: Split, config: Config, on_event: OnEvent) -> Split:
+    """The training split in every language, and the texts of a table that are about it."""
+    texts = read_texts(Path(config.unlabelled))
+    split = with_texts(everything, texts)
+    read = len(split) - len(everything)
+    if read < len(texts):
+        on_event(Note(f"{len(texts) - read:,} of {len(texts):,} texts without labels are about no training picture."))
+    return split
+
+
 def _texts(
     config: Config,
     student: Classifier,
-    everything: Split,
+    unlabelled: Split,
     answers: Callable[[Split], Tensor],
     device: torch.device | str,
 ) -> Texts:
     """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside."""
-    first = torch.zeros(len(everything.texts), dtype=torch.long)
-    first[everything.text_of] = torch.arange(len(everything))
-    distinct = everything.gather(first)  # example v has text v
-    read = replace(distinct, texts=as_read(everything, config).texts)
+    first = torch.zeros(len(unlabelled.texts), dtype=torch.long)
+    first[unlabelled.text_of] = torch.arange(len(unlabelled))
+    distinct = unlabelled.gather(first)  # example v has text v
+    read = replace(distinct, texts=as_read(unlabelled, config).texts)
     noise = config.text_noise
     inputs = noisy_inputs(student, read, noise, config.seed) if noise else read_inputs(student, read)
     return Texts(inputs, answers(distinct)[:, TEXT].to(device))

@@ -11,6 +11,7 @@ from msd_core.errors import UserError
 from msd_core.models.files import MODEL_FORMATS
 from msd_core.storage import is_file, read_json, storage_errors, write_json
 from msd_core.tasks import Task
+from msd_core.tasks.table import hash_of_table
 from msd_core.tensors import read_tensors, write_tensors
 from msd_core.training.config import Config, current_names
 
@@ -78,8 +79,10 @@ class Run:
 
 def record(task: Task, config: Config, teacher: str | None) -> dict[str, Any]:
     """A run's settings as they are written to disk: the task by its name, with the content of people's own rows and
-    where these were; the teacher by its folder."""
+    where these were; the teacher by its folder; texts without labels by their content, too."""
     files = {} if task.files is None else {"data": task.files.content, "files": task.files.record}
+    if config.unlabelled:
+        files["unlabelled_content"] = hash_of_table(Path(config.unlabelled))
     return {"task": task.name, "teacher": teacher, **files, **config.to_dict()}
 
 
@@ -107,4 +110,4 @@ def open_run(folder: Path, config: dict[str, Any]) -> Run:
 
 def _without_place(config: dict[str, Any]) -> dict[str, Any]:
     """Settings without where the data lie: files may be moved, what counts is their content."""
-    return {name: value for name, value in config.items() if name != "files"}
+    return {name: value for name, value in config.items() if name not in ("files", "unlabelled")}

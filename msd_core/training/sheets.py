@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from msd_core.terminal import console
-from msd_core.training.events import Epoch, Event, OnEvent, Stage, Step
+from msd_core.terminal import console, note
+from msd_core.training.events import Epoch, Event, Note, OnEvent, Stage, Step
 from msd_core.views import VIEWS
 
 _LINES = 20  # of epochs, at most
@@ -41,6 +41,8 @@ def live_progress() -> Iterator[OnEvent]:
             match event:
                 case Stage():
                     progress.update(bar, description=event.text)
+                case Note():
+                    note(event.text)
                 case Step():
                     terms = " ".join(f"{name} {value:.3f}" for name, value in event.terms.items())
                     progress.update(bar, description="Training", completed=event.step, total=event.steps, note=terms)

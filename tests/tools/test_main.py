@@ -14,7 +14,7 @@ def test_ctrl_c_while_it_starts_is_quiet(module):
     assert "Traceback" not in done.stderr and "KeyboardInterrupt" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["bundle", "measure", "publish", "pages", "figures"])
+@pytest.mark.parametrize("command", ["bundle", "measure", "publish", "pages", "figures", "keywords"])
 def test_every_command_has_help(command):
     done = CliRunner().invoke(app, [command, "--help"])
     assert done.exit_code == 0 and "Usage" in done.stdout

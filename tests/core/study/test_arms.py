@@ -59,7 +59,7 @@ def test_weightings_follow_saliency_the_way_their_name_has_it():
     ["", "kd+", "kd+inverse", "hint", "kd/sideways", "kd instance", "kd//hide", "kd+none", "kd/other",
      "kd+uniform/sufficiency", "kd/shuffled", "kd/targets-shuffled", "kd+learned/other", "kd/thawed",
      "kd/thawed/pretrained", "kd/half", "ce/softly/pretrained", "kd+instance/text-only", "fitnets/text-only",
-     "ce/cross-fitted", "fitnets/cross-fitted"],
+     "ce/cross-fitted", "ce/keywords", "fitnets/cross-fitted"],
 )  # fmt: skip
 def test_a_name_that_is_no_arm_is_one_sentence(name):
     with pytest.raises(UserError) as error:
@@ -78,8 +78,9 @@ def test_any_name_is_an_arm_or_one_sentence(name):
 def test_every_option_changes_something():
     for option in OPTIONS:
         of_instance = option in ("other", "sufficiency", "shuffled", "targets-shuffled")
-        head = "kd+instance" if of_instance else "kd/pretrained" if option in ("thawed", "half", "softly") else "kd"
-        changed = arm_config(f"{head}/{option}", Config()) != arm_config(head, Config())
+        of_tower = option in ("thawed", "half", "softly", "keywords")
+        head = "kd+instance" if of_instance else "kd/pretrained" if of_tower else "kd"
+        changed = arm_config(f"{head}/{option}", Config(), "table.csv") != arm_config(head, Config())
         assert changed or other_teacher(f"{head}/{option}") == option in TEACHERS
 
 

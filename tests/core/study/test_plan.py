@@ -41,6 +41,14 @@ def test_teachers_of_an_option_are_as_it_says(digits):
     assert (small.model, small.label_smoothing, small.train_size) == ("student-tiny", 0.1, PLAN.train_size)
 
 
+def test_only_arms_with_keywords_read_the_table():
+    plan = replace(PLAN, arms=("ce/pretrained", "ce/pretrained/keywords", "kd/texts/keywords"), unlabelled="table.csv")
+    jobs = plan.runs(dict.fromkeys(product(plan.arms, [plan.base]), 1e-3), 10_000)
+    assert {(job.arm, job.config.unlabelled) for job in jobs} == {
+        ("ce/pretrained", ""), ("ce/pretrained/keywords", "table.csv"), ("kd/texts/keywords", "table.csv")
+    }  # fmt: skip
+
+
 def test_seeds_come_one_after_the_other_so_that_pairs_are_whole():
     jobs = PLAN.runs(dict.fromkeys(product(PLAN.arms, [PLAN.base]), 1e-3), 10_000)
     assert [(job.seed, job.arm) for job in jobs] == [(seed, arm) for seed in range(3) for arm in PLAN.arms]
@@ -84,7 +92,8 @@ def test_a_condition_is_the_name_of_a_folder(size, noise, misread):
 @pytest.mark.parametrize(
     "wrong", [{"seeds": 1}, {"teachers": 0}, {"arms": ("kd", "kd")}, {"train_size": 0}, {"label_noise": (2.0,)},
               {"model": "gpt"}, {"arms": ("kd", "kd/double"), "epochs": 600}, {"arms": ()}, {"arms": ("hint",)},
-              {"sizes": (1,), "epochs": 100}, {"corrupt_text": (-0.1,)}],
+              {"sizes": (1,), "epochs": 100}, {"corrupt_text": (-0.1,)}, {"arms": ("ce/pretrained/keywords",)},
+              {"unlabelled": "table.csv"}, {"arms": ("ce/translated/keywords",), "unlabelled": "table.csv"}],
 )  # fmt: skip
 def test_plans_that_make_no_sense_are_one_sentence(wrong):
     with pytest.raises(UserError) as error:
@@ -98,7 +107,7 @@ def written(path, *plans: dict) -> None:
 
 def test_plans_of_an_earlier_version_are_read(tmp_path):
     old = {("student" if name == "model" else name): value for name, value in asdict(PLAN).items()}
-    assert "student" in old
+    assert "student" in old and not old.pop("languages") and not old.pop("unlabelled")
     written(tmp_path / "plans.json", old)
     (entry,) = read_plans(tmp_path / "plans.json")
     assert entry["plan"] == json.loads(json.dumps(asdict(PLAN)))

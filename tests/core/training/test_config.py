@@ -29,7 +29,7 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
 
 LATER = {
     "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
-    "text_noise", "cross_fit",
+    "text_noise", "cross_fit", "unlabelled",
 }  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
@@ -69,7 +69,8 @@ SETTINGS = st.fixed_dictionaries(
               {"view": "text", "weighting": "none", "method": "fitnets"},
               {"view": "image", "weighting": "none", "texts": 1.0},
               {"view": "image", "weighting": "none", "pretraining": "kd"}, {"label_smoothing": 1.0},
-              {"label_smoothing": -0.1}, {"text_noise": 1.1}, {"text_noise": 0.2, "weighting": "learned"}],
+              {"label_smoothing": -0.1}, {"text_noise": 1.1}, {"text_noise": 0.2, "weighting": "learned"},
+              {"unlabelled": "table.csv"}, {"unlabelled": "table.csv", "pretraining": "translation"}],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_one_sentence(wrong):
     with pytest.raises(UserError) as error:
@@ -161,5 +162,5 @@ def test_recipes_make_configs_and_changes_come_first(name, fifth):
 
 
 def test_every_setting_has_a_bound_or_a_list():
-    free = {"hold_out", "languages"}
+    free = {"hold_out", "languages", "unlabelled"}
     assert {*_KNOWN, *_RANGES, *free} == {field.name for field in fields(Config)}

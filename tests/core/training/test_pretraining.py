@@ -8,13 +8,14 @@ from torch.nn import functional as F
 
 from msd_core.errors import UserError
 from msd_core.models.files import LoadedModel, load_model
+from msd_core.models.grams import GramTower
 from msd_core.models.zoo import ZOO, Spec, build
 from msd_core.tasks import load_split
 from msd_core.tensors import hash_state
 from msd_core.training import pretraining
 from msd_core.training.config import Config
 from msd_core.training.distill import distill
-from msd_core.training.events import Stage
+from msd_core.training.events import Note, Stage
 from msd_core.training.pretraining import contrast, pretrain, teacher_vectors
 from msd_core.training.trainer import Trainer
 from tests.fifth import TASK as FIFTH
@@ -118,6 +119,28 @@ def test_the_student_reads_misread_texts_and_the_teacher_clean_ones(teacher, eve
     assert asked == [everything.texts] * 2
     assert len(read[0]) == len(everything.texts) and read[0] != everything.texts
     assert hash_state(clean.text_tower.state_dict()) != hash_state(misread.text_tower.state_dict())
+
+
+@pytest.mark.parametrize("kind", ["kd", "itself"])
+def test_a_table_adds_texts_about_training_pictures(teacher, tmp_path, monkeypatch, kind):
+    monkeypatch.setitem(ZOO, "small", SMALL)
+    key, tested = TASK.examples("train")[0].image, TASK.examples("test")[0].image
+    (tmp_path / "texts.csv").write_text(f"image,text\n{key},scarlet\n{tested},crimson\n")
+    read, tower, events = [], GramTower.tokenize, []
+
+    def tokenize(self, texts):
+        read.extend(texts)
+        return tower(self, texts)
+
+    monkeypatch.setattr(GramTower, "tokenize", tokenize)
+    config = Config(
+        weighting="none", model="small", epochs=1, batch_size=20, languages="en", pretraining=kind, texts=1.0,
+        pretraining_epochs=1, unlabelled=str(tmp_path / "texts.csv"),
+    )  # fmt: skip
+    distill(TASK, config, tmp_path / "run", teacher, events.append)
+    assert read.count("scarlet") > 1 and "crimson" not in read
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert notes == ["1 of 2 texts without labels are about no training picture."]
 
 
 def test_texts_of_one_language_are_no_translations():

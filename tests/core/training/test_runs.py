@@ -8,7 +8,7 @@ import torch
 
 from msd_core.errors import StorageError, UserError
 from msd_core.training.config import Config
-from msd_core.training.runs import Run, open_run
+from msd_core.training.runs import Run, open_run, record
 
 CONFIG = {"task": "digits", "teacher": "bundled", **Config(seed=3).to_dict()}
 RESULT = dict.fromkeys(("task", "method", "weighting", "metric", "teacher", "student", "agreement", "parameters",
@@ -38,6 +38,21 @@ def test_another_run_does_not_mix_in(tmp_path, change, names):
     open_run(tmp_path / "run", CONFIG)
     with pytest.raises(UserError, match=f"holds a run with another {names}: give a new folder"):
         open_run(tmp_path / "run", {**CONFIG, **change})
+
+
+def test_texts_without_labels_are_known_by_their_content(tmp_path, fifth):
+    first, moved, other = (tmp_path / f"{name}.csv" for name in ("first", "moved", "other"))
+    for path, text in ((first, "red"), (moved, "red"), (other, "blue")):
+        path.write_text(f"text\n{text}\n")
+
+    def wanted(path):
+        return record(fifth, Config(pretraining="kd", unlabelled=str(path)), None)
+
+    open_run(tmp_path / "run", wanted(first))
+    assert open_run(tmp_path / "run", wanted(moved)).config["unlabelled"] == str(first)
+    with pytest.raises(UserError, match="another unlabelled_content"):
+        open_run(tmp_path / "run", wanted(other))
+    assert "unlabelled_content" not in record(fifth, Config(), None)
 
 
 def test_a_folder_of_an_earlier_version_is_the_same_run(tmp_path):
