@@ -46,7 +46,7 @@ def heat_map(scores: pd.DataFrame, view: str, source: Iterable[str]) -> go.Figur
         figure.add_vline(x=after - 0.5, line={"color": INK, "width": 2})
     figure.update_xaxes(title_text="Language of the text", side="top", showgrid=False, dtick=1)
     figure.update_xaxes(tickangle=0, tickfont={"size": 11})  # all of them, on a phone too
-    figure.update_yaxes(title_text="", autorange="reversed", showgrid=False)
+    figure.update_yaxes(title_text="", autorange="reversed", showgrid=False, tickfont={"size": 11})
     return finish(figure, _ROW * len(everybody) + 70, margin={"l": 4, "r": 4, "t": 56, "b": 8})
 
 

@@ -80,7 +80,8 @@ def _headline(study: Study, row: pd.Series, verdict: str) -> str:
     if verdict == "open":
         return f"MSD ({NAMED}) and plain {KD} do not differ clearly."
     least = ", on these test examples at least" if row["bca_low"] <= 0 <= row["bca_high"] else ""
-    return f"MSD ({NAMED}) scores {_size(row['mean'])} points of {study.metric} {verdict} plain {KD}{least}."
+    over = "" if study.transfer.empty else " over all languages of the test split, most of them without labels"
+    return f"MSD ({NAMED}) scores {_size(row['mean'])} points of {study.metric} {verdict} plain {KD}{over}{least}."
 
 
 def _detail(row: pd.Series, verdict: str, holm: float, tasks: int) -> str:

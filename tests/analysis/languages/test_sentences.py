@@ -65,3 +65,14 @@ def test_named_differences_are_drawn_with_what_they_were_to_lie_above(study):
     assert list(marks.x) == pytest.approx(list(100 * named["mean"])) and len(named) == 2
     assert list(bars.x) == [15, 12] and "Holm" in marks.customdata[0]
     assert sentences.named(study).startswith("2 of 13 differences")
+
+
+def test_a_study_in_several_languages_says_over_which_it_scores(study):
+    from analysis.study.sentences import summarize
+    from msd_core.study.published import Study
+    from tests.studies import contrasts_of, runs_of
+
+    runs = runs_of("emoji", {"kd": 0.8, "kd+instance": 0.7})
+    here = Study("emoji", runs, contrasts_of(runs), runs, study.evidence, study.languages, study.transfer)
+    said = summarize(here, contrasts_of(runs).assign(task="other")).sentences
+    assert "below plain kd over all languages" in said[0] and said[1].startswith("A difference named before")
