@@ -16,10 +16,10 @@ from msd_core.models.tokenizer import Tokens
 from msd_core.models.towers import TextTower
 
 _SIZES = (3, 4, 5)  # characters of a gram, the blanks around a word among them
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"  # scripts without blanks
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"  # scripts without blanks
 _LETTER = r"\p{L}\p{M}\p{N}"
 _RUN = regex.compile(
-    rf"(?P<character>[{_UNSPACED}]\p{{M}}*)|(?P<word>(?:(?![{_UNSPACED}])[{_LETTER}])+)|(?P<sign>[^\s{_LETTER}])"
+    rf"(?P<character>[{UNSPACED}]\p{{M}}*)|(?P<word>(?:(?![{UNSPACED}])[{_LETTER}])+)|(?P<sign>[^\s{_LETTER}])"
 )
 
 _UNSEEN = ("Cf", "Cc", "Cn", "Cs", "Co")  # categories: formats and controls, and code points without a meaning

@@ -25,7 +25,7 @@ DIVERGED = "diverged.json"  # what a run that diverged leaves instead of a resul
 _SETTINGS = (
     "method", "weighting", "saliency", "direction", "shuffle", "modality_dropout", "lam", "temperature", "beta", "lr",
     "epochs", "batch_size", "model", "train_size", "label_noise", "corrupt_text", "seed", "languages", "view", "texts",
-    "pretraining", "pretraining_epochs", "freeze_text",
+    "pretraining", "pretraining_epochs", "freeze_text", "code_switching",
 )  # fmt: skip
 
 

@@ -63,6 +63,15 @@ class Split:
         """The languages of its examples, by the alphabet."""
         return [] if self.language is None else sorted({*self.language} - {""})
 
+    @property
+    def languages_of_texts(self) -> list[str]:
+        """The language of each of the V texts (of several the last one's), empty where it is not known."""
+        languages = [""] * len(self.texts)
+        if self.language is not None:
+            for text, language in zip(self.text_of.tolist(), self.language.tolist(), strict=True):
+                languages[text] = language
+        return languages
+
     def in_languages(self, *languages: str) -> "Split":
         """Only the examples in these languages. Raises `UserError` where one of them has none."""
         if missing := [each for each in languages if each not in self.languages]:

@@ -15,6 +15,7 @@ from msd_core.tasks import SPLITS, Split, Task, codes, load_split
 from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.corruption import misread, noisy_labels
 from msd_core.training.events import OnEvent, Stage, ignore
+from msd_core.training.lexicon import switched_inputs
 from msd_core.training.teacher import representations, targets
 from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
@@ -35,6 +36,7 @@ class Data:
     teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
+    switched: Inputs | None = None  # what it reads instead as it trains, where its words come in other languages
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def prepare(
             teacher_logits[name].to(device) if name in teacher_logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
+            switched_inputs(student, split, everything, config) if config.code_switching and train else None,
         )
     fit_features(student, data["train"].inputs)
     texts = _texts(student, teacher, everything, device) if config.texts and teacher is not None else None
