@@ -72,6 +72,8 @@ OPTIONS = {
     "thawed": "it learns on with the labels",
     "half": "it takes half of each update",
     "softly": "each of its layers takes the share that serves labelled languages which are held out in turn",
+    "lexicon": "half of the words come in another language, by a lexicon from names of one picture",
+    "lexicon-shuffled": "half of the words come in another language, as other words would",
     "text-only": "a student that never sees a picture",
     "minilm": "the teacher reads with MiniLM, which knows English alone",
     "scratch": "the teacher reads with a tower that was not pretrained",
@@ -143,6 +145,8 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         "texts": UNLABELLED["beside"],
         **{option: {"pretraining": kind, "freeze_text": "all"} for option, kind in _PRETRAININGS.items()},
         **{option: {"freeze_text": how} for option, how in _FREEZINGS.items()},
+        "lexicon": {"code_switching": 0.5},
+        "lexicon-shuffled": {"code_switching": 0.5, "shuffle": "lexicon"},
         "text-only": {"view": "text"},
         **{option: {} for option in ("keywords", *TEACHERS)},
     }

@@ -112,7 +112,10 @@ def distill_command(
         float, typer.Option(help="Share of examples whose label term has a modality hidden.")
     ] = Config.modality_dropout,
     shuffle: Annotated[
-        Shuffle, typer.Option(help="A control: shuffle the weights over examples, or the single-view targets.")
+        Shuffle,
+        typer.Option(
+            help="A control: shuffle the weights over examples, the single-view targets, or the words' translations."
+        ),
     ] = Config.shuffle,
     hold_out: Annotated[
         bool, typer.Option("--hold-out", help="Keep the meta split out of training, as learned weights always do.")
@@ -176,6 +179,10 @@ def distill_command(
             "as serves languages that are held out in turn."
         ),
     ] = Config.freeze_text,
+    code_switching: Annotated[
+        float,
+        typer.Option(help="Share of words that come in another language as it learns, by the names of one picture."),
+    ] = Config.code_switching,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -213,7 +220,7 @@ def distill_command(
                 modality_dropout=modality_dropout, shuffle=str(shuffle), hold_out=hold_out, label_noise=label_noise,
                 corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
                 view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
-                freeze_text=str(freeze_text), cross_fit=cross_fit,
+                freeze_text=str(freeze_text), cross_fit=cross_fit, code_switching=code_switching,
                 unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill

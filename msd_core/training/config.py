@@ -11,7 +11,7 @@ from msd_core.tasks import WHOLE, Task, codes
 from msd_core.views import MODALITIES, NEITHER, VIEWS, WITHOUT
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
-SHUFFLES = ("nothing", "weights", "targets")
+SHUFFLES = ("nothing", "weights", "targets", "lexicon")
 PRETRAININGS = ("none", "kd", "translation", "itself")
 FREEZINGS = ("none", "half", "softly", "all")
 TEXTS = 4  # without labels in a step for each labelled example: a text costs little beside a picture
@@ -29,7 +29,7 @@ _RANGES = {
     "epochs": (1, 1000), "train_size": (1, 10**9), "batch_size": (1, 65536), "seed": (0, 2**31 - 1), "lr": (1e-8, 10),
     "temperature": (0.05, 100), "lam": (0, 1), "beta": (0, 100), "modality_dropout": (0, 1), "label_noise": (0, 1),
     "corrupt_text": (0, 1), "label_smoothing": (0, 0.99), "text_noise": (0, 1), "cross_fit": (0, 100),
-    "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000),
+    "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000), "code_switching": (0, 1),
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
@@ -60,7 +60,7 @@ class Config:
     saliency: str = "necessity"  # what weights follow
     direction: str = "own"  # whether a modality's term is weighted by its own saliency or by the other's
     modality_dropout: float = 0.0  # share of examples whose label term sees a hidden modality: teachers learn nulls so
-    shuffle: str = "nothing"  # a control: the `weights` over examples, or the teacher's single-view `targets`
+    shuffle: str = "nothing"  # a control: `weights` over examples, the teacher's single-view `targets`, a `lexicon`
     hold_out: bool = False  # keep the meta split out of training, as `learned` always does, so that arms compare
     label_noise: float = 0.0  # share of training labels made wrong
     corrupt_text: float = 0.0  # share of words that the student, not the teacher, reads wrong
@@ -75,6 +75,7 @@ class Config:
     pretraining: str = "none"  # what the text tower learns before, from the same texts: see `training/pretraining.py`
     pretraining_epochs: int = 40
     freeze_text: str = "none"  # how far the text tower keeps that: all, half of each update, or as its gates learn
+    code_switching: float = 0.0  # share of words that come in another language as it learns: see `training/lexicon.py`
 
     def __post_init__(self) -> None:
         for name, known in _KNOWN.items():
@@ -94,12 +95,23 @@ class Config:
             )
         if self.text_noise > 0 and self.weighting == "learned":
             raise UserError("Learned weights look ahead from what a step has read: give no text_noise with them.")
+        if self.shuffle == "lexicon" and self.code_switching == 0:
+            raise UserError("Only code switching looks words up: give it a share of words to shuffle its lexicon.")
+        if self.code_switching > 0 and self.looks_ahead:
+            raise UserError(
+                "Learned weights and gates look ahead on texts as they are: give no code switching with them."
+            )
+        if self.code_switching > 0 and self.text_noise > 0:
+            raise UserError(
+                "Words are misread or come in other languages: give text_noise or code switching, not both."
+            )
         if self.view != "both" and (self.weighting != "none" or self.modality_dropout > 0):
             raise UserError(f"A student of the {self.view} alone has no other views: give no weighting, no dropout.")
         if self.view != "both" and METHODS[self.method].reads_representations:
             raise UserError(f"{self.method} reads what a teacher makes of both: choose another method for one view.")
-        if self.view == "image" and (self.texts > 0 or self.pretraining != "none"):
-            raise UserError("A student of the image alone reads no texts: give no texts, and no pretraining.")
+        of_texts = self.texts > 0 or self.pretraining != "none" or self.code_switching > 0
+        if self.view == "image" and of_texts:
+            raise UserError("A student of the image alone reads no texts: give it nothing that is about these.")
         if self.unlabelled and not self.texts and self.pretraining == "none":
             raise UserError(
                 "Nothing here learns from texts without labels: give texts, a pretraining, or no unlabelled."
@@ -145,6 +157,7 @@ class Config:
     def title(self) -> str:
         """What people call a student trained so: `kd`, `ce`, `kd + instance`, `kd + texts`, `kd, pretrained by kd`."""
         parts = [self.method, *([self.weighting] * (self.weighting != "none")), *(["texts"] * (self.texts > 0))]
+        parts += ["lexicon"] * (self.code_switching > 0)
         title = " + ".join(parts)
         return title if self.pretraining == "none" else f"{title}, pretrained by {self.pretraining}"
 

@@ -10,13 +10,12 @@ import regex
 import torch
 from torch import Tensor
 
-from msd_core.inputs import Inputs, read_inputs
-from msd_core.models.base import Classifier, Features
+from msd_core.models.base import Classifier
 from msd_core.tasks import Split
 from msd_core.training.config import Config
+from msd_core.training.versions import VERSIONS, VariedInputs, varied_inputs
 from msd_core.writing import UNSPACED
 
-READINGS = 16  # ways in which a text is misread: more than a student can learn by heart
 _WORD = regex.compile(rf"[{UNSPACED}]\p{{M}}*|[^\s{UNSPACED}]+")
 
 
@@ -40,22 +39,12 @@ def misread(split: Split, share: float, seed: int) -> Split:
     return replace(split, texts=list(distinct), text_of=torch.tensor([distinct[text] for text in texts]))
 
 
-@dataclass(frozen=True)
-class NoisyInputs(Inputs):
-    """Inputs whose texts are read in another way each time: of each, `READINGS` stand one after the other."""
-
-    def texts(self, rows: Tensor) -> Tensor | Features:
-        drawn = torch.randint(READINGS, rows.shape, device=rows.device)
-        return super().texts(READINGS * rows + drawn)
-
-
-def noisy_inputs(model: Classifier, split: Split, share: float, seed: int) -> NoisyInputs:
+def noisy_inputs(model: Classifier, split: Split, share: float, seed: int) -> VariedInputs:
     """What a student reads that misreads a share of words each time anew, while its teacher reads the clean text: the
     noise of Xie et al. 2020, "Self-training with Noisy Student", arXiv:1911.04252, on texts."""
-    texts = [text for text in split.texts for _ in range(READINGS)]
-    languages = [language for language in split.languages_of_texts for _ in range(READINGS)]
-    inputs = read_inputs(model, replace(split, texts=misread_texts(texts, languages, share, (2, seed))))
-    return NoisyInputs(inputs.pictures, inputs.tokens, inputs.device)
+    texts = [text for text in split.texts for _ in range(VERSIONS)]
+    languages = [language for language in split.languages_of_texts for _ in range(VERSIONS)]
+    return varied_inputs(model, split, misread_texts(texts, languages, share, (2, seed)))
 
 
 def as_read(everything: Split, config: Config) -> Split:

@@ -103,7 +103,7 @@ class Objective(nn.Module):
 
 def encode_rows(student: Classifier, data: Data, rows: Tensor) -> Encoded:
     """These examples' encodings; every distinct picture and text of them is encoded once."""
-    images, texts, image_of, text_of = distinct(data.noisy or data.inputs, data.image_of[rows], data.text_of[rows])
+    images, texts, image_of, text_of = distinct(data.varied or data.inputs, data.image_of[rows], data.text_of[rows])
     return student.encode(images, texts).gather(image_of, text_of)
 
 

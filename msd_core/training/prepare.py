@@ -19,6 +19,7 @@ from msd_core.tasks.unlabelled import read_texts, with_texts
 from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
 from msd_core.training.events import Note, OnEvent, Stage, ignore
+from msd_core.training.lexicon import switched_inputs
 from msd_core.training.teacher import config_of, representations, targets
 from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
@@ -40,7 +41,7 @@ class Data:
     teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
-    noisy: Inputs | None = None  # what it reads instead as it trains, where that is another text each time
+    varied: Inputs | None = None  # what it reads instead as it trains, where its texts are others each time
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def prepare(
             teacher_logits[name].to(device) if name in teacher_logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
-            noisy_inputs(student, split, config.text_noise, config.seed) if config.text_noise and train else None,
+            _varied(student, split, everything, config) if train else None,
         )
     fit_features(student, data["train"].inputs)
     method = _method(task, config, student, data["train"])
@@ -179,6 +180,13 @@ def _with_table(everything: Split, config: Config, on_event: OnEvent) -> Split:
     if read < len(texts):
         on_event(Note(f"{len(texts) - read:,} of {len(texts):,} texts without labels are about no training picture."))
     return split
+
+
+def _varied(student: Classifier, train: Split, everything: Split, config: Config) -> Inputs | None:
+    """What a student reads of the training split where it misreads words, or these come in other languages."""
+    if config.code_switching:
+        return switched_inputs(student, train, everything, config)
+    return noisy_inputs(student, train, config.text_noise, config.seed) if config.text_noise else None
 
 
 def _texts(

@@ -114,7 +114,17 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()
     same = {name for name, value in expected.to_dict().items() if value == defaults[name]}
-    assert same == {"weighting", "unfreeze", "languages", "view", "cross_fit"}
+    assert same == {"weighting", "unfreeze", "languages", "view", "cross_fit", "code_switching"}
+
+
+def test_options_for_texts_in_several_languages_reach_a_run_too(tmp_path):
+    words = "--task digits --method ce --weighting none --model student-tiny --teacher none"
+    sentences = {"code-switching": "No picture has names in two languages"}
+    for name, sentence in sentences.items():
+        folder = tmp_path / name
+        done = run("distill", *words.split(), f"--{name}", "0.5", "--out", str(folder))
+        assert done.returncode == 1 and sentence in " ".join(done.stderr.split())
+        assert read_json(folder / "config.json")[name.replace("-", "_")] == 0.5
 
 
 def test_a_method_that_is_undefined_for_a_task_is_one_sentence(tmp_path):

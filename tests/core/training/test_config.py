@@ -29,7 +29,7 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
 
 LATER = {
     "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
-    "text_noise", "cross_fit", "unlabelled",
+    "text_noise", "cross_fit", "unlabelled", "code_switching",
 }  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
@@ -64,7 +64,9 @@ SETTINGS = st.fixed_dictionaries(
               {"saliency": "gradient"}, {"lr": float("nan")}, {"seed": -1}, {"texts": -1.0}, {"pretraining": "glove"},
               {"view": "neither", "weighting": "none"}, {"view": "text"}, {"pretraining_epochs": 0},
               {"view": "text", "weighting": "none", "modality_dropout": 0.3}, {"freeze_text": "all"},
-              {"pretraining": "kd", "freeze_text": "hard"},
+              {"pretraining": "kd", "freeze_text": "hard"}, {"shuffle": "lexicon"}, {"code_switching": 1.1},
+              {"weighting": "learned", "code_switching": 0.5},
+              {"view": "image", "weighting": "none", "code_switching": 0.5},
               {"pretraining": "kd", "freeze_text": "softly", "languages": "en"},
               {"view": "text", "weighting": "none", "method": "fitnets"},
               {"view": "image", "weighting": "none", "texts": 1.0},
@@ -128,6 +130,7 @@ def test_defaults_are_msd():
             "ce, pretrained by kd",
         ),
         ({"method": "ce", "weighting": "none", "pretraining": "itself"}, False, ("both",), "ce, pretrained by itself"),
+        ({"method": "ce", "weighting": "none", "code_switching": 0.5}, False, ("both",), "ce + lexicon"),
     ],
 )
 def test_what_follows_from_the_settings(settings, needs_teacher, trained_views, title):

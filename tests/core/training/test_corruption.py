@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msd_core.training.corruption import READINGS, misread, misread_texts, noisy_inputs, noisy_labels
+from msd_core.training.corruption import VERSIONS, misread, misread_texts, noisy_inputs, noisy_labels
 
 
 @given(share=st.floats(0, 1), seed=st.integers(0, 1000))
@@ -117,11 +117,11 @@ def test_another_letter_is_of_the_same_script_and_case(tiny_split):
 
 def test_each_text_is_read_in_several_ways(tiny_split, tiny_model):
     inputs, words = noisy_inputs(tiny_model, tiny_split, 0.5, 0), tiny_model.tokenize(tiny_split.texts).ids
-    assert len(inputs.tokens) == READINGS * len(tiny_split.texts)
+    assert len(inputs.tokens) == VERSIONS * len(tiny_split.texts)
     torch.manual_seed(0)
     rows = torch.tensor([3, 7])
     read = [inputs.texts(rows) for _ in range(60)]
-    own = [{tuple(row.tolist()) for row in inputs.tokens[READINGS * i : READINGS * (i + 1)]} for i in rows.tolist()]
+    own = [{tuple(row.tolist()) for row in inputs.tokens[VERSIONS * i : VERSIONS * (i + 1)]} for i in rows.tolist()]
     for place in range(2):
         seen = {tuple(each[place].tolist()) for each in read}
         assert len(seen) > 5 and seen <= own[place], "another of its own each time"

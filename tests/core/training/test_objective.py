@@ -189,8 +189,8 @@ def test_noise_is_what_is_trained_on(tiny_split):
     torch.manual_seed(0)
     student = build(TINY, 5).eval()
     trained, rows = data(student, tiny_split), torch.arange(20)
-    noisy = replace(trained, noisy=noisy_inputs(student, tiny_split, 0.9, 0))
+    noisy = replace(trained, varied=noisy_inputs(student, tiny_split, 0.9, 0))
     losses = {float(objective(student, noisy)(rows)[0].detach()) for _ in range(3)}
     assert len(losses) == 3 and float(objective(student, trained)(rows)[0].detach()) not in losses
-    none = replace(trained, noisy=noisy_inputs(student, tiny_split, 0.0, 0))
+    none = replace(trained, varied=noisy_inputs(student, tiny_split, 0.0, 0))
     torch.testing.assert_close(objective(student, none)(rows)[0], objective(student, trained)(rows)[0])

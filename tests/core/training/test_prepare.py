@@ -93,7 +93,7 @@ def test_the_teacher_reads_the_clean_text_and_the_student_trains_on_wrong_labels
 def test_noise_is_of_training_alone(digits):
     clean, noisy = setup_of(digits, weighting="none"), setup_of(digits, weighting="none", text_noise=0.3)
     for name in ("train", "validation", "test"):
-        assert (noisy.data[name].noisy is not None) == (name == "train")
+        assert (noisy.data[name].varied is not None) == (name == "train")
         assert torch.equal(clean.data[name].inputs.tokens, noisy.data[name].inputs.tokens)
         assert torch.equal(clean.data[name].teacher_logits, noisy.data[name].teacher_logits)
 
