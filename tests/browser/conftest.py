@@ -116,7 +116,7 @@ def visit(browser, server):
 
 def press_tab(page, name: str) -> None:
     """Press a tab; a narrow page may have it in its menu."""
-    tab, menu = page.get_by_role("tab", name=name, exact=True), page.get_by_label("More tabs")
+    tab, menu = page.get_by_role("tab", name=name, exact=True), page.get_by_label("More tabs").first
     if not tab.count() and menu.is_visible():
         menu.click()
         page.locator(".overflow-dropdown").get_by_text(name, exact=True).click()

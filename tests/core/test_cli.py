@@ -114,7 +114,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()
     same = {name for name, value in expected.to_dict().items() if value == defaults[name]}
-    assert same == {"weighting", "unfreeze", "languages", "view", "cross_fit", "code_switching"}
+    assert same == {"weighting", "unfreeze", "languages", "view", "cross_fit", "code_switching", "unlabelled"}
 
 
 def test_options_for_texts_in_several_languages_reach_a_run_too(tmp_path):

@@ -1,7 +1,6 @@
 """The upper half of Languages: a picture, two texts, and what the models answer to each."""
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gradio as gr
@@ -105,8 +104,8 @@ class Names:
             # not `input`, which Gradio leaves out where a text is pasted, dictated or deleted
             on(text.change, self.stale, [self.answered, *self.texts], self.answers, self.refuse, **QUICK)
             named = on(
-                language.input, partial(self.name, text), [self.task, self.chosen, language], [text], self.refuse,
-                **QUICK,
+                language.input, self._naming(text), [self.task, self.chosen, language], [text, *self.answers],
+                self.refuse, **QUICK,
             )  # fmt: skip
             on(named.then, self.ask, self.inputs, self.answers, self.refuse, **watched)
         for trigger in (self.image.upload, self.image.clear):
@@ -145,6 +144,14 @@ class Names:
             **dict(zip(self.texts, texts, strict=True)),
             **self.ask(task.name, None, place, ticked, runs, *_in_turn(codes, texts)),
         }
+
+    def _naming(self, text: gr.Textbox) -> Callable[..., Updates]:
+        """The event that fills in a name."""
+
+        def event(task: object, chosen: int | None, language: object) -> Updates:
+            return self.name(text, task, chosen, language)
+
+        return event
 
     def name(self, text: gr.Textbox, task: object, chosen: int | None, language: object) -> Updates:
         """The name of the example in the language that was chosen; a picture of one's own has none."""
