@@ -54,6 +54,10 @@ NEIGHBOURS = {
         tuple(("ce/pretrained/softly", f"ce/pretrained{kind}") for kind in ("", "/thawed", "/half")),
         languages="en,de,es,fr",
     ),
+    "lexicon": Neighbour(
+        "English names with words in other languages, by a lexicon",
+        (("ce/lexicon", "ce"), ("ce/lexicon", "ce/lexicon-shuffled")),
+    ),
     "misread": Neighbour("A clean teacher, a student that misreads", _MSD, corrupt_text=(0.0, 0.2, 0.4)),
     "wrong-labels": Neighbour("Wrong labels", _MSD, label_noise=(0.0, 0.2, 0.4)),
     "self": Neighbour(
