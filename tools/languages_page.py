@@ -1,18 +1,16 @@
 """The tables of docs/languages.md, from the study of emoji in the box."""
 
-import re
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.languages.scores import learned, study_means, study_scores
-from msd_core.errors import UserError
-from msd_core.storage import atomic_write
 from msd_core.study import published
 from msd_core.study.languages import NAMED, SHOWN
 from msd_core.study.published import Study, load_study
 from msd_core.tasks import load_task
 from tools import neighbours
+from tools.markdown import fill, header, line
 
 PAGE = Path(__file__).parents[1] / "docs" / "languages.md"
 TASK = "emoji"
@@ -25,23 +23,15 @@ def write_page() -> None:
     if TASK not in published.published():
         return
     study = load_study(TASK)
-    text = PAGE.read_text()
     tables = {"named": _named(study), "recipes": _recipes(study), "languages": _by_language(study)}
     tables["neighbours"] = _neighbours()
-    for name, lines in tables.items():
-        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        if begin not in text or end not in text:
-            raise UserError(f"{PAGE.name} has no place for a table: put {begin} and {end} where it should stand.")
-        table = "\n".join(["", *lines, ""])
-        text = re.sub(f"{begin}.*?{end}", lambda _, whole=begin + table + end: whole, text, flags=re.S)
-    with atomic_write(PAGE) as temporary:
-        temporary.write_text(text)
+    fill(PAGE, tables)
 
 
 def _named(study: Study) -> list[str]:
     """The differences that were named beforehand."""
     rows = study.transfer[study.transfer["named"]].set_index(["arm", "against", "measure"])
-    lines = _header("arm", "minus", "on", "points", "95 % (t)", "p (Holm)", "to lie above", "does")
+    lines = header("arm", "minus", "on", "points", "95 % (t)", "p (Holm)", "to lie above", "does")
     for each in NAMED:
         if (key := (each.arm, each.against, each.measure)) not in rows.index:
             continue  # these arms did not run
@@ -49,7 +39,7 @@ def _named(study: Study) -> list[str]:
         bar = "-" if each.bar is None else f"{100 * each.bar:+.0f}"
         does = "-" if each.bar is None else "yes" if row["low"] > each.bar else "no"
         cells = [f"`{each.arm}`", f"`{each.against}`", each.measure.replace("_", " "), _points(row["mean"])]
-        lines.append(_line(*cells, f"{_points(row['low'])} to {_points(row['high'])}", _p(row["holm"]), bar, does))
+        lines.append(line(*cells, f"{_points(row['low'])} to {_points(row['high'])}", _p(row["holm"]), bar, does))
     return lines
 
 
@@ -61,13 +51,13 @@ def _recipes(study: Study) -> list[str]:
     scores = study_scores(study).set_index(["who", "view", "language"])
     views = [view for view in SHOWN if view != "image"]
     titles = [f"{place}, {view}" for view in views for place in ("English", "12 others", "Persian")]
-    lines = _header("recipe", "runs", "image", *titles)
+    lines = header("recipe", "runs", "image", *titles)
     for who in dict.fromkeys(means.index.get_level_values("who")):
         cells = [means.loc[(who, "image", "zero_shot")]]
         for view in views:
             cells += [means.loc[(who, view, kind)] for kind in ("source", "zero_shot")]
             cells.append(scores.loc[(who, view, APART)])
-        lines.append(_line(f"`{who}`", int(cells[0]["count"]), *map(_score, cells)))
+        lines.append(line(f"`{who}`", int(cells[0]["count"]), *map(_score, cells)))
     return lines
 
 
@@ -75,14 +65,14 @@ def _by_language(study: Study) -> list[str]:
     """What every recipe makes of the text alone, by language."""
     scores = study_scores(study)
     table = scores[scores["view"] == "text"].pivot_table("mean", "who", "language", sort=False)
-    lines = _header("recipe, text alone", *table.columns)
-    return [*lines, *(_line(f"`{who}`", *(f"{100 * each:.0f}" for each in row)) for who, row in table.iterrows())]
+    lines = header("recipe, text alone", *table.columns)
+    return [*lines, *(line(f"`{who}`", *(f"{100 * each:.0f}" for each in row)) for who, row in table.iterrows())]
 
 
 def _neighbours() -> list[str]:
     """The short studies, a line a pair of arms."""
-    header = _header("what", "data", "arm", "minus", "seeds", *neighbours.SHOWN.values())
-    return [*header, *neighbours.rows(_line, _difference)]
+    top = header("what", "data", "arm", "minus", "seeds", *neighbours.SHOWN.values())
+    return [*top, *neighbours.rows(line, _difference)]
 
 
 def _difference(row: dict) -> str:
@@ -105,11 +95,3 @@ def _points(value: float) -> str:
 
 def _p(value: float) -> str:
     return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
-
-
-def _header(*cells: str) -> list[str]:
-    return [_line(*cells), "|---" + "|---:" * (len(cells) - 1) + "|"]
-
-
-def _line(*cells: object) -> str:
-    return f"| {' | '.join(map(str, cells))} |"

@@ -1,11 +1,9 @@
 """What docs/study.md and the README say of the studies in the box."""
 
-import re
 from pathlib import Path
 
 import pandas as pd
 
-from msd_core.errors import UserError
 from msd_core.storage import atomic_write
 from msd_core.study import published
 from msd_core.study.arms import BAR, CONTRAST, REFERENCES, ordered, other_teacher
@@ -13,10 +11,11 @@ from msd_core.study.plan import CONDITION
 from msd_core.study.published import Study, at, load_study, named_contrasts
 from msd_core.tasks import WHOLE
 from msd_core.views import MODALITIES
+from tools.markdown import check_places, fill, header, line
 
 _ROOT = Path(__file__).parents[1]
 PAGE, README = _ROOT / "docs" / "study.md", _ROOT / "README.md"
-_BEGIN, _END = "<!-- study: begin -->", "<!-- study: end -->"
+_PLACE = "study"  # of the table in the README
 _HEAD = f"""# The study
 
 Written by `python -m tools publish` from the tables in `msd_core/bundled/studies/`. Do not edit: run it.
@@ -38,28 +37,23 @@ _COLUMNS = (
 
 def check_place() -> None:
     """`UserError` where the README has no place for its table."""
-    text = README.read_text() if README.exists() else ""
-    if _BEGIN not in text or _END not in text:
-        raise UserError(f"README.md has no place for the table: put {_BEGIN} and {_END} where it should stand.")
+    check_places(README, _PLACE)
 
 
 def write_pages() -> None:
     """docs/study.md, and the table in the README, from the studies in the box."""
     with atomic_write(PAGE) as temporary:
         temporary.write_text(_HEAD + "".join(_section(load_study(task)) for task in published.published()))
-    table = "\n".join(["", *_named_table(), ""])
-    with atomic_write(README) as temporary:
-        text = re.sub(f"{_BEGIN}.*?{_END}", lambda _: _BEGIN + table + _END, README.read_text(), flags=re.S)
-        temporary.write_text(text)
+    fill(README, {_PLACE: _named_table()})
 
 
 def _named_table() -> list[str]:
-    lines = _header("task", "runs", "kd", "kd + instance", "difference", "95 % (t)", "95 % (BCa)", "p (Holm)")
+    lines = header("task", "runs", "kd", "kd + instance", "difference", "95 % (t)", "95 % (BCa)", "p (Holm)")
     for row in named_contrasts().to_dict("records"):
         runs = load_study(row["task"]).base_runs
         scores = runs[runs["seed"] < row["seeds"]].groupby("arm")["test_both"].mean()
         cells = [row["task"], f"2 x {row['seeds']}", _score(scores[CONTRAST[1]]), _score(scores[CONTRAST[0]])]
-        lines.append(_line(*cells, *_difference(row), _p(row["holm"])))
+        lines.append(line(*cells, *_difference(row), _p(row["holm"])))
     return lines
 
 
@@ -72,7 +66,7 @@ def _section(study: Study) -> str:
     )
     lines = [_arm(study, arm, runs[runs["arm"] == arm]) for arm in ordered(runs["arm"])]
     parts = [*_evidence(study), *_elsewhere(study), *_search(study)]
-    return "\n".join([f"\n## {study.task}\n", heading, "", *_header(*_COLUMNS), *lines, "", *parts, ""])
+    return "\n".join([f"\n## {study.task}\n", heading, "", *header(*_COLUMNS), *lines, "", *parts, ""])
 
 
 def _evidence(study: Study) -> list[str]:
@@ -83,10 +77,10 @@ def _evidence(study: Study) -> list[str]:
         return []
     heading = "Share of right answers, minus `kd`, by what decides the label (with its share of the labels); 95 % (t)."
     cells = {(row["arm"], row["evidence"]): "{} ({})".format(*_difference(row)) for _, row in rows.iterrows()}
-    header = _header("arm", "pairs", *(f"{kind} ({share:.0%})" for kind, share in shares.items()))
+    top = header("arm", "pairs", *(f"{kind} ({share:.0%})" for kind, share in shares.items()))
     pairs = rows.groupby("arm")["seeds"].first()
     arms = ordered(rows["arm"])
-    return [heading, "", *header, *(_line(f"`{a}`", pairs[a], *(cells[a, k] for k in shares.index)) for a in arms), ""]
+    return [heading, "", *top, *(line(f"`{a}`", pairs[a], *(cells[a, k] for k in shares.index)) for a in arms), ""]
 
 
 def _elsewhere(study: Study) -> list[str]:
@@ -97,17 +91,17 @@ def _elsewhere(study: Study) -> list[str]:
             lines += [_at(study, condition, arm, runs[runs["arm"] == arm]) for arm in ordered(runs["arm"])]
     if not lines:
         return []
-    header = _header(
+    top = header(
         "examples", "wrong labels", "misread", "arm", "runs", "epochs", "lr", "test (sd)", "minus kd", "95 % (t)",
         "averaged: image", "averaged: text",
     )  # fmt: skip
-    return ["Under other conditions, rates searched for each:", "", *header, *lines, ""]
+    return ["Under other conditions, rates searched for each:", "", *top, *lines, ""]
 
 
 def _at(study: Study, condition: tuple, arm: str, runs) -> str:
     size, noise, misread = condition
     contrast = study.contrast(arm, CONTRAST[1], condition)
-    return _line(
+    return line(
         "all" if size >= WHOLE else f"{size:,}",
         f"{noise:.0%}",
         f"{misread:.0%}",
@@ -126,14 +120,14 @@ def _search(study: Study) -> list[str]:
     scores = at(study.search, study.base).groupby(["arm", "lr"])["validation_both"]
     cells = scores.agg(lambda runs: "diverged" if runs.isna().any() else _score(runs.mean())).unstack(fill_value="-")
     chosen = [arm for arm in ordered(study.base_runs["arm"]) if arm in cells.index]
-    lines = [_line(f"`{arm}`", *cells.loc[arm]) for arm in chosen]
+    lines = [line(f"`{arm}`", *cells.loc[arm]) for arm in chosen]
     heading = "The search of learning rates: validation after the last epoch, mean of its seeds; - where not tried."
-    return [heading, "", *_header("arm", *(f"{rate:g}" for rate in cells.columns)), *lines]
+    return [heading, "", *header("arm", *(f"{rate:g}" for rate in cells.columns)), *lines]
 
 
 def _arm(study: Study, arm: str, runs) -> str:
     against, *others = (study.contrast(arm, reference) for reference in REFERENCES)
-    return _line(
+    return line(
         f"**`{arm}`** (named)" if arm == CONTRAST[0] else f"`{arm}`",
         len(runs),
         f"{runs['lr'].iloc[0]:g}",
@@ -150,14 +144,6 @@ def _difference(row) -> list[str]:
     ends = [(row.get(low), row.get(high)) for low, high in (("low", "high"), ("bca_low", "bca_high"))]
     spans = ["-" if pd.isna(low) else f"{_points(low)} to {_points(high)}" for low, high in ends]
     return [_points(row["mean"]), *spans]
-
-
-def _header(*cells: str) -> list[str]:
-    return [_line(*cells), "|---" + "|---:" * (len(cells) - 1) + "|"]
-
-
-def _line(*cells) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
 
 
 def _score(value: float) -> str:
