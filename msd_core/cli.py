@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from msd_core.errors import UserError
+from msd_core.naming.command import naming
 from msd_core.study.command import study
 from msd_core.subject import task_of_model
 from msd_core.tasks import SPLITS, TASKS, load_task
@@ -117,3 +118,4 @@ def compare(
 app.command(name="distill")(distill_command)
 app.command()(teach)
 app.command()(study)
+app.command()(naming)

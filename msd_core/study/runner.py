@@ -54,7 +54,7 @@ def run_study(task: Task, plan: Plan, folder: Path, on_event: OnEvent = ignore, 
         raise UserError(f"None of these arms applies to {plan.task}: name others.")
     _write_down(plan, folder)
     whole = whole_split(task, plan.languages)
-    with _pool(at_once or runs_at_once()) as pool:
+    with worker_pool(at_once or runs_at_once()) as pool:
         study = _Study(task, folder, pool, on_event)
         study.do("Teachers", plan.teachers_needed(task))
         runs = plan.runs(_search(study, plan, arms, whole), whole)
@@ -102,7 +102,7 @@ def _applies(task: Task, arm: str, on_event: OnEvent) -> bool:
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+def worker_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Workers that end at once when the study is interrupted: what they had finished is kept."""
     context = multiprocessing.get_context("spawn")
     stop = context.Event()

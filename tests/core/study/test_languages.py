@@ -40,7 +40,7 @@ def finished(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ZOO, "small", SMALL)
         patch.setitem(ZOO, "gram-effnet", SMALL)
-        patch.setattr("msd_core.study.runner._pool", in_this_process)
+        patch.setattr("msd_core.study.runner.worker_pool", in_this_process)
         task = replace(TASK, recipe=replace(TASK.recipe, teacher="small"), drawn=drawn)
         plan = Plan("tongues", ARMS, train_size=54, epochs=2, seeds=2, teachers=2, model="small", languages="en")
         run_study(task, plan, folder)

@@ -65,7 +65,7 @@ def quick_work(monkeypatch):
 
     monkeypatch.setattr(msd_core.training.distill, "distill", diverges)
     monkeypatch.setattr("msd_core.models.bundled.load_teacher", lambda task, name: name)
-    monkeypatch.setattr(runner, "_pool", lambda workers: ThreadPoolExecutor(workers))
+    monkeypatch.setattr(runner, "worker_pool", lambda workers: ThreadPoolExecutor(workers))
 
 
 def test_a_learning_rate_at_which_a_run_diverges_is_the_worst(tmp_path, digits, quick_work):
