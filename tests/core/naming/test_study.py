@@ -15,6 +15,7 @@ from msd_core.naming.study import LRS, Plan, run_study
 from msd_core.naming.tables import SHOWN, best_choice, differences, make_tables, search
 from msd_core.storage import read_json, write_json
 from msd_core.study.statistics import holm, paired_t
+from msd_core.tasks import load_task
 from tests import tongues
 from tests.terminal import last_line, typed
 
@@ -158,7 +159,8 @@ def test_processes_do_the_same(finished, tmp_path):
         (["--out", __file__], "is a file"),
     ],
 )
-def test_mistakes_on_the_command_line_are_one_sentence(options, message, tmp_path):
+def test_mistakes_on_the_command_line_are_one_sentence(options, message, tmp_path, monkeypatch):
+    monkeypatch.setattr("msd_core.naming.command.load_task", lambda name: TASK if name == "emoji" else load_task(name))
     done = typed(app, "naming", "--out", str(tmp_path / "study"), *options)
     assert done.returncode == 1 and message in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "study").exists()
