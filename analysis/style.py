@@ -48,6 +48,7 @@ TERMS = {
     "kd_image": Look("#2f7fc1", "", "cross", "dash"),
     "kd_text": Look("#d08700", "", "diamond", "longdash"),
     "kd_texts": Look("#3d8b37", "", "triangle-down", "longdashdot"),
+    "adversary": Look("#c2452d", "", "x", "longdash"),
 }
 
 

@@ -28,6 +28,7 @@ TERMS = {
     "kd_image": "Teacher, image only",
     "kd_text": "Teacher, text only",
     "kd_texts": "Teacher, texts without labels",
+    "adversary": "Adversary, language of texts",
 }
 LANGUAGES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",

@@ -74,6 +74,7 @@ OPTIONS = {
     "softly": "each of its layers takes the share that serves labelled languages which are held out in turn",
     "lexicon": "half of the words come in another language, by a lexicon from names of one picture",
     "lexicon-shuffled": "half of the words come in another language, as other words would",
+    "adversary": "an adversary must not tell the language of a text from its encoding",
     "text-only": "a student that never sees a picture",
     "minilm": "the teacher reads with MiniLM, which knows English alone",
     "scratch": "the teacher reads with a tower that was not pretrained",
@@ -147,6 +148,7 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         **{option: {"freeze_text": how} for option, how in _FREEZINGS.items()},
         "lexicon": {"code_switching": 0.5},
         "lexicon-shuffled": {"code_switching": 0.5, "shuffle": "lexicon"},
+        "adversary": {"adversary": 1.0},
         "text-only": {"view": "text"},
         **{option: {} for option in ("keywords", *TEACHERS)},
     }

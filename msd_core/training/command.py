@@ -183,6 +183,10 @@ def distill_command(
         float,
         typer.Option(help="Share of words that come in another language as it learns, by the names of one picture."),
     ] = Config.code_switching,
+    adversary: Annotated[
+        float,
+        typer.Option(help="Weight of keeping the language of texts, of every one, from an adversary that tells it."),
+    ] = Config.adversary,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -221,7 +225,7 @@ def distill_command(
                 corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
                 view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
                 freeze_text=str(freeze_text), cross_fit=cross_fit, code_switching=code_switching,
-                unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
+                adversary=adversary, unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 

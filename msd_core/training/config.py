@@ -30,6 +30,7 @@ _RANGES = {
     "temperature": (0.05, 100), "lam": (0, 1), "beta": (0, 100), "modality_dropout": (0, 1), "label_noise": (0, 1),
     "corrupt_text": (0, 1), "label_smoothing": (0, 0.99), "text_noise": (0, 1), "cross_fit": (0, 100),
     "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000), "code_switching": (0, 1),
+    "adversary": (0, 100),
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
@@ -76,6 +77,7 @@ class Config:
     pretraining_epochs: int = 40
     freeze_text: str = "none"  # how far the text tower keeps that: all, half of each update, or as its gates learn
     code_switching: float = 0.0  # share of words that come in another language as it learns: see `training/lexicon.py`
+    adversary: float = 0.0  # weight of hiding a text's language from an adversary: see `training/adversary.py`
 
     def __post_init__(self) -> None:
         for name, known in _KNOWN.items():
@@ -109,12 +111,13 @@ class Config:
             raise UserError(f"A student of the {self.view} alone has no other views: give no weighting, no dropout.")
         if self.view != "both" and METHODS[self.method].reads_representations:
             raise UserError(f"{self.method} reads what a teacher makes of both: choose another method for one view.")
-        of_texts = self.texts > 0 or self.pretraining != "none" or self.code_switching > 0
+        of_texts = self.texts > 0 or self.pretraining != "none" or self.code_switching > 0 or self.adversary > 0
         if self.view == "image" and of_texts:
             raise UserError("A student of the image alone reads no texts: give it nothing that is about these.")
-        if self.unlabelled and not self.texts and self.pretraining == "none":
+        if self.unlabelled and not self.texts and not self.adversary and self.pretraining == "none":
             raise UserError(
-                "Nothing here learns from texts without labels: give texts, a pretraining, or no unlabelled."
+                "Nothing here learns from texts without labels: give texts, a pretraining or an adversary, or no "
+                "unlabelled."
             )
         if self.unlabelled and self.pretraining == "translation":
             raise UserError("Translations are names of one picture, other texts are not: give no unlabelled with them.")
@@ -157,7 +160,7 @@ class Config:
     def title(self) -> str:
         """What people call a student trained so: `kd`, `ce`, `kd + instance`, `kd + texts`, `kd, pretrained by kd`."""
         parts = [self.method, *([self.weighting] * (self.weighting != "none")), *(["texts"] * (self.texts > 0))]
-        parts += ["lexicon"] * (self.code_switching > 0)
+        parts += ["lexicon"] * (self.code_switching > 0) + ["adversary"] * (self.adversary > 0)
         title = " + ".join(parts)
         return title if self.pretraining == "none" else f"{title}, pretrained by {self.pretraining}"
 

@@ -9,6 +9,7 @@ from msd_core.inputs import Inputs
 from msd_core.losses import ce, distillation_loss, kd
 from msd_core.methods import Batch, Method, Representations
 from msd_core.models.base import Classifier, Encoded, Features
+from msd_core.training.adversary import Adversary
 from msd_core.training.config import Config
 from msd_core.training.prepare import Data, Texts
 from msd_core.views import SINGLE, VIEWS, visible
@@ -27,9 +28,10 @@ class Objective(nn.Module):
         config: Config,
         multilabel: bool,
         texts: Texts | None = None,
+        adversary: Adversary | None = None,
     ):
         super().__init__()
-        self.student, self.method = student, method
+        self.student, self.method, self.adversary = student, method, adversary
         self.data, self.config, self.multilabel, self.texts = data, config, multilabel, texts
 
     def forward(
@@ -55,25 +57,31 @@ class Objective(nn.Module):
         seen, smoothing = logits[0 if dropped is None else -1], self.config.label_smoothing
         label = ce(seen, data.labels[rows], self.multilabel, smoothing)  # (B,)
         term = method(self._batch(rows, encoded, logits[0], label))  # (B,) or a scalar
-        single, alone = None, None
+        single = None
         if weights is not None:
             first = int(sees_all)
             single = self._single(rows, logits[first : first + len(SINGLE_VIEWS)])  # (2, B)
         loss = distillation_loss(label=label, method=term, single=single, weights=weights, lam=self.config.lam)
+        terms = self._terms(label, term, single)
         if texts is not None:
-            alone = self._alone(texts)
-            loss = loss + (1 - self.config.lam) * self.config.texts * alone
-        return loss, self._terms(label, term, single, alone)
+            shares = {"kd_texts": (1 - self.config.lam) * self.config.texts, "adversary": self.config.adversary}
+            for name, value in self._of_texts(texts).items():
+                loss, terms[name] = loss + shares[name] * value, value
+        return loss, terms
 
-    def _alone(self, texts: Tensor) -> Tensor:
-        """`kd` on texts without labels, nats."""
-        assert self.texts is not None
-        encoded = self.student.encode(text=self.texts.inputs.texts(texts))
-        logits = self.student.fuse(encoded, visible(("text",), len(texts), texts.device)[0])
-        teacher = self.texts.teacher_logits[texts]
-        return kd(
-            teacher=teacher, student=logits, temperature=self.config.temperature, multilabel=self.multilabel
-        ).mean()
+    def _of_texts(self, rows: Tensor) -> dict[str, Tensor]:
+        """The terms of texts without labels, `(T,)` of them, by name, nats."""
+        texts, terms = self.texts, {}
+        assert texts is not None
+        encoded = self.student.encode(text=texts.inputs.texts(rows))
+        if texts.teacher_logits is not None:
+            logits = self.student.fuse(encoded, visible(("text",), len(rows), rows.device)[0])
+            teacher, temperature = texts.teacher_logits[rows], self.config.temperature
+            soft = kd(teacher=teacher, student=logits, temperature=temperature, multilabel=self.multilabel)
+            terms["kd_texts"] = soft.mean()
+        if self.adversary is not None:
+            terms["adversary"] = self.adversary(self.student.encodings(encoded), texts.languages[rows])
+        return terms
 
     def _batch(self, rows: Tensor, encoded: Encoded, logits: Tensor, label: Tensor) -> Batch:
         data = self.data
@@ -93,12 +101,12 @@ class Objective(nn.Module):
     def _single(self, rows: Tensor, logits: Tensor) -> Tensor:
         return single_view_losses(self.data, rows, logits, self.config, self.multilabel)
 
-    def _terms(self, label: Tensor, term: Tensor, single: Tensor | None, alone: Tensor | None) -> dict[str, Tensor]:
+    def _terms(self, label: Tensor, term: Tensor, single: Tensor | None) -> dict[str, Tensor]:
         name = f"{self.config.method}_{self.config.view}" if self.method.needs_teacher else "ce"
         terms = {"ce": label.mean(), name: term.mean()}
         if single is not None:
             terms |= {f"kd_{view}": loss for view, loss in zip(SINGLE_VIEWS, single.mean(1), strict=True)}
-        return terms if alone is None else {**terms, "kd_texts": alone}
+        return terms
 
 
 def encode_rows(student: Classifier, data: Data, rows: Tensor) -> Encoded:

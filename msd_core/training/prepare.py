@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,7 @@ from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, codes, load_split
 from msd_core.tasks.unlabelled import read_texts, with_texts
+from msd_core.training.adversary import Adversary
 from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
 from msd_core.training.events import Note, OnEvent, Stage, ignore
@@ -47,18 +49,22 @@ class Data:
 @dataclass(frozen=True)
 class Texts:
     """The V distinct texts without labels, those of the training split in every language among them, on the run's
-    device: what the student reads, and the teacher's logits on each alone."""
+    device: what the student reads, which language each is in, and the teacher's logits on each alone."""
 
     inputs: Inputs
-    teacher_logits: Tensor  # (V, C)
+    languages: Tensor  # (V,), numbers from 0
+    teacher_logits: Tensor | None = None  # (V, C), where they are learned
+
+    def __len__(self) -> int:
+        return len(self.languages)
 
 
 @dataclass(frozen=True)
 class Setup:
     """A run before its first step. `data` by split: train, validation, test, and `meta` where a step is judged by it;
     `saliency` the teacher's `(N, 2)` of the training split, None without a teacher; `texts` where a run learns from
-    texts without labels; `everything` the training split in every language; `unlabelled` the same with the texts of
-    the table that the config names."""
+    texts without labels, and the `adversary` that reads them; `everything` the training split in every language;
+    `unlabelled` the same with the texts of the table that the config names."""
 
     task: Task
     config: Config
@@ -69,6 +75,7 @@ class Setup:
     teacher: LoadedModel | None = None
     saliency: Tensor | None = None
     texts: Texts | None = None
+    adversary: Adversary | None = None
 
 
 def check(task: Task, config: Config, teacher: LoadedModel | None, processes: int = 1) -> None:
@@ -120,7 +127,7 @@ def prepare(
     splits["train"] = learned(splits["train"])
     unlabelled = _with_table(everything, config, on_event) if config.unlabelled else everything
     teacher_logits: dict[str, Tensor] = {}
-    salient, hints, texts = None, None, None
+    salient, hints, of_texts = None, None, None
     if teacher is not None:
         on_event(Stage("Computing the teacher’s answers under the four views"))
         own = partial(targets, teacher, device=device)
@@ -131,7 +138,7 @@ def prepare(
         salient = saliency(teacher_logits["train"], config.saliency, task.multilabel)
         if METHODS[config.method].reads_representations:
             hints = representations(teacher, splits["train"], device)
-        texts = _texts(config, student, unlabelled, of_training, device) if config.texts else None
+        of_texts = of_training if config.texts else None
     term_weights = None if salient is None else _weights(config, salient)
     if config.shuffle == "targets":
         teacher_logits["train"] = _shuffle_single_views(teacher_logits["train"], config.seed)
@@ -151,7 +158,9 @@ def prepare(
         )
     fit_features(student, data["train"].inputs)
     method = _method(task, config, student, data["train"])
-    return Setup(task, config, method, data, everything, unlabelled, teacher, salient, texts)
+    texts = _texts(config, student, unlabelled, of_texts, device) if config.texts or config.adversary else None
+    adversary = _adversary(config, student, texts) if texts is not None and config.adversary else None
+    return Setup(task, config, method, data, everything, unlabelled, teacher, salient, texts, adversary)
 
 
 def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
@@ -193,17 +202,32 @@ def _texts(
     config: Config,
     student: Classifier,
     unlabelled: Split,
-    answers: Callable[[Split], Tensor],
+    answers: Callable[[Split], Tensor] | None,
     device: torch.device | str,
 ) -> Texts:
-    """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside."""
+    """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside.
+
+    answers: those of the teacher to a split; None where they are not learned.
+    """
     first = torch.zeros(len(unlabelled.texts), dtype=torch.long)
     first[unlabelled.text_of] = torch.arange(len(unlabelled))
     distinct = unlabelled.gather(first)  # example v has text v
     read = replace(distinct, texts=as_read(unlabelled, config).texts)
     noise = config.text_noise
     inputs = noisy_inputs(student, read, noise, config.seed) if noise else read_inputs(student, read)
-    return Texts(inputs, answers(distinct)[:, TEXT].to(device))
+    _, languages = np.unique(distinct.languages_of_texts, return_inverse=True)
+    logits = None if answers is None else answers(distinct)[:, TEXT].to(device)
+    return Texts(inputs, torch.from_numpy(languages).to(device), logits)
+
+
+def _adversary(config: Config, student: Classifier, texts: Texts) -> Adversary:
+    """One that starts from the run's seed. `UserError` where there is one language to tell."""
+    languages = int(texts.languages.max()) + 1
+    if languages < 2:
+        raise UserError("All texts are in one language, so none can be told from another: leave the adversary at 0.")
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        return Adversary(student.encoding_dim // 2, languages)
 
 
 def _weights(config: Config, salient: Tensor) -> Tensor | None:

@@ -55,7 +55,9 @@ class Trainer:
         self.layers = tower_layers(student) if self.config.freeze_text != "none" else {}
         self.soft_freezing = _soft_freezing(student, setup, self.layers)
         self.meter = Meter(accelerator, on_event, self.steps)
-        objective = Objective(student, setup.method, self.train, self.config, setup.task.multilabel, setup.texts)
+        objective = Objective(
+            student, setup.method, self.train, self.config, setup.task.multilabel, setup.texts, setup.adversary
+        )
         self._prepare(objective.to(accelerator.device))
         self.history, self.seconds_before = self._resume()
         self.started = time.perf_counter()
@@ -148,7 +150,7 @@ class Trainer:
         if self.setup.texts is None:
             return None
         part = self.accelerator.process_index
-        rows = drawn_texts(len(self.setup.texts.teacher_logits), TEXTS * size, self.config.seed, step, part)
+        rows = drawn_texts(len(self.setup.texts), TEXTS * size, self.config.seed, step, part)
         return rows.to(self.accelerator.device)
 
     def _prepare(self, objective: Objective) -> None:

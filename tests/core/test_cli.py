@@ -114,12 +114,24 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()
     same = {name for name, value in expected.to_dict().items() if value == defaults[name]}
-    assert same == {"weighting", "unfreeze", "languages", "view", "cross_fit", "code_switching", "unlabelled"}
+    assert same == {
+        "weighting",
+        "unfreeze",
+        "languages",
+        "view",
+        "cross_fit",
+        "code_switching",
+        "adversary",
+        "unlabelled",
+    }
 
 
 def test_options_for_texts_in_several_languages_reach_a_run_too(tmp_path):
     words = "--task digits --method ce --weighting none --model student-tiny --teacher none"
-    sentences = {"code-switching": "No picture has names in two languages"}
+    sentences = {
+        "code-switching": "No picture has names in two languages",
+        "adversary": "All texts are in one language",
+    }
     for name, sentence in sentences.items():
         folder = tmp_path / name
         done = run("distill", *words.split(), f"--{name}", "0.5", "--out", str(folder))

@@ -29,7 +29,7 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
 
 LATER = {
     "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
-    "text_noise", "cross_fit", "unlabelled", "code_switching",
+    "text_noise", "cross_fit", "unlabelled", "code_switching", "adversary",
 }  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
@@ -66,7 +66,8 @@ SETTINGS = st.fixed_dictionaries(
               {"view": "text", "weighting": "none", "modality_dropout": 0.3}, {"freeze_text": "all"},
               {"pretraining": "kd", "freeze_text": "hard"}, {"shuffle": "lexicon"}, {"code_switching": 1.1},
               {"weighting": "learned", "code_switching": 0.5},
-              {"view": "image", "weighting": "none", "code_switching": 0.5},
+              {"view": "image", "weighting": "none", "code_switching": 0.5}, {"adversary": -1.0},
+              {"view": "image", "weighting": "none", "adversary": 1.0},
               {"pretraining": "kd", "freeze_text": "softly", "languages": "en"},
               {"view": "text", "weighting": "none", "method": "fitnets"},
               {"view": "image", "weighting": "none", "texts": 1.0},
@@ -131,6 +132,7 @@ def test_defaults_are_msd():
         ),
         ({"method": "ce", "weighting": "none", "pretraining": "itself"}, False, ("both",), "ce, pretrained by itself"),
         ({"method": "ce", "weighting": "none", "code_switching": 0.5}, False, ("both",), "ce + lexicon"),
+        ({"method": "ce", "weighting": "none", "adversary": 1.0}, False, ("both",), "ce + adversary"),
     ],
 )
 def test_what_follows_from_the_settings(settings, needs_teacher, trained_views, title):

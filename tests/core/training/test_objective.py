@@ -132,7 +132,7 @@ def test_terms_have_names(tiny_split, method):
 
 def texts_of(model, split) -> Texts:
     torch.manual_seed(2)
-    return Texts(read_inputs(model, split), torch.randn(len(split.texts), 5))
+    return Texts(read_inputs(model, split), torch.zeros(len(split.texts)), torch.randn(len(split.texts), 5))
 
 
 def test_texts_without_labels_add_the_plain_term(tiny_split):
