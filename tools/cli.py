@@ -69,6 +69,9 @@ def publish(
 @app.command()
 def neighbour(
     name: Annotated[NeighbourName, typer.Argument(help="Which short study.")],
+    unlabelled: Annotated[
+        Path | None, typer.Option(help="The table of texts that keywords reads: python -m tools keywords writes it.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Its folder; the same one again goes on.")] = None,
     at_once: Annotated[int | None, typer.Option(help="Runs at the same time; as many as cores if not given.")] = None,
 ) -> None:
@@ -78,7 +81,8 @@ def neighbour(
     from tools.neighbours import run_neighbour
 
     with report_errors(), live() as on_event:
-        run_neighbour(str(name), out or home() / "studies" / "neighbours" / str(name), on_event, at_once)
+        folder, table = out or home() / "studies" / "neighbours" / str(name), unlabelled and str(unlabelled.resolve())
+        run_neighbour(str(name), folder, table or "", on_event, at_once)
         languages_page.write_page()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from msd_core.storage import atomic_write
+from msd_core.storage import atomic_write, read_json, write_json
 from msd_core.study.languages import difference
 from msd_core.study.plan import CONDITION, Plan
 from msd_core.tasks import BOX, codes, load_task
@@ -15,7 +15,7 @@ from msd_core.training.events import OnEvent, ignore
 
 PLACE = BOX / "neighbours"
 TASK, SEEDS = "emoji", 5
-KEPT = "plans.json", "languages.csv"
+PLANS, TABLE = "plans.json", "languages.csv"
 SHOWN = {"zero_shot_text": "zero-shot, text", "zero_shot_both": "zero-shot, both", "source_both": "learned, both"}
 
 
@@ -35,8 +35,9 @@ class Neighbour:
         """All of its arms, each once."""
         return tuple(dict.fromkeys(arm for pair in self.pairs for arm in reversed(pair)))
 
-    def plan(self) -> Plan:
-        """What it runs: the study's own budget, a split and a teacher of its own for each seed."""
+    def plan(self, unlabelled: str = "") -> Plan:
+        """What it runs: the study's own budget, a split and a teacher of its own for each seed. unlabelled: the table
+        of arms that read `keywords`."""
         recipe = load_task(TASK).recipe
         assert recipe is not None
         names = len(codes(self.languages))  # of each picture, which then needs as many epochs fewer
@@ -44,6 +45,7 @@ class Neighbour:
             task=TASK, arms=self.arms, seeds=SEEDS, teachers=SEEDS, model=recipe.student,
             train_size=recipe.study_size * names, epochs=max(1, round(recipe.study_epochs / names)),
             languages=self.languages, label_noise=self.label_noise, corrupt_text=self.corrupt_text,
+            unlabelled=unlabelled,
         )  # fmt: skip
 
 
@@ -55,15 +57,20 @@ NEIGHBOURS = {
         languages="en,de,es,fr",
     ),
     "lexicon": Neighbour(
-        "English names with words in other languages, by a lexicon",
-        (("ce/lexicon", "ce"), ("ce/lexicon", "ce/lexicon-shuffled")),
+        "Words in other languages by a lexicon, an adversary of languages",
+        (("ce/lexicon", "ce"), ("ce/lexicon", "ce/lexicon-shuffled"), ("ce/adversary", "ce"),
+         ("ce/lexicon/adversary", "ce/lexicon")),
     ),
-    "misread": Neighbour("A clean teacher, a student that misreads", _MSD, corrupt_text=(0.0, 0.2, 0.4)),
-    "wrong-labels": Neighbour("Wrong labels", _MSD, label_noise=(0.0, 0.2, 0.4)),
+    "misread": Neighbour("A clean teacher, a student that misreads", _MSD, corrupt_text=(0.4,)),
+    "wrong-labels": Neighbour("Wrong labels", _MSD, label_noise=(0.4,)),
     "self": Neighbour(
         "Self-distillation, smoothed labels, noise",
         (("kd/self", "ce"), ("kd/smoothed-self", "ce/smoothed"), ("ce/smoothed", "ce"), ("ce/noisy", "ce"),
          ("kd/self/noisy", "ce/noisy")),
+    ),
+    "keywords": Neighbour(
+        "Keywords beside the names, in pretraining",
+        (("ce/pretrained/keywords", "ce/pretrained"), ("kd/pretrained/keywords", "kd/pretrained")),
     ),
     "cross-fitted": Neighbour(
         "Targets from a teacher that did not learn from the row",
@@ -72,24 +79,31 @@ NEIGHBOURS = {
 }  # fmt: skip
 
 
-def run_neighbour(name: str, folder: Path, on_event: OnEvent = ignore, at_once: int | None = None) -> None:
-    """Do what of a short study is not done yet, and put its tables into the box."""
+def run_neighbour(
+    name: str, folder: Path, unlabelled: str = "", on_event: OnEvent = ignore, at_once: int | None = None
+) -> None:
+    """Do what of a short study is not done yet, and put its tables into the box. unlabelled: as for its plan."""
     from msd_core.study.runner import run_study
     from msd_core.study.sheets import make_tables
 
     task = load_task(TASK)
-    run_study(task, NEIGHBOURS[name].plan(), folder, on_event, at_once)
+    run_study(task, NEIGHBOURS[name].plan(unlabelled), folder, on_event, at_once)
     make_tables(task, folder)
-    for file in KEPT:
-        with atomic_write(PLACE / name / file) as temporary:
-            shutil.copyfile(folder / file, temporary)
+    write_json(PLACE / name / PLANS, [_portable(entry) for entry in read_json(folder / PLANS)])
+    with atomic_write(PLACE / name / TABLE) as temporary:
+        shutil.copyfile(folder / TABLE, temporary)
+
+
+def _portable(entry: dict) -> dict:
+    """A plan without the folder that its table of texts lay in."""
+    return {**entry, "plan": {**entry["plan"], "unlabelled": Path(entry["plan"]["unlabelled"]).name}}
 
 
 def rows(line: Callable[..., str], score: Callable[[dict], str]) -> list[str]:
     """A line for each pair of arms, and condition, of every short study in the box."""
     lines = []
     for name, each in NEIGHBOURS.items():
-        if not (file := PLACE / name / "languages.csv").exists():
+        if not (file := PLACE / name / TABLE).exists():
             continue
         table = pd.read_csv(file)
         source = codes(each.languages)
