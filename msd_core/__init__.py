@@ -16,7 +16,7 @@ _HOMES = {
     "comparison": ("Answer", "Comparison", "compare"),
     "errors": ("Diverged", "UserError"),
     "evaluate": ("agreement_by_view", "logits_by_view", "metrics_by_view", "split_features"),
-    "inputs": ("Inputs", "read_inputs"),
+    "inputs": ("Inputs", "read_inputs", "text_vectors"),
     "models.base": ("Classifier", "Encoded", "Features", "Sequence"),
     "models.bundled": ("bundled_models", "load_bundled", "load_models", "load_teacher"),
     "models.files": ("LoadedModel", "load_model", "save_model"),

@@ -9,6 +9,7 @@ from msd_core.evaluate import metrics_by_view as metrics_by_view
 from msd_core.evaluate import split_features as split_features
 from msd_core.inputs import Inputs as Inputs
 from msd_core.inputs import read_inputs as read_inputs
+from msd_core.inputs import text_vectors as text_vectors
 from msd_core.models.base import Classifier as Classifier
 from msd_core.models.base import Encoded as Encoded
 from msd_core.models.base import Features as Features

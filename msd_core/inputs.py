@@ -2,16 +2,18 @@
 
 import hashlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from msd_core.features import Encode, features
+from msd_core.errors import UserError
+from msd_core.features import Encode, Keys, features
 from msd_core.models.base import Classifier, Features
 from msd_core.models.preprocess import as_pixels
 from msd_core.pixels import Pixels, read_pixels
@@ -20,6 +22,7 @@ from msd_core.tensors import hash_module
 from msd_core.training.events import OnEvent, Stage, ignore
 
 _TEXTS = 512  # encoded at once
+_CHUNK = 4096  # texts that are in memory at once where no more need be
 _PICTURES = 32  # whose features are written at once
 # Numbers of pictures that are encoded at once: on a CPU what its caches hold (49 pictures of 64 pixels, or 4 of 224;
 # eight times as many take up to twice as long each), on a card enough to fill it.
@@ -60,15 +63,47 @@ def read_inputs(model: Classifier, split: Split, on_event: OnEvent = ignore) -> 
 
     on_event: called with a `Stage` as a frozen part goes on.
     """
-    device = next(model.parameters()).device
-    pixels, tokens = read_pixels(split.pictures, model.preprocess), model.tokenize(split.texts).ids.to(device)
-    pictures: Pixels | Features = pixels
-    words: Tensor | Features = tokens
+    device = _device(model)
+    pictures: Pixels | Features = read_pixels(split.pictures, model.preprocess)
     if (part := model.frozen_part("image")) is not None:
-        pictures = _picture_features(model, part, split, pixels, device, on_event).to(device)
+        pictures = _picture_features(model, part, split, pictures, device, on_event).to(device)
     if (part := model.frozen_part("text")) is not None:
-        words = _text_features(model, part, split, tokens, on_event).to(device)
-    return Inputs(pictures, words, device)
+        return Inputs(pictures, _text_features(model, part, split, on_event).to(device), device)
+    return Inputs(pictures, model.tokenize(split.texts).ids.to(device), device)
+
+
+def text_vectors(model: Classifier, texts: Iterable[str]) -> Iterator[np.ndarray]:
+    """What the frozen part for texts of a model makes of them, in their order, float32 `(B, F)` a batch.
+
+    They are taken as they are needed, some thousand at a time, and nothing is kept: there may be more of them than fit
+    into memory or on the disk. Raises `UserError` for a model that has no such part.
+    """
+    part = model.frozen_part("text")
+    if part is None:
+        raise UserError("This model has no frozen text tower: choose one that has, such as use-effnet.")
+    return (_vectors(model, part, chunk) for chunk in chunks(texts))
+
+
+def text_keys(model: Classifier, texts: Sequence[str]) -> Keys:
+    """A hash of each text as the model reads it."""
+    return Keys(_digests(model, texts))
+
+
+def _digests(model: Classifier, texts: Sequence[str]) -> Iterator[bytes]:
+    for chunk in chunks(texts):
+        for ids in model.tokenize(chunk).ids.cpu().numpy().astype("<i4"):
+            yield hashlib.sha256(ids.tobytes().rstrip(b"\0")).digest()  # but for padding
+
+
+def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Some thousand at a time, for what is made of texts and takes more memory than they."""
+    source = iter(texts)
+    while chunk := list(islice(source, _CHUNK)):
+        yield chunk
+
+
+def _device(model: Classifier) -> torch.device:
+    return next(model.parameters()).device
 
 
 def _picture_features(
@@ -90,28 +125,51 @@ def _at_once(pixels: Pixels, device: torch.device | str) -> int:
     return max(1, numbers // pixels.numbers)
 
 
-def _text_features(model: Classifier, part: nn.Module, split: Split, tokens: Tensor, on_event: OnEvent) -> Features:
-    """Texts of like length are read together: a tower need not read on where all of a batch have ended."""
-    order = sorted(range(len(split.texts)), key=lambda row: len(split.texts[row]))
-
+def _text_features(model: Classifier, part: nn.Module, split: Split, on_event: OnEvent) -> Features:
     def encode(rows: Sequence[int]) -> np.ndarray:
-        with _reading(part):
-            return _array(model.text_features(tokens[torch.tensor([order[row] for row in rows], device=tokens.device)]))
+        return _vectors(model, part, [split.texts[row] for row in rows])
 
-    ids = [row.rstrip(b"\0") for row in map(np.ndarray.tobytes, tokens.cpu().numpy().astype("<i4"))]
-    keys = [hashlib.sha256(ids[row]).hexdigest() for row in order]
-    state = {"part": hash_module(part)}
-    read = _kept(state, keys, _TEXTS, encode, "Encoding texts", on_event, split.place)
-    return read.gather(torch.tensor(order).argsort())
+    lengths = np.fromiter(map(len, split.texts), np.int64, len(split.texts))
+    return _kept(
+        {"part": hash_module(part)},
+        text_keys(model, split.texts),
+        model.texts_at_once,
+        encode,
+        "Encoding texts",
+        on_event,
+        split.place,
+        lengths.argsort(kind="stable"),
+    )
+
+
+def _vectors(model: Classifier, part: nn.Module, texts: list[str]) -> np.ndarray:
+    """What the frozen part makes of texts, `(B, F)`. Those of like length are read together: a tower need not read on
+    where all of a batch have ended."""
+    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    batches = [order[first : first + model.texts_at_once] for first in range(0, len(texts), model.texts_at_once)]
+    device = _device(model)
+    with _reading(part):
+        ids = (model.tokenize([texts[row] for row in batch]).ids.to(device) for batch in batches)
+        made = np.concatenate([_array(model.text_features(each)) for each in ids])
+    values = np.empty_like(made)
+    values[order] = made
+    return values
 
 
 def _kept(
-    key: dict, rows: Sequence[str], batch: int, encode: Encode, what: str, on_event: OnEvent, place: Path | None
+    key: dict,
+    rows: Sequence[str],
+    batch: int,
+    encode: Encode,
+    what: str,
+    on_event: OnEvent,
+    place: Path | None,
+    order: Sequence[int] | np.ndarray | None = None,
 ) -> Features:
     def report(done: int, of: int) -> None:
         on_event(Stage(f"{what}: {done:,} of {of:,}", of))
 
-    values = features(key, rows, batch, encode, report, place)
+    values = features(key, rows, batch, encode, report, place, order)
     return Features(as_tensor(values))
 
 

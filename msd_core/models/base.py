@@ -135,7 +135,8 @@ class Classifier(nn.Module):
     preprocess: how pictures become what the model reads. encoding_dim: width of `encodings`. hidden_dim: width H of
     `hidden`. has_nulls: whether something stands in for a hidden modality. trained_views: the views that it was trained
     on. detector: what tells inputs that are out of its task's distribution, None where nothing does. languages: the
-    codes of those that its text tower was pretrained on; empty where its makers do not say.
+    codes of those that its text tower was pretrained on; empty where its makers do not say. texts_at_once: how many
+    texts its frozen part reads together.
     """
 
     preprocess: Preprocess
@@ -144,6 +145,7 @@ class Classifier(nn.Module):
     has_nulls = False
     trained_views: tuple[str, ...] = ("both",)
     detector: Detector | None = None
+    texts_at_once = 512
 
     @property
     def languages(self) -> tuple[str, ...]:

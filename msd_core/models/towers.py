@@ -55,10 +55,14 @@ class ImageTower(Tower):
 
 
 class TextTower(Tower):
-    """Token embeddings to features `(B, features)`; and from texts to these. languages: those that it was pretrained
-    on, by their codes; empty where its makers do not say."""
+    """Token embeddings to features `(B, features)`; and from texts to these.
+
+    languages: those that it was pretrained on, by their codes; empty where its makers do not say. at_once: texts that
+    it is best given together where there are many and it does not learn.
+    """
 
     languages: tuple[str, ...] = ()
+    at_once = 512
 
     def tokenize(self, texts: list[str]) -> tokenizer.Tokens:
         """As `Classifier.tokenize`."""
@@ -71,6 +75,10 @@ class TextTower(Tower):
     def embed(self, tokens: Tensor) -> Sequence:
         """As `Classifier.embed`."""
         raise NotImplementedError
+
+    def front_of(self, tokens: Tensor) -> Tensor:
+        """`front` of token ids `(B, L)`."""
+        return self.front(self.embed(tokens))
 
 
 class ConvTower(ImageTower):

@@ -76,7 +76,7 @@ class TwoTower(Classifier):
         self.image_tower, self.project_image = image_tower, _projection(image_tower.features, dim, dropout)
         self.text_tower, self.project_text = text_tower, _projection(text_tower.features, dim, dropout)
         self.head = ProductHead(dim, hidden, classes)
-        self.preprocess = image_tower.preprocess
+        self.preprocess, self.texts_at_once = image_tower.preprocess, text_tower.at_once
         self.encoding_dim, self.hidden_dim = 2 * dim, hidden
         self.null_image = nn.Parameter(torch.zeros(dim))
         self.null_text = nn.Parameter(torch.zeros(dim))
@@ -100,7 +100,7 @@ class TwoTower(Classifier):
         return Features(self.image_tower.front(images))
 
     def text_features(self, text: Tensor | Sequence) -> Features:
-        return Features(self.text_tower.front(self.embed(text) if isinstance(text, Tensor) else text))
+        return Features((self.text_tower.front_of if isinstance(text, Tensor) else self.text_tower.front)(text))
 
     def frozen_part(self, modality: str) -> nn.Module | None:
         return self._towers[modality].frozen_part

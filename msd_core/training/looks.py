@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from msd_core.data_report import DataReport, data_report
-from msd_core.inputs import read_inputs
+from msd_core.inputs import chunks, read_inputs
 from msd_core.models.base import Features
 from msd_core.tasks import Split, Task
 from msd_core.training.config import Config
@@ -27,5 +27,5 @@ def look(task: Task, config: Config, on_event: OnEvent = ignore) -> DataReport:
         task,
         task.files.left_out if task.files else (),
         features if frozen else None,
-        lambda texts: model.tokenize(texts).truncated,
+        lambda texts: [cut for chunk in chunks(texts) for cut in model.tokenize(chunk).truncated],
     )

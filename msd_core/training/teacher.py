@@ -11,12 +11,12 @@ import torch
 from msd_core.cache import cached_array
 from msd_core.errors import UserError
 from msd_core.evaluate import by_pair, encode_split, hidden_split, logits_by_view
-from msd_core.inputs import as_tensor, read_inputs
+from msd_core.features import hash_keys
+from msd_core.inputs import as_tensor, read_inputs, text_keys
 from msd_core.methods import Representations
 from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split
-from msd_core.tensors import hash_state
 from msd_core.training.config import Config, current_names
 
 
@@ -70,7 +70,7 @@ def key_of(teacher: LoadedModel, split: Split) -> dict:
     return {
         "weights": teacher.weights_hash,
         "data": split.fingerprint,
-        "tokens": hash_state({"ids": teacher.model.tokenize(split.texts).ids}),
+        "tokens": hash_keys(text_keys(teacher.model, split.texts)),
         "preprocess": teacher.model.preprocess.key,
         "dtype": "float32",
     }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msd_core.cache import array_path
-from msd_core.features import features
+from msd_core.features import Keys, features, hash_keys
 from msd_core.storage import home
 
 PART = {"part": "a tower"}
@@ -67,6 +67,32 @@ def test_what_was_computed_before_an_end_is_kept():
     with pytest.raises(KeyboardInterrupt):
         features(PART, keys, 2, killed)
     assert ask(keys) == ["c", "d", "e"]
+
+
+def test_rows_are_made_in_the_order_that_is_best_and_read_in_their_own():
+    keys = ["aaa", "b", "cc", "d"]
+    ask(["cc"])
+    tower = Tower(keys)
+    np.testing.assert_array_equal(features(PART, keys, 2, tower, order=np.array([1, 3, 2, 0])), value(keys))
+    assert tower.asked == ["b", "d", "aaa"]
+
+
+@given(contents=st.lists(st.binary(max_size=5), max_size=1200), start=st.integers(-5, 5), step=st.sampled_from([1, -2]))
+def test_keys_are_those_strings_in_less_memory(contents, start, step):
+    digests = [hashlib.sha256(content).digest() for content in contents]
+    keys, strings = Keys(digests), [digest.hex() for digest in digests]
+    assert list(keys) == strings and keys[start::step] == strings[start::step] and len(keys) == len(strings)
+    assert hash_keys(keys) == hash_keys(strings) == hashlib.sha256("\0".join(strings).encode()).hexdigest()
+
+
+def test_a_file_of_an_earlier_version_is_read():
+    ask(["b"])
+    (file,) = (home() / "features").iterdir()
+    with sqlite3.connect(file) as store:
+        store.execute("ALTER TABLE features RENAME TO now")
+        store.execute("CREATE TABLE features (key TEXT PRIMARY KEY, crc INTEGER, row BLOB) WITHOUT ROWID")
+        store.execute("INSERT INTO features SELECT * FROM now")
+    assert ask(["a", "b"]) == ["a"]
 
 
 def test_progress_is_of_what_is_left():

@@ -1,11 +1,17 @@
 """What a model is fed: its own pictures and tokens, or what its frozen parts made of them, once."""
 
 from dataclasses import replace
+from itertools import count, islice
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from msd_core.inputs import Inputs, read_inputs
+from msd_core import inputs as inputs_module
+from msd_core.errors import UserError
+from msd_core.inputs import Inputs, read_inputs, text_vectors
 from msd_core.models.base import Features
 from msd_core.models.preprocess import as_pixels
 from msd_core.models.zoo import Spec, build
@@ -117,3 +123,52 @@ def test_features_are_fed_as_they_are():
         inputs.images(torch.tensor([2])).values.tolist() == inputs.texts(torch.tensor([2])).values.tolist() == [[4, 5]]
     )
     assert [len(rows) for rows in inputs.image_rows()] == [4]
+
+
+@pytest.fixture
+def reader(bert_folder, timm_folder, monkeypatch):
+    """A model with frozen towers, which reads at most three texts together; four are in memory at once."""
+    spec = Spec("timm", "transformers", 8, 12, {"name": timm_folder}, {"name": bert_folder}, frozen=True)
+    model = build(spec, 3)
+    model.texts_at_once = 3
+    monkeypatch.setattr(inputs_module, "_CHUNK", 4)
+    return model
+
+
+@pytest.fixture
+def tokenized(reader, monkeypatch) -> list[int]:
+    """How many texts were tokenized at a time."""
+    sizes, tokenize = [], reader.tokenize
+    monkeypatch.setattr(reader, "tokenize", lambda texts: sizes.append(len(texts)) or tokenize(texts))
+    return sizes
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(texts=st.lists(st.text("ab c", max_size=12), max_size=13))
+def test_a_stream_has_the_vector_of_each_text_in_order(reader, texts):
+    batches = list(text_vectors(reader, iter(texts)))
+    assert [len(batch) for batch in batches] == [4] * (len(texts) // 4) + [len(texts) % 4] * (len(texts) % 4 > 0)
+    with torch.no_grad():
+        alone = [reader.eval().text_features(reader.tokenize([text]).ids).values.numpy() for text in texts]
+    if texts:
+        np.testing.assert_allclose(np.concatenate(batches), np.concatenate(alone), rtol=1e-4, atol=1e-5)
+
+
+def test_a_stream_reads_no_further_than_it_must(reader, tokenized):
+    numbers = count()
+    batches = list(islice(text_vectors(reader, (f"text {number}" for number in numbers)), 3))
+    assert next(numbers) == 12 and len(batches) == 3 and max(tokenized) == 3
+    assert all(batch.dtype == np.float32 and batch.base is None for batch in batches)
+
+
+def test_a_stream_needs_a_frozen_tower(tiny_model):
+    with pytest.raises(UserError, match="no frozen text tower"):
+        text_vectors(tiny_model, ["a"])
+
+
+def test_texts_of_a_split_are_read_some_at_a_time_and_stand_in_its_order(reader, tiny_split, tokenized):
+    texts = [f"{'long ' * (9 - number)}text {number}" for number in range(9)]
+    split = replace(tiny_split, texts=texts)
+    read = read_inputs(reader, split).tokens.values
+    assert max(tokenized) == 4
+    np.testing.assert_allclose(read, np.concatenate(list(text_vectors(reader, texts))), rtol=1e-4, atol=1e-5)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from msd_core.errors import UserError
-from msd_core.models import weights
+from msd_core.models import sentence_encoder, weights
 from msd_core.models.base import Sequence
 from msd_core.models.sentence_encoder import SentenceEncoder
 from msd_core.models.zoo import ZOO
@@ -54,6 +54,33 @@ def test_a_text_has_the_same_vector_beside_others(tower):
     assert np.abs(vectors(tower, texts) - alone).max() < 1e-5
 
 
+@pytest.mark.parametrize("at_once", [1, 7, 10**6])
+def test_ids_give_the_vectors_of_their_embeddings_however_many_are_read_at_once(tower, monkeypatch, at_once):
+    texts = [*ODD, "word " * 300]
+    expected = vectors(tower, texts)
+    monkeypatch.setattr(sentence_encoder, "_ON_CPU", at_once)
+    monkeypatch.setattr(sentence_encoder, "_DISTINCT", 3 * at_once)
+    with torch.inference_mode():
+        assert np.abs(tower.front_of(tower.tokenize(texts).ids).numpy() - expected).max() < 1e-6
+        assert np.abs(vectors(tower, texts) - expected).max() < 1e-6
+
+
+def test_each_token_is_multiplied_once_and_few_are_convolved_at_once(tower, monkeypatch):
+    ids = tower.tokenize(["a red dog", "", "a red cat", "dog dog dog " * 20] * 5).ids
+    products, convolved = [], []
+    branch = tower.branches[-1]
+    made, forward = branch.products, branch.forward
+    monkeypatch.setattr(branch, "products", lambda values: products.append(len(values)) or made(values))
+    monkeypatch.setattr(
+        branch, "forward", lambda values, *rest: convolved.append(len(values)) or forward(values, *rest)
+    )
+    monkeypatch.setattr(sentence_encoder, "_ON_CPU", 100)
+    tower.front_of(ids)
+    lengths = sentence_encoder._real(ids).sum(1)
+    assert products == [len(ids[sentence_encoder._real(ids)].unique())]
+    assert sum(convolved) == lengths.sum() and max(convolved) < 100 + lengths.max()
+
+
 def test_spans_are_the_characters_of_each_token(tower):
     for text in ODD:
         spans = tower.spans(text)
@@ -78,6 +105,17 @@ def test_gradients_reach_the_embeddings(tower):
     values = text.values.detach().clone().requires_grad_(True)
     tower(Sequence(values, text.mask))[0, 0].backward()
     assert (values.grad.abs().sum(-1) > 0).all()
+
+
+def test_gradients_are_of_a_text_alone(tower):
+    """Texts lie one after the other: what a window sees must end where its text does."""
+    text = tower.embed(tower.tokenize(["a red dog", "", "two blue cats and more"]).ids)
+    values = text.values.detach().clone().requires_grad_(True)
+    tower(Sequence(values, text.mask))[1].sum().backward()
+    alone = text.values[1:2, :3].detach().clone().requires_grad_(True)
+    tower(Sequence(alone, text.mask[1:2, :3])).sum().backward()
+    assert (values.grad[[0, 2]] == 0).all() and (values.grad[1, 3:] == 0).all()
+    torch.testing.assert_close(values.grad[1:2, :3], alone.grad, atol=1e-6, rtol=1e-4)
 
 
 def test_its_whole_table_counts_as_parameters(tower):
