@@ -87,6 +87,21 @@ def neighbour(
 
 
 @app.command()
+def naming(
+    out: Annotated[Path | None, typer.Option(help="Its folder; the same one again goes on.")] = None,
+    at_once: Annotated[int | None, typer.Option(help="Seeds at the same time; as many as cores if not given.")] = None,
+) -> None:
+    """Have small decoders name pictures, put their tables into the box, and write docs/languages.md anew."""
+    from msd_core.study.command import live
+    from tools import languages_page
+    from tools.naming_page import run_naming
+
+    with report_errors(), live() as on_event:
+        run_naming(out or home() / "naming" / "emoji", on_event, at_once)
+        languages_page.write_page()
+
+
+@app.command()
 def pages() -> None:
     """Write docs/models.md, docs/study.md, the tables of docs/languages.md and of the README anew from what is in the
     box, training nothing."""

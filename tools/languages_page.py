@@ -9,7 +9,7 @@ from msd_core.study import published
 from msd_core.study.languages import NAMED, SHOWN
 from msd_core.study.published import Study, load_study
 from msd_core.tasks import load_task
-from tools import neighbours
+from tools import naming_page, neighbours
 from tools.markdown import fill, header, line
 
 PAGE = Path(__file__).parents[1] / "docs" / "languages.md"
@@ -24,7 +24,7 @@ def write_page() -> None:
         return
     study = load_study(TASK)
     tables = {"named": _named(study), "recipes": _recipes(study), "languages": _by_language(study)}
-    tables["neighbours"] = _neighbours()
+    tables |= {"neighbours": _neighbours(), **naming_page.tables()}
     fill(PAGE, tables)
 
 

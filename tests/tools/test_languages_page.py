@@ -8,7 +8,8 @@ from tests.studies import runs_of, write_languages, write_study
 from tools import languages_page
 
 PLACES = "\n".join(
-    f"<!-- {name}: begin --><!-- {name}: end -->" for name in ("named", "recipes", "languages", "neighbours")
+    f"<!-- {name}: begin --><!-- {name}: end -->"
+    for name in ("named", "recipes", "languages", "neighbours", "naming", "naming-languages")
 )
 
 
