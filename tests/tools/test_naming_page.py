@@ -12,6 +12,8 @@ from msd_core.storage import write_json
 from tests import tongues
 from tools import naming_page
 
+PARTS = {"en": 1, "ja": 2}  # of its score that an arm has in a language
+
 
 @pytest.fixture
 def box(tmp_path, monkeypatch):
