@@ -24,7 +24,7 @@ def write_page() -> None:
         return
     study = load_study(TASK)
     tables = {"named": _named(study), "recipes": _recipes(study), "languages": _by_language(study)}
-    tables |= {"neighbours": _neighbours(), **naming_page.tables()}
+    tables |= {"neighbours": _neighbours(), "misread": _misread(study), **naming_page.tables()}
     fill(PAGE, tables)
 
 
@@ -73,6 +73,13 @@ def _neighbours() -> list[str]:
     """The short studies, a line a pair of arms."""
     top = header("what", "data", "arm", "minus", "seeds", *neighbours.SHOWN.values())
     return [*top, *neighbours.rows(line, _difference)]
+
+
+def _misread(study: Study) -> list[str]:
+    """What misreading costs on the text alone, by language."""
+    costs = neighbours.by_language("misread", study.languages)
+    lines = header("misread minus clean, text alone", *costs.columns) if len(costs) else []
+    return [*lines, *(line(f"`{arm}`", *(f"{100 * each:+.0f}" for each in row)) for arm, row in costs.iterrows())]
 
 
 def _difference(row: dict) -> str:

@@ -16,7 +16,10 @@ from msd_core.training.events import OnEvent, ignore
 PLACE = BOX / "neighbours"
 TASK, SEEDS = "emoji", 5
 PLANS, TABLE = "plans.json", "languages.csv"
-SHOWN = {"zero_shot_text": "zero-shot, text", "zero_shot_both": "zero-shot, both", "source_both": "learned, both"}
+SHOWN = {
+    "zero_shot_text": "zero-shot, text", "zero_shot_both": "zero-shot, both", "source_both": "learned, both",
+    "source_image": "image",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ NEIGHBOURS = {
     ),
     "cross-fitted": Neighbour(
         "Targets from a teacher that did not learn from the row",
-        (("kd", "ce"), ("kd/cross-fitted", "kd"), ("kd+instance/cross-fitted", "kd+instance")),
+        (("kd", "ce"), ("kd/cross-fitted", "kd"), ("kd+instance", "kd"), ("kd+instance/cross-fitted", "kd+instance"),
+         ("kd+instance/cross-fitted", "kd/cross-fitted")),
     ),
 }  # fmt: skip
 
@@ -116,6 +120,18 @@ def rows(line: Callable[..., str], score: Callable[[dict], str]) -> list[str]:
                 seeds = next((one["seeds"] for one in found if one), 0)
                 lines.append(line(each.title, where, f"`{arm}`", f"`{control}`", seeds, *cells))
     return lines
+
+
+def by_language(name: str, clean: pd.DataFrame) -> pd.DataFrame:
+    """What a short study's arms make of the text alone, minus what the same arms and seeds make of it in the table
+    `clean`: the mean over seeds, by arm and language; empty where it is not in the box."""
+    if not (file := PLACE / name / TABLE).exists():
+        return pd.DataFrame()
+    kept = [each for each in clean if each.startswith("text_")]
+    here, there = (table.set_index(["arm", "seed"])[kept] for table in (pd.read_csv(file), clean))
+    means = (here - there).dropna(how="all").groupby("arm").mean()
+    means = means.loc[[arm for arm in NEIGHBOURS[name].arms if arm in means.index]]
+    return means.rename(columns=lambda column: column.removeprefix("text_"))
 
 
 def _condition(each: Neighbour, place: dict[str, float]) -> str:

@@ -9,7 +9,7 @@ from tools import languages_page
 
 PLACES = "\n".join(
     f"<!-- {name}: begin --><!-- {name}: end -->"
-    for name in ("named", "recipes", "languages", "neighbours", "naming", "naming-languages")
+    for name in ("named", "recipes", "languages", "neighbours", "misread", "naming", "naming-languages")
 )
 
 

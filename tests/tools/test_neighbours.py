@@ -1,5 +1,6 @@
 """Short studies beside that of the recipes."""
 
+import pandas as pd
 import pytest
 
 from msd_core.study.arms import check_arms
@@ -7,7 +8,7 @@ from msd_core.tasks import load_task
 from msd_core.training.config import codes
 from tests.studies import runs_of, write_languages, write_study
 from tools import neighbours
-from tools.neighbours import NEIGHBOURS, SEEDS, rows
+from tools.neighbours import NEIGHBOURS, SEEDS, by_language, rows
 
 
 @pytest.mark.parametrize("name", NEIGHBOURS)
@@ -31,5 +32,18 @@ def test_a_line_has_the_differences_of_its_pair(tmp_path, monkeypatch):
     write_languages(tmp_path, "cross-fitted", scores, seeds=5)
     lines = rows(lambda *cells: cells, lambda row: row["mean"])
     assert [line[2:5] for line in lines[:2]] == [("`kd`", "`ce`", 5), ("`kd/cross-fitted`", "`kd`", 5)]
-    assert lines[1][5:] == pytest.approx((0.4, 0.4, 0.0), abs=0.03)
-    assert lines[2][4:] == (0, "-", "-", "-"), "these arms have not run"
+    assert lines[1][5:] == pytest.approx((0.4, 0.4, 0.0, 0.0), abs=0.03)
+    assert lines[2][4:] == (0, "-", "-", "-", "-"), "these arms have not run"
+
+
+def test_what_misreading_costs_is_of_the_same_arms_and_seeds(tmp_path, monkeypatch):
+    monkeypatch.setattr(neighbours, "PLACE", tmp_path)
+    clean = pd.DataFrame({"arm": ["ce"] * 3, "seed": [0, 1, 2], "text_en": [0.8, 0.6, 0.1], "both_en": 0.9})
+    assert by_language("misread", clean).empty, "it has not run"
+    arms = NEIGHBOURS["misread"].arms
+    here = pd.DataFrame([{"arm": arm, "seed": seed, "text_en": 0.5} for arm in arms for seed in (0, 1)])
+    (tmp_path / "misread").mkdir()
+    here.to_csv(tmp_path / "misread" / "languages.csv")
+    costs = by_language("misread", pd.concat([clean.assign(arm=arm) for arm in arms]))
+    assert [*costs.index] == [*arms] and [*costs] == ["en"]
+    assert costs["en"].to_list() == pytest.approx([-0.2] * len(arms)), "the third seed has no run here"
