@@ -1,5 +1,6 @@
 """Short studies of emoji beside that of the recipes: each asks one question, with its control."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from msd_core.storage import atomic_write, read_json, write_json
+from msd_core.storage import atomic_write
 from msd_core.study.languages import difference
 from msd_core.study.plan import CONDITION, Plan
 from msd_core.tasks import BOX, codes, load_task
@@ -93,7 +94,9 @@ def run_neighbour(
     task = load_task(TASK)
     run_study(task, NEIGHBOURS[name].plan(unlabelled), folder, on_event, at_once)
     make_tables(task, folder)
-    write_json(PLACE / name / PLANS, [_portable(entry) for entry in read_json(folder / PLANS)])
+    plans = [_portable(entry) for entry in json.loads((folder / PLANS).read_text())]
+    with atomic_write(PLACE / name / PLANS) as temporary:
+        temporary.write_text(json.dumps(plans, indent=1))
     with atomic_write(PLACE / name / TABLE) as temporary:
         shutil.copyfile(folder / TABLE, temporary)
 

@@ -1,5 +1,7 @@
 """Short studies beside that of the recipes."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -8,7 +10,7 @@ from msd_core.tasks import load_task
 from msd_core.training.config import codes
 from tests.studies import runs_of, write_languages, write_study
 from tools import neighbours
-from tools.neighbours import NEIGHBOURS, SEEDS, by_language, rows
+from tools.neighbours import NEIGHBOURS, SEEDS, by_language, rows, run_neighbour
 
 
 @pytest.mark.parametrize("name", NEIGHBOURS)
@@ -34,6 +36,22 @@ def test_a_line_has_the_differences_of_its_pair(tmp_path, monkeypatch):
     assert [line[2:5] for line in lines[:2]] == [("`kd`", "`ce`", 5), ("`kd/cross-fitted`", "`kd`", 5)]
     assert lines[1][5:] == pytest.approx((0.4, 0.4, 0.0, 0.0), abs=0.03)
     assert lines[2][4:] == (0, "-", "-", "-", "-"), "these arms have not run"
+
+
+def test_a_short_study_that_ran_goes_into_the_box(tmp_path, monkeypatch):
+    def run(task, plan, folder, on_event, at_once):
+        folder.mkdir()
+        entries = [{"written": "today", "plan": {"arms": plan.arms, "unlabelled": plan.unlabelled}}]
+        (folder / "plans.json").write_text(json.dumps(entries))
+        (folder / "languages.csv").write_text("arm,seed\n")
+
+    monkeypatch.setattr(neighbours, "PLACE", tmp_path / "box")
+    monkeypatch.setattr("msd_core.study.runner.run_study", run)
+    monkeypatch.setattr("msd_core.study.sheets.make_tables", lambda task, folder: None)
+    run_neighbour("keywords", tmp_path / "study", "/home/me/keywords.csv")
+    (entry,) = json.loads((tmp_path / "box" / "keywords" / "plans.json").read_text())
+    assert entry["written"] == "today" and entry["plan"]["unlabelled"] == "keywords.csv", "where it lay stays at home"
+    assert (tmp_path / "box" / "keywords" / "languages.csv").read_text() == "arm,seed\n"
 
 
 def test_what_misreading_costs_is_of_the_same_arms_and_seeds(tmp_path, monkeypatch):
