@@ -74,7 +74,7 @@ NEIGHBOURS = {
     ),
     "keywords": Neighbour(
         "Keywords beside the names, in pretraining",
-        (("ce/pretrained/keywords", "ce/pretrained"), ("kd/pretrained/keywords", "kd/pretrained")),
+        (("ce/pretrained/keywords", "ce/pretrained"),),
     ),
     "cross-fitted": Neighbour(
         "Targets from a teacher that did not learn from the row",
