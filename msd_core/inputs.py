@@ -64,9 +64,10 @@ def read_inputs(model: Classifier, split: Split, on_event: OnEvent = ignore) -> 
     on_event: called with a `Stage` as a frozen part goes on.
     """
     device = _device(model)
-    pictures: Pixels | Features = read_pixels(split.pictures, model.preprocess)
+    pixels = read_pixels(split.pictures, model.preprocess)
+    pictures: Pixels | Features = pixels
     if (part := model.frozen_part("image")) is not None:
-        pictures = _picture_features(model, part, split, pictures, device, on_event).to(device)
+        pictures = _picture_features(model, part, split, pixels, device, on_event).to(device)
     if (part := model.frozen_part("text")) is not None:
         return Inputs(pictures, _text_features(model, part, split, on_event).to(device), device)
     return Inputs(pictures, model.tokenize(split.texts).ids.to(device), device)

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -167,7 +167,7 @@ class SentenceEncoder(TextTower):
     def _distinct(self, values: Tensor) -> Distinct:
         inputs = self.branch_norm(values @ self.project + self.project_bias)
         parts = zip(self.branches, inputs.split(_WIDTH, dim=1), strict=True)
-        return Distinct(values, inputs, [branch.products(part) for branch, part in parts])
+        return Distinct(values, inputs, [cast(Branch, branch).products(part) for branch, part in parts])
 
     def _vectors(self, distinct: Distinct, rows: Tensor, lengths: Tensor) -> Tensor:
         """Of B texts, `(B, 512)`. rows: which of the distinct tokens each of theirs is, one text after the other,

@@ -100,7 +100,9 @@ class TwoTower(Classifier):
         return Features(self.image_tower.front(images))
 
     def text_features(self, text: Tensor | Sequence) -> Features:
-        return Features((self.text_tower.front_of if isinstance(text, Tensor) else self.text_tower.front)(text))
+        if isinstance(text, Tensor):
+            return Features(self.text_tower.front_of(text))
+        return Features(self.text_tower.front(text))
 
     def frozen_part(self, modality: str) -> nn.Module | None:
         return self._towers[modality].frozen_part

@@ -22,7 +22,7 @@ def naming(
     task: Annotated[_TaskName, typer.Option(help="Whose pictures are named.")] = "emoji",
     seeds: Annotated[int, typer.Option(help="Runs of each arm, each on its own draw of the splits.")] = 5,
     languages: Annotated[str, typer.Option(help="Languages of the names, as in en,de; all if not given.")] = "",
-    epochs: Annotated[int | None, typer.Option(help="Passes at most that the search may choose.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the names.")] = None,
     at_once: Annotated[
         int | None, typer.Option(help="Seeds that are worked on at the same time; as many as cores if not given.")
     ] = None,

@@ -7,12 +7,12 @@ from torch.nn import functional as F
 from msd_core.models.two_tower import Scale
 from msd_core.naming.names import END, written
 
-_EMBEDDING = 64  # numbers that a piece is read as
+_EMBEDDING = 96  # numbers that a piece is read as
 
 
 class Decoder(nn.Module):
     """A GRU (Cho et al. 2014, arXiv:1406.1078) that starts from the picture (Vinyals et al. 2015, arXiv:1411.4555) and
-    the language.
+    the language, and sees both again at each piece.
 
     features: F, what is known of a picture. languages: K. pieces: V. hidden: H, its width. noise: share of a picture's
     features that are dropped as it learns.
@@ -24,7 +24,7 @@ class Decoder(nn.Module):
         self.picture = nn.Linear(features, hidden)
         self.language = nn.Embedding(languages, hidden)
         self.embedding = nn.Embedding(pieces, _EMBEDDING)
-        self.gru = nn.GRU(_EMBEDDING, hidden, batch_first=True)
+        self.gru = nn.GRU(_EMBEDDING + hidden, hidden, batch_first=True)
         self.output = nn.Linear(hidden, pieces)
 
     def start(self, pictures: Tensor, languages: Tensor) -> Tensor:
@@ -34,15 +34,21 @@ class Decoder(nn.Module):
     def forward(self, pictures: Tensor, languages: Tensor, pieces: Tensor) -> Tensor:
         """Logits `(P, V)` of each piece that belongs to the names `(B, L)`, after those before it, name by name."""
         before = F.pad(pieces[:, :-1], (1, 0), value=END)
-        states, _ = self.gru(self.embedding(before), self.start(pictures, languages)[None])  # (B, L, H)
+        start = self.start(pictures, languages)
+        states, _ = self.gru(self._read(before, start[:, None]), start[None])  # (B, L, H)
         return self.output(states[written(pieces)])
 
-    def step(self, pieces: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-probabilities `(..., V)` of what follows the pieces `(...)`, and the state `(..., H)` then."""
-        flat = state.flatten(0, -2)
-        states, _ = self.gru(self.embedding(pieces.flatten())[:, None], flat[None])
+    def step(self, pieces: Tensor, state: Tensor, start: Tensor) -> tuple[Tensor, Tensor]:
+        """Log-probabilities `(B, W, V)` of what follows the pieces `(B, W)` in a state `(B, W, H)`, and the state then.
+        start: `(B, H)`."""
+        read = self._read(pieces, start[:, None]).flatten(0, 1)
+        states, _ = self.gru(read[:, None], state.flatten(0, 1)[None])
         after = states[:, 0].view_as(state)
         return F.log_softmax(self.output(after), dim=-1), after
+
+    def _read(self, pieces: Tensor, start: Tensor) -> Tensor:
+        """What the GRU takes at pieces `(B, L)`: these, and what the picture and the language are, `(B, 1, H)`."""
+        return torch.cat([self.embedding(pieces), start.expand(-1, pieces.shape[1], -1)], dim=2)
 
 
 @torch.inference_mode()
@@ -54,13 +60,14 @@ def beam(decoder: Decoder, pictures: Tensor, languages: Tensor, length: int, wid
     off there, and log-probabilities `(B,)` in nats. A width that holds all beginnings finds the likeliest name of all.
     """
     rows = torch.arange(len(pictures))[:, None]
-    state = decoder.start(pictures, languages)[:, None]  # (B, W, H): one beginning at first, nothing
+    start = decoder.start(pictures, languages)
+    state = start[:, None]  # (B, W, H): one beginning at first, nothing
     names = torch.full((len(rows), 1, 1), END)  # (B, W, 1 + pieces so far)
     scores, ended = torch.zeros(len(rows), 1), torch.zeros(len(rows), 1, dtype=torch.bool)  # (B, W)
     over = torch.full((decoder.output.out_features,), -torch.inf)
     over[END] = 0.0  # what follows a name's end, at no cost
     while names.shape[2] <= length and not ended[:, 0].all():  # scores only fall: a best one that ended stays the best
-        follow, state = decoder.step(names[..., -1], state)
+        follow, state = decoder.step(names[..., -1], state, start)
         follow = torch.where(ended[..., None], over, follow)  # (B, W, V)
         scores, best = (scores[..., None] + follow).flatten(1).topk(min(width, follow[0].numel()))
         of, piece = best // len(over), best % len(over)

@@ -19,23 +19,17 @@ NEAREST = "nearest"  # no arm: what the likest training picture is called
 _FORMAT = "msd-decoder-1"
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A learning rate, and passes over the names."""
-
-    lr: float
-    epochs: int
-
-
 @dataclass(frozen=True, eq=False)
 class Draw:
     """The names of one draw, by split, and what is made of them with a seed; all of it is kept in `folder` as it is
-    done, and not done again. choices: of the arms whose search is over."""
+    done, and not done again. epochs: passes over the names. lrs: the learning rates of the arms whose search is over.
+    """
 
     names: dict[str, Names]
     seed: int
     folder: Path
-    choices: Mapping[str, Choice]
+    epochs: int
+    lrs: Mapping[str, float]
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -47,21 +41,15 @@ class Draw:
         """Pieces of the longest training name, its end among them: no decoder writes a longer one."""
         return self.pieces.encode(self.names["train"].texts).shape[1]
 
-    def search(self, arm: str, lrs: tuple[float, ...], epochs: int) -> None:
-        """Train an arm at each rate; keep its chrF on validation, the likeliest piece after each other, by epoch."""
+    def search(self, arm: str, lrs: tuple[float, ...]) -> None:
+        """Train an arm at each rate, and keep its chrF on validation, the likeliest piece after each other."""
         path = self.folder / "search" / f"{slug(arm)}-{self.seed}.json"
         if path.exists():
             return
-        lesson, curves = self._lesson(arm), {}
-        for lr in lrs:
-            curve: list[float] = []
-
-            def validate(epoch: int, decoder: Decoder, curve: list[float] = curve) -> None:
-                curve.append(self._scores(decoder, "validation", 1)["chrf"])
-
-            train(lesson, self.settings(arm, Choice(lr, epochs)), validate)
-            curves[f"{lr:g}"] = curve
-        write_json(path, {"curves": curves})
+        lesson = self._lesson(arm)
+        decoders = {f"{lr:g}": train(lesson, self.settings(arm, lr)) for lr in lrs}
+        chrf = {lr: self._scores(decoder, "validation", 1)["chrf"] for lr, decoder in decoders.items()}
+        write_json(path, {"chrf": chrf})
 
     def run(self, arm: str) -> None:
         """Train an arm as was chosen for it, and keep what its names score on the test split."""
@@ -77,15 +65,14 @@ class Draw:
         write_json(path, {
             **beamed, **{f"{name}_greedy": plain[name] for name in ("chrf", "exact")},
             "same": self._same(lesson) if ARMS[arm].sequences else None,
-            "lr": self.choices[arm].lr, "epochs": self.choices[arm].epochs,
-            "parameters": parameters(decoder), "seconds": round(process_time() - start, 1),
+            "lr": self.lrs[arm], "parameters": parameters(decoder), "seconds": round(process_time() - start, 1),
         })  # fmt: skip
 
     def decoder(self, arm: str, lesson: Lesson | None = None) -> Decoder:
         """The decoder of an arm, trained as was chosen; those that teach are kept."""
         path = self.folder / "decoders" / f"{slug(arm)}-{self.seed}.safetensors"
         if not path.exists():
-            decoder = train(lesson or self._lesson(arm), self.settings(arm, self.choices[arm]))
+            decoder = train(lesson or self._lesson(arm), self.settings(arm, self.lrs[arm]))
             if arm in TEACHERS:
                 write_tensors(path, decoder.state_dict(), {"format": _FORMAT})
             return decoder
@@ -102,11 +89,11 @@ class Draw:
         pieces = write(decoder, names, self.length, WIDTH) if ARMS[arm].sequences else self.pieces.encode(names.texts)
         return Lesson(names, pieces, len(self.pieces), read(decoder, names, pieces) if ARMS[arm].words else None)
 
-    def settings(self, arm: str, choice: Choice) -> Settings:
-        """How an arm is trained. One whose teacher is of its own size starts from other weights than that one did."""
+    def settings(self, arm: str, lr: float) -> Settings:
+        """How an arm is trained at a rate; from other weights than its teacher, where that is of its own size."""
         own = ARMS[arm]
         born_again = own.teacher is not None and ARMS[own.teacher].hidden == own.hidden
-        return Settings(own.hidden, choice.lr, choice.epochs, 2 * self.seed + born_again, own.smoothing, own.noise)
+        return Settings(own.hidden, lr, self.epochs, 2 * self.seed + born_again, own.smoothing, own.noise)
 
     def _scores(self, decoder: Decoder, split: str, width: int) -> dict[str, float]:
         names = self.names[split]

@@ -15,7 +15,7 @@ from msd_core.models.zoo import build, get_spec
 from msd_core.tasks import SPLITS, Split, Task, load_split
 
 EYES = "gram-effnet"  # the model of the zoo whose frozen image tower looks at the pictures
-PIECES = 1000  # twice as many make names a fifth shorter and the output layer twice as wide
+PIECES = 8000  # so that words are whole: of 1,000 a decoder makes words that there are not
 END = 0  # the piece that a name ends with; it stands before the first one, too, and pads
 
 

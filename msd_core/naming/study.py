@@ -9,23 +9,23 @@ from pathlib import Path
 
 from msd_core.errors import UserError
 from msd_core.naming.arms import ARMS, PAIRS
-from msd_core.naming.draw import NEAREST, Choice, Draw
+from msd_core.naming.draw import NEAREST, Draw
 from msd_core.naming.names import read_names
-from msd_core.naming.tables import best_choice
+from msd_core.naming.tables import best_lr
 from msd_core.storage import read_json, storage_errors, write_json
 from msd_core.study.plan import SEARCH_SEEDS
 from msd_core.study.runner import worker_pool
 from msd_core.tasks import Task, codes
 from msd_core.training.events import OnEvent, Stage, ignore
 
-LRS = (1e-3, 2e-3, 4e-3)  # that are tried of every arm
-EPOCHS = 12  # at most
+LRS = (2e-3, 4e-3, 8e-3)  # that are tried of every arm
+EPOCHS = 30  # until names are known by heart: till then a decoder makes up words
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a study will run. `task` is the name, as it is written to disk; `languages` has commas between them, and is
-    empty for all; `epochs` are the most passes that the search may choose."""
+    empty for all; `epochs` are passes over the names."""
 
     task: str
     seeds: int = 5
@@ -39,22 +39,22 @@ class Plan:
 
 
 def run_study(task: Task, plan: Plan, folder: Path, on_event: OnEvent = ignore, at_once: int = 1) -> None:
-    """Do all of a plan that is not done yet: of every arm the search of its rate and passes, on validation and with
-    seeds of its own; then the runs. Arms that teach others come before them.
+    """Do all of a plan that is not done yet: of every arm the search of its rate, on validation and with seeds of its
+    own; then the runs. Arms that teach others come before them.
 
     at_once: seeds that are worked on at the same time. Raises `UserError` for a task that has no names in several
     languages, and a folder that holds another study.
     """
     read_names(task, codes(plan.languages))  # what is wrong with them is said before anything is written
     _write_down(plan, folder)
-    chosen: dict[str, Choice] = {}
+    lrs: dict[str, float] = {}
     for stage, taught in (("Search of arms without a teacher", False), ("Search of arms with one", True)):
         arms = [name for name, arm in ARMS.items() if (arm.teacher is not None) == taught]
         on_event(Stage(stage))
-        _each(partial(_search, task, plan, folder, chosen, arms), SEARCH_SEEDS, at_once)
-        chosen |= {arm: best_choice(folder, arm) for arm in arms}
+        _each(partial(_search, task, plan, folder, lrs, arms), SEARCH_SEEDS, at_once)
+        lrs |= {arm: best_lr(folder, arm) for arm in arms}
     on_event(Stage("Runs"))
-    _each(partial(_run, task, plan, folder, chosen), range(plan.seeds), at_once)
+    _each(partial(_run, task, plan, folder, lrs), range(plan.seeds), at_once)
 
 
 def _write_down(plan: Plan, folder: Path) -> None:
@@ -83,19 +83,19 @@ def _each(work: Callable[[int], None], seeds: Iterable[int], at_once: int) -> No
             done.result()
 
 
-def _draw(task: Task, plan: Plan, folder: Path, chosen: dict[str, Choice], seed: int) -> Draw:
+def _draw(task: Task, plan: Plan, folder: Path, lrs: dict[str, float], seed: int) -> Draw:
     """The search, too, sees draws of the study, of which it never looks at the test split."""
     task = task.drawn(seed % plan.seeds) if task.drawn else task
-    return Draw(read_names(task, codes(plan.languages)), seed, folder, chosen)
+    return Draw(read_names(task, codes(plan.languages)), seed, folder, plan.epochs, lrs)
 
 
-def _search(task: Task, plan: Plan, folder: Path, chosen: dict[str, Choice], arms: list[str], seed: int) -> None:
-    draw = _draw(task, plan, folder, chosen, seed)
+def _search(task: Task, plan: Plan, folder: Path, lrs: dict[str, float], arms: list[str], seed: int) -> None:
+    draw = _draw(task, plan, folder, lrs, seed)
     for arm in arms:
-        draw.search(arm, LRS, plan.epochs)
+        draw.search(arm, LRS)
 
 
-def _run(task: Task, plan: Plan, folder: Path, chosen: dict[str, Choice], seed: int) -> None:
-    draw = _draw(task, plan, folder, chosen, seed)
+def _run(task: Task, plan: Plan, folder: Path, lrs: dict[str, float], seed: int) -> None:
+    draw = _draw(task, plan, folder, lrs, seed)
     for arm in (NEAREST, *ARMS):
         draw.run(arm)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from msd_core.naming.arms import ARMS, PAIRS
-from msd_core.naming.draw import NEAREST, Choice, slug
+from msd_core.naming.draw import NEAREST, slug
 from msd_core.storage import read_json
 from msd_core.study.results import save_table
 from msd_core.study.statistics import holm, paired_t
@@ -49,37 +49,33 @@ def differences(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def search(folder: Path) -> pd.DataFrame:
-    """The chrF on validation of every arm, rate, seed and epoch of the search."""
+    """The chrF on validation of every arm, rate and seed of the search."""
     rows = [
-        (arm, float(lr), _seed(path), epoch, value)
+        (arm, float(lr), _seed(path), value)
         for arm in ARMS
         for path in _files(folder / "search", arm)
-        for lr, curve in read_json(path)["curves"].items()
-        for epoch, value in enumerate(curve, start=1)
+        for lr, value in read_json(path)["chrf"].items()
     ]
-    return pd.DataFrame(rows, columns=["arm", "lr", "seed", "epoch", "chrf"])
+    return pd.DataFrame(rows, columns=["arm", "lr", "seed", "chrf"])
 
 
-def best_choice(folder: Path, arm: str) -> Choice:
-    """The rate and passes with the best mean over the seeds of the search; of equals the fewest passes, then the
-    smallest rate."""
+def best_lr(folder: Path, arm: str) -> float:
+    """The rate with the best mean over the seeds of the search, of equals the smallest."""
     found = search(folder)
-    means = found[found["arm"] == arm].groupby(["epoch", "lr"])["chrf"].mean()
-    epochs, lr = means.idxmax()
-    return Choice(float(lr), int(epochs))
+    return float(found[found["arm"] == arm].groupby("lr")["chrf"].mean().idxmax())
 
 
 def print_sheet(runs: pd.DataFrame, differing: pd.DataFrame) -> None:
     """A line an arm, in 80 columns."""
     against = dict(reversed(PAIRS))  # the first that is named of an arm
     here = differing[differing["measure"] == "chrf"].set_index(["arm", "against"])
-    sheet = Table("arm", "lr", "passes", "chrF", "exact", "minus", "points of chrF (95 % t)", box=None, pad_edge=False)
+    sheet = Table("arm", "lr", "chrF", "exact", "minus", "points of chrF (95 % t)", box=None, pad_edge=False)
     for arm, part in runs.groupby("arm", sort=False):
         row = here.loc[arm, against[arm]] if arm in against else None
         apart = "-" if row is None else "{:+.2f} ({:+.2f} to {:+.2f})".format(*(100 * row[["mean", "low", "high"]]))
-        chosen = ("-", "-") if arm == NEAREST else (f"{part['lr'].iloc[0]:g}", f"{part['epochs'].iloc[0]:.0f}")
+        lr = "-" if arm == NEAREST else f"{part['lr'].iloc[0]:g}"
         scores = (f"{100 * part[measure].mean():.2f}" for measure in ("chrf", "exact"))
-        sheet.add_row(arm, *chosen, *scores, against.get(arm, "-"), apart)
+        sheet.add_row(arm, lr, *scores, against.get(arm, "-"), apart)
     Console().print(sheet)
 
 

@@ -1,6 +1,7 @@
 """What a decoder learns from, the true names or what a teacher makes of them, and how."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,11 +12,11 @@ from msd_core.losses import ce, distillation_loss, kd
 from msd_core.naming.decoder import Decoder, beam
 from msd_core.naming.names import Names, written
 from msd_core.tensors import join
+from msd_core.training.sampler import schedule
 
-BATCH = 64  # names a step: four times as many learn less from a pass, and save a tenth of its time
+BATCH = 64  # names a step
 WIDTH = 5  # of a beam, as in Kim, Rush 2016
 _AT_ONCE = 1024  # names that are read or written at once where nothing is learned
-_WARM_UP = 100  # steps until the learning rate is whole
 _LARGEST = 1.0  # norm of a step's gradient
 
 
@@ -23,9 +24,9 @@ _LARGEST = 1.0  # norm of a step's gradient
 class Settings:
     """How a decoder is made and trained.
 
-    hidden: its width. lr: learning rate of AdamW. epochs: passes over the names. seed: of its first weights, what it
-    drops, and the order of names. smoothing: share of a label that is spread over all pieces. noise: share of a
-    picture's features that are dropped.
+    hidden: its width. lr: peak of AdamW's learning rate. epochs: passes over the names. seed: of its first weights,
+    what it drops, and the order of names. smoothing: share of a label that is spread over all pieces. noise: share of
+    a picture's features that are dropped.
     """
 
     hidden: int
@@ -88,26 +89,19 @@ def naming_loss(
     return distillation_loss(label=nll, method=soft, lam=lam)
 
 
-def train(
-    lesson: Lesson, settings: Settings, on_epoch: Callable[[int, Decoder], None] = lambda epoch, decoder: None
-) -> Decoder:
-    """A new decoder that has learned its lesson, in evaluation mode; all of it follows from the settings.
-
-    on_epoch: called after each pass with how many are done, and the decoder as it is then.
-    """
+def train(lesson: Lesson, settings: Settings) -> Decoder:
+    """A new decoder that has learned its lesson, in evaluation mode; all of it follows from the settings."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         pictures, languages = lesson.names.pictures, lesson.names.languages
         decoder = Decoder(pictures.shape[1], len(languages), lesson.size, settings.hidden, settings.noise)
-        decoder.scale.fit(pictures)
+        decoder.train().scale.fit(pictures)
         optimizer = torch.optim.AdamW(decoder.parameters(), lr=settings.lr, weight_decay=0.01, fused=True)
-        steps = 0
-        for epoch in range(settings.epochs):
-            for rows in lesson.batches(settings.seed, epoch):
-                steps += 1
-                optimizer.param_groups[0]["lr"] = settings.lr * min(1.0, steps / _WARM_UP)
-                _step(decoder.train(), optimizer, lesson, rows, settings.smoothing)
-            on_epoch(epoch + 1, decoder.eval())
+        steps = settings.epochs * math.ceil(len(lesson.names) / BATCH)
+        batches = (rows for epoch in range(settings.epochs) for rows in lesson.batches(settings.seed, epoch))
+        for step, rows in enumerate(batches, start=1):
+            optimizer.param_groups[0]["lr"] = settings.lr * schedule(step / (steps + 1))
+            _step(decoder, optimizer, lesson, rows, settings.smoothing)
     return decoder.eval()
 
 

@@ -55,7 +55,7 @@ def test_languages_stand_apart(box):
 
 def test_a_study_that_ran_goes_into_the_box(box, tmp_path, monkeypatch):
     def run(task, plan, folder, on_event, at_once):
-        assert (task.name, plan) == ("tongues", Plan("emoji", 5))
+        assert (task.name, plan) == ("tongues", Plan("emoji", 5, naming_page.LANGUAGES))
         made(folder)
         write_json(folder / "plan.json", {"seeds": 5})
         pd.DataFrame().to_csv(folder / "search.csv")

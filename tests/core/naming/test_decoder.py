@@ -33,9 +33,10 @@ def greedy(decoder, pictures, languages, length) -> list[list[int]]:
     """The likeliest piece after each other, one name at a time."""
     names = []
     for picture, language in zip(pictures, languages, strict=True):
-        state, name = decoder.start(picture[None], language[None]), [END]
+        start, name = decoder.start(picture[None], language[None]), [END]
+        state = start[:, None]
         while len(name) <= length and (len(name) == 1 or name[-1] != END):
-            follow, state = decoder.step(torch.tensor(name[-1:]), state)
+            follow, state = decoder.step(torch.tensor([name[-1:]]), state, start)
             name.append(int(follow.argmax()))
         names.append(name[1:] + [END] * (length + 1 - len(name)))
     return names

@@ -8,11 +8,11 @@ import pytest
 from msd_core.cli import app
 from msd_core.errors import UserError
 from msd_core.naming.arms import ARMS, PAIRS, TEACHERS
-from msd_core.naming.draw import NEAREST, Choice, Draw
+from msd_core.naming.draw import NEAREST, Draw
 from msd_core.naming.names import read_names
 from msd_core.naming.scores import MEASURES
 from msd_core.naming.study import LRS, Plan, run_study
-from msd_core.naming.tables import SHOWN, best_choice, differences, make_tables, search
+from msd_core.naming.tables import SHOWN, best_lr, differences, make_tables, search
 from msd_core.storage import read_json, write_json
 from msd_core.study.statistics import holm, paired_t
 from msd_core.tasks import load_task
@@ -35,8 +35,8 @@ def finished(tmp_path_factory):
 def test_every_arm_has_its_runs_and_its_search(finished):
     runs, found = pd.read_csv(finished / "runs.csv"), pd.read_csv(finished / "search.csv")
     assert set(zip(runs["arm"], runs["seed"], strict=True)) == {(a, s) for a in (NEAREST, *ARMS) for s in (0, 1)}
-    expected = {(arm, lr, seed, epoch) for arm in ARMS for lr in LRS for seed in (1000, 1001) for epoch in (1, 2)}
-    assert set(found[["arm", "lr", "seed", "epoch"]].itertuples(index=False, name=None)) == expected
+    expected = {(arm, lr, seed) for arm in ARMS for lr in LRS for seed in (1000, 1001)}
+    assert set(found[["arm", "lr", "seed"]].itertuples(index=False, name=None)) == expected
     for measure in SHOWN:
         assert runs.loc[runs["arm"] != NEAREST, measure].between(0, 1).all()
     for name in MEASURES:
@@ -48,9 +48,8 @@ def test_every_arm_has_its_runs_and_its_search(finished):
 def test_every_run_is_trained_as_the_search_chose(finished):
     runs, found = pd.read_csv(finished / "runs.csv"), search(finished)
     for arm in ARMS:
-        means = found[found["arm"] == arm].groupby(["lr", "epoch"])["chrf"].mean()
-        for _, run in runs[runs["arm"] == arm].iterrows():
-            assert means[run["lr"], run["epochs"]] == means.max()
+        means = found[found["arm"] == arm].groupby("lr")["chrf"].mean()
+        assert (means[runs.loc[runs["arm"] == arm, "lr"]] == means.max()).all()
     large = runs["arm"] == "teacher"
     assert runs.loc[large, "parameters"].min() > 2 * runs.loc[~large, "parameters"].max()
 
@@ -72,8 +71,8 @@ def test_every_seed_has_its_own_draw_and_no_decoder_its_teachers_start(finished)
     assert {p.stem for p in (finished / "decoders").iterdir()} == {
         f"{arm}-{seed}" for arm in TEACHERS for seed in (0, 1, 1000, 1001)
     }
-    draw = Draw(names[0], 0, finished, {})
-    seeds = {arm: draw.settings(arm, Choice(1e-3, 1)).seed for arm in ARMS}
+    draw = Draw(names[0], 0, finished, PLAN.epochs, {})
+    seeds = {arm: draw.settings(arm, 1e-3).seed for arm in ARMS}
     assert {seeds[arm] for arm in ARMS if not arm.startswith("self")} == {0}
     assert all(seeds[arm] == 1 for arm in ARMS if arm.startswith("self")), "born again of other weights"
 
@@ -94,21 +93,18 @@ def test_what_is_done_is_not_done_again(finished, monkeypatch):
 
 def test_a_run_done_again_is_the_same(finished, tmp_path):
     known = read_json(finished / "runs" / "both-1.json")
-    choices = {arm: best_choice(finished, arm) for arm in ARMS}
-    Draw(read_names(tongues.drawn(1)), 1, tmp_path, choices).run("both")
+    lrs = {arm: best_lr(finished, arm) for arm in ARMS}
+    Draw(read_names(tongues.drawn(1)), 1, tmp_path, PLAN.epochs, lrs).run("both")
     again = read_json(tmp_path / "runs" / "both-1.json")
     assert {**again, "seconds": 0} == {**known, "seconds": 0}
 
 
-def test_the_search_takes_the_best_mean_and_the_cheapest_of_equals(tmp_path):
-    for seed, curves in (
-        (1000, {"0.002": [0.1, 0.5], "0.001": [0.2, 0.3]}),
-        (1001, {"0.002": [0.3, 0.1], "0.001": [0.2, 0.1]}),
-    ):
-        write_json(tmp_path / "search" / f"nll-{seed}.json", {"curves": curves})
-    assert best_choice(tmp_path, "nll") == Choice(0.002, 2)
-    write_json(tmp_path / "search" / "nll-1001.json", {"curves": {"0.002": [0.3, -0.1], "0.001": [0.2, 0.1]}})
-    assert best_choice(tmp_path, "nll") == Choice(0.001, 1)
+def test_the_search_takes_the_best_mean_and_the_smallest_of_equals(tmp_path):
+    for seed, found in ((1000, {"0.004": 0.5, "0.002": 0.3}), (1001, {"0.004": 0.1, "0.002": 0.2})):
+        write_json(tmp_path / "search" / f"nll-{seed}.json", {"chrf": found})
+    assert best_lr(tmp_path, "nll") == 0.004
+    write_json(tmp_path / "search" / "nll-1001.json", {"chrf": {"0.004": 0.1, "0.002": 0.3}})
+    assert best_lr(tmp_path, "nll") == 0.002
 
 
 def test_differences_pair_runs_by_seed():
