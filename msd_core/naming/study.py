@@ -18,8 +18,8 @@ from msd_core.study.runner import worker_pool
 from msd_core.tasks import Task, codes
 from msd_core.training.events import OnEvent, Stage, ignore
 
-LRS = (2e-3, 4e-3, 8e-3)  # that are tried of every arm
-EPOCHS = 30  # until names are known by heart: till then a decoder makes up words
+LRS = (3e-3, 6e-3)  # that are tried of every arm
+EPOCHS = 20  # until names are nearly known by heart: till then a decoder makes up words
 
 
 @dataclass(frozen=True)
