@@ -1,11 +1,14 @@
 """A study of naming: every arm over seeds, each on a draw of the splits of its own."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+
+import torch
 
 from msd_core.errors import UserError
 from msd_core.naming.arms import ARMS, PAIRS
@@ -75,12 +78,24 @@ def _write_down(plan: Plan, folder: Path) -> None:
 def _each(work: Callable[[int], None], seeds: Iterable[int], at_once: int) -> None:
     """The work of every seed, here or in processes of their own."""
     if at_once == 1:
-        for seed in seeds:
-            work(seed)
+        with _one_thread():
+            for seed in seeds:
+                work(seed)
         return
     with worker_pool(at_once) as pool:
         for done in as_completed([pool.submit(work, seed) for seed in seeds]):
             done.result()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """As in a process of the pool, so that numbers do not depend on how many there are."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _draw(task: Task, plan: Plan, folder: Path, lrs: dict[str, float], seed: int) -> Draw:

@@ -11,7 +11,7 @@ from msd_core.naming.arms import ARMS, PAIRS, TEACHERS
 from msd_core.naming.draw import NEAREST, Draw
 from msd_core.naming.names import read_names
 from msd_core.naming.scores import MEASURES
-from msd_core.naming.study import LRS, Plan, run_study
+from msd_core.naming.study import LRS, Plan, _one_thread, run_study
 from msd_core.naming.tables import SHOWN, best_lr, differences, make_tables, search
 from msd_core.storage import read_json, write_json
 from msd_core.study.statistics import holm, paired_t
@@ -94,7 +94,8 @@ def test_what_is_done_is_not_done_again(finished, monkeypatch):
 def test_a_run_done_again_is_the_same(finished, tmp_path):
     known = read_json(finished / "runs" / "both-1.json")
     lrs = {arm: best_lr(finished, arm) for arm in ARMS}
-    Draw(read_names(tongues.drawn(1)), 1, tmp_path, PLAN.epochs, lrs).run("both")
+    with _one_thread():
+        Draw(read_names(tongues.drawn(1)), 1, tmp_path, PLAN.epochs, lrs).run("both")
     again = read_json(tmp_path / "runs" / "both-1.json")
     assert {**again, "seconds": 0} == {**known, "seconds": 0}
 
