@@ -61,7 +61,7 @@ def _languages(runs: pd.DataFrame) -> list[str]:
     means = runs.groupby("arm").mean(numeric_only=True)
     lines = header("arm: chrF / exact", *codes)
     for arm in (NEAREST, *ARMS):
-        cells = (" / ".join(f"{100 * means.loc[arm, f'{measure}_{code}']:.0f}" for measure in _SHOWN) for code in codes)
+        cells = (" / ".join(f"{100 * means.loc[arm, f'{measure}_{code}']:.1f}" for measure in _SHOWN) for code in codes)
         lines.append(line(f"`{arm}`", *cells))
     return lines
 

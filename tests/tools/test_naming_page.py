@@ -50,7 +50,7 @@ def test_languages_stand_apart(box):
     made(box)
     lines = naming_page.tables()["naming-languages"]
     assert lines[0] == "| arm: chrF / exact | en | ja |" and len(lines) == 2 + 1 + len(ARMS)
-    assert "| `word` | 51 / 51 | 26 / 26 |" in lines
+    assert "| `word` | 51.0 / 51.0 | 25.5 / 25.5 |" in lines
 
 
 def test_a_study_that_ran_goes_into_the_box(box, tmp_path, monkeypatch):
