@@ -4,6 +4,7 @@ Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information", arXiv
 """
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from zlib import crc32
 
@@ -83,20 +84,38 @@ def grams(text: str, buckets: int) -> tuple[Gram, ...]:
                 parts.append((before[0] + run[0], before.start() - run.start(), len(run[0])))
             before = run
         for gram, start, end in parts:
-            number = 1 + crc32(gram.encode()) % buckets
-            found.append((number, places[run.start() + start], places[run.start() + end - 1] + 1))
+            number, covered = 1 + crc32(gram.encode()) % buckets, places[run.start() + start : run.start() + end]
+            found.append((number, min(covered), max(covered) + 1))
     return tuple(found)
 
 
 def _normalised(text: str) -> tuple[str, list[int]]:
     """The text in small letters, taken apart as far as Unicode says, without signs that nobody sees; and where in the
     text each of its characters comes from."""
-    parts = ["" if unicodedata.category(sign) in _UNSEEN and not sign.isspace() else _apart(sign) for sign in text]
-    return "".join(parts), [place for place, part in enumerate(parts) for _ in part]
+    letters = _marks_ordered((part, place) for place, sign in enumerate(text) for part in _canonical(sign))
+    folded = _marks_ordered((part, place) for letter, place in letters for part in _folded(letter))
+    return "".join(part for part, _ in folded), [place for _, place in folded]
+
+
+def _marks_ordered(signs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Signs and their places, the marks of each letter in Unicode's canonical order: else two ways to write it differ."""
+    letter, keyed = 0, []
+    for sign in signs:
+        order = unicodedata.combining(sign[0])  # 0 for what is no mark
+        letter += order == 0
+        keyed.append((letter, order, sign))
+    return [sign for *_, sign in sorted(keyed, key=lambda each: each[:2])]
 
 
 @lru_cache(maxsize=10_000)
-def _apart(sign: str) -> str:
+def _canonical(sign: str) -> str:
+    return unicodedata.normalize("NFD", sign)
+
+
+@lru_cache(maxsize=10_000)
+def _folded(sign: str) -> str:
+    if unicodedata.category(sign) in _UNSEEN and not sign.isspace():
+        return ""
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
 
 
