@@ -98,7 +98,7 @@ def _normalised(text: str) -> tuple[str, list[int]]:
 
 
 def _marks_ordered(signs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Signs and their places, the marks of each letter in Unicode's canonical order: else two ways to write it differ."""
+    """Signs and their places, the marks of each letter in Unicode's canonical order: else ways to write it differ."""
     letter, keyed = 0, []
     for sign in signs:
         order = unicodedata.combining(sign[0])  # 0 for what is no mark
