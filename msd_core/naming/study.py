@@ -1,14 +1,11 @@
 """A study of naming: every arm over seeds, each on a draw of the splits of its own."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, as_completed
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-
-import torch
 
 from msd_core.errors import UserError
 from msd_core.naming.arms import ARMS, PAIRS
@@ -51,13 +48,14 @@ def run_study(task: Task, plan: Plan, folder: Path, on_event: OnEvent = ignore, 
     read_names(task, codes(plan.languages))  # what is wrong with them is said before anything is written
     _write_down(plan, folder)
     lrs: dict[str, float] = {}
-    for stage, taught in (("Search of arms without a teacher", False), ("Search of arms with one", True)):
-        arms = [name for name, arm in ARMS.items() if (arm.teacher is not None) == taught]
-        on_event(Stage(stage))
-        _each(partial(_search, task, plan, folder, lrs, arms), SEARCH_SEEDS, at_once)
-        lrs |= {arm: best_lr(folder, arm) for arm in arms}
-    on_event(Stage("Runs"))
-    _each(partial(_run, task, plan, folder, lrs), range(plan.seeds), at_once)
+    with worker_pool(at_once) as pool:
+        for stage, taught in (("Search of arms without a teacher", False), ("Search of arms with one", True)):
+            arms = [name for name, arm in ARMS.items() if (arm.teacher is not None) == taught]
+            on_event(Stage(stage))
+            _each(pool, partial(_search, task, plan, folder, lrs, arms), SEARCH_SEEDS)
+            lrs |= {arm: best_lr(folder, arm) for arm in arms}
+        on_event(Stage("Runs"))
+        _each(pool, partial(_run, task, plan, folder, lrs), range(plan.seeds))
 
 
 def _write_down(plan: Plan, folder: Path) -> None:
@@ -75,27 +73,10 @@ def _write_down(plan: Plan, folder: Path) -> None:
             raise UserError(f"{folder} holds a study under another plan: give another folder.")
 
 
-def _each(work: Callable[[int], None], seeds: Iterable[int], at_once: int) -> None:
-    """The work of every seed, here or in processes of their own."""
-    if at_once == 1:
-        with _one_thread():
-            for seed in seeds:
-                work(seed)
-        return
-    with worker_pool(at_once) as pool:
-        for done in as_completed([pool.submit(work, seed) for seed in seeds]):
-            done.result()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """As in a process of the pool, so that numbers do not depend on how many there are."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+def _each(pool: Executor, work: Callable[[int], None], seeds: Iterable[int]) -> None:
+    """The work of every seed, each in a process of one thread: so numbers do not depend on how many there are."""
+    for done in as_completed([pool.submit(work, seed) for seed in seeds]):
+        done.result()
 
 
 def _draw(task: Task, plan: Plan, folder: Path, lrs: dict[str, float], seed: int) -> Draw:

@@ -1,9 +1,12 @@
 """A study of naming from end to end, on a tiny task, and as a person types it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pytest
+import torch
 
 from msd_core.cli import app
 from msd_core.errors import UserError
@@ -11,9 +14,10 @@ from msd_core.naming.arms import ARMS, PAIRS, TEACHERS
 from msd_core.naming.draw import NEAREST, Draw
 from msd_core.naming.names import read_names
 from msd_core.naming.scores import MEASURES
-from msd_core.naming.study import LRS, Plan, _one_thread, run_study
+from msd_core.naming.study import LRS, Plan, run_study
 from msd_core.naming.tables import SHOWN, best_lr, differences, make_tables, search
 from msd_core.storage import read_json, write_json
+from msd_core.study.plan import SEARCH_SEEDS
 from msd_core.study.statistics import holm, paired_t
 from msd_core.tasks import load_task
 from tests import tongues
@@ -27,9 +31,16 @@ PLAN = Plan("tongues", seeds=2, epochs=2)
 def finished(tmp_path_factory):
     """The folder of a study whose splits are drawn anew."""
     folder = tmp_path_factory.mktemp("naming")
-    run_study(TASK, PLAN, folder)
+    run_study(TASK, PLAN, folder, at_once=2)
     make_tables(folder)
     return folder
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Seeds are worked on here, one after the other."""
+    threads = partial(ThreadPoolExecutor, 1, initializer=torch.set_num_threads, initargs=(1,))
+    monkeypatch.setattr("msd_core.naming.study.worker_pool", lambda workers: threads())
 
 
 def test_every_arm_has_its_runs_and_its_search(finished):
@@ -77,7 +88,7 @@ def test_every_seed_has_its_own_draw_and_no_decoder_its_teachers_start(finished)
     assert all(seeds[arm] == 1 for arm in ARMS if arm.startswith("self")), "born again of other weights"
 
 
-def test_what_is_done_is_not_done_again(finished, monkeypatch):
+def test_what_is_done_is_not_done_again(finished, in_this_process, monkeypatch):
     def never(*arguments):
         raise AssertionError("trained again")
 
@@ -94,8 +105,7 @@ def test_what_is_done_is_not_done_again(finished, monkeypatch):
 def test_a_run_done_again_is_the_same(finished, tmp_path):
     known = read_json(finished / "runs" / "both-1.json")
     lrs = {arm: best_lr(finished, arm) for arm in ARMS}
-    with _one_thread():
-        Draw(read_names(tongues.drawn(1)), 1, tmp_path, PLAN.epochs, lrs).run("both")
+    Draw(read_names(tongues.drawn(1)), 1, tmp_path, PLAN.epochs, lrs).run("both")
     again = read_json(tmp_path / "runs" / "both-1.json")
     assert {**again, "seconds": 0} == {**known, "seconds": 0}
 
@@ -125,7 +135,7 @@ def test_another_plan_is_refused(finished):
         run_study(TASK, replace(PLAN, seeds=3), finished)
 
 
-def test_the_command_line_prints_and_goes_on(finished, monkeypatch):
+def test_the_command_line_prints_and_goes_on(finished, in_this_process, monkeypatch):
     monkeypatch.setattr("msd_core.naming.command.load_task", lambda name: TASK)
     done = typed(app, "naming", "--seeds", "2", "--epochs", "2", "--out", str(finished), "--json")
     answers = last_line(done)
@@ -136,13 +146,18 @@ def test_the_command_line_prints_and_goes_on(finished, monkeypatch):
     assert f"{chrf:.2f}" in line and "noise" in line
 
 
-def test_processes_do_the_same(finished, tmp_path):
-    plan = Plan("tongues", seeds=2, languages="de,ja", epochs=1)
-    for folder, at_once in (("here", 1), ("there", 2)):
-        run_study(TASK, plan, tmp_path / folder, at_once=at_once)
-    here, there = (make_tables(tmp_path / folder)[0].drop(columns="seconds") for folder in ("here", "there"))
+def test_one_process_does_the_same(finished, in_this_process, tmp_path):
+    run_study(TASK, PLAN, tmp_path)
+    here, there = (make_tables(folder)[0].drop(columns="seconds") for folder in (tmp_path, finished))
     pd.testing.assert_frame_equal(here, there)
-    assert {"chrf_de", "chrf_ja"} <= set(here) and "chrf_en" not in here
+
+
+def test_languages_can_be_chosen(in_this_process, tmp_path, monkeypatch):
+    monkeypatch.setattr("msd_core.naming.study.ARMS", {"nll": ARMS["nll"]})
+    monkeypatch.setattr("msd_core.naming.study.SEARCH_SEEDS", SEARCH_SEEDS[:1])
+    run_study(TASK, Plan("tongues", seeds=2, languages="de,ja", epochs=1), tmp_path)
+    scores = read_json(tmp_path / "runs" / "nll-0.json")
+    assert {"chrf_de", "chrf_ja"} <= set(scores) and "chrf_en" not in scores
 
 
 @pytest.mark.parametrize(
