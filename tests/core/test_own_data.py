@@ -13,6 +13,7 @@ from msd_core.errors import UserError
 from msd_core.study.results import gather
 from msd_core.training.events import Epoch, RunDone
 from tests.core.tasks.own_files import ROWS, csv_of, put
+from tests.pools import InThisProcess
 from tests.terminal import last_line, typed
 
 run = partial(typed, app)
@@ -139,7 +140,8 @@ def test_there_must_be_something_to_ask():
     assert done.exit_code == 1 and "There is no model to ask" in " ".join(done.stderr.split())
 
 
-def test_a_study_of_own_rows_goes_on(pets, tmp_path):
+def test_a_study_of_own_rows_goes_on(pets, tmp_path, monkeypatch):
+    monkeypatch.setattr("msd_core.study.runner.worker_pool", InThisProcess)
     task = msd.read_task(pets / "pets.csv")
     msd.train_teacher(task, tmp_path / "teachers" / "0", model="photo-student", epochs=1, hold_out=True)
     plan = msd.Plan(task.name, ("kd",), train_size=8, epochs=1, seeds=2, teachers=1, model="photo-student")

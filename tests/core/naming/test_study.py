@@ -1,12 +1,9 @@
 """A study of naming from end to end, on a tiny task, and as a person types it."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 
 import pandas as pd
 import pytest
-import torch
 
 from msd_core.cli import app
 from msd_core.errors import UserError
@@ -21,6 +18,7 @@ from msd_core.study.plan import SEARCH_SEEDS
 from msd_core.study.statistics import holm, paired_t
 from msd_core.tasks import load_task
 from tests import tongues
+from tests.pools import InThisProcess
 from tests.terminal import last_line, typed
 
 TASK = replace(tongues.TASK, drawn=tongues.drawn)
@@ -39,8 +37,7 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def in_this_process(monkeypatch):
     """Seeds are worked on here, one after the other."""
-    threads = partial(ThreadPoolExecutor, 1, initializer=torch.set_num_threads, initargs=(1,))
-    monkeypatch.setattr("msd_core.naming.study.worker_pool", lambda workers: threads())
+    monkeypatch.setattr("msd_core.naming.study.worker_pool", InThisProcess)
 
 
 def test_every_arm_has_its_runs_and_its_search(finished):

@@ -7,6 +7,7 @@ import pytest
 from msd_core.study.runner import run_study
 from msd_core.tasks import Task, load_task
 from tests.core.study.tiny_study import PLAN, place_teachers
+from tests.pools import InThisProcess
 
 
 @pytest.fixture(scope="session")
@@ -18,5 +19,7 @@ def digits() -> Task:
 def study(tmp_path_factory, digits) -> Path:
     folder = tmp_path_factory.mktemp("study")
     place_teachers(folder)
-    run_study(digits, PLAN, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("msd_core.study.runner.worker_pool", InThisProcess)
+        run_study(digits, PLAN, folder)
     return folder

@@ -26,6 +26,7 @@ from msd_core.study.runner import run_study
 from msd_core.study.sheets import make_tables, print_transfer
 from msd_core.study.statistics import holm, paired_t
 from msd_core.tasks import load_task
+from tests.pools import InThisProcess
 from tests.tongues import TASK, drawn
 
 BASE = Condition(54)
@@ -40,35 +41,12 @@ def finished(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ZOO, "small", SMALL)
         patch.setitem(ZOO, "gram-effnet", SMALL)
-        patch.setattr("msd_core.study.runner.worker_pool", in_this_process)
+        patch.setattr("msd_core.study.runner.worker_pool", InThisProcess)
         task = replace(TASK, recipe=replace(TASK.recipe, teacher="small"), drawn=drawn)
         plan = Plan("tongues", ARMS, train_size=54, epochs=2, seeds=2, teachers=2, model="small", languages="en")
         run_study(task, plan, folder)
         make_tables(task, folder)
     return folder
-
-
-class in_this_process:
-    """A pool whose work is done at once, here, where the tiny models are known."""
-
-    def __init__(self, workers):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def submit(self, work, *arguments):
-        from concurrent.futures import Future
-
-        future = Future()
-        try:
-            future.set_result(work(*arguments))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
 
 
 def test_every_run_learns_from_english_and_is_tested_in_all(finished):
