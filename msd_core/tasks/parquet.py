@@ -1,6 +1,5 @@
 """A table from Parquet, that nobody has looked at yet."""
 
-import io
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,11 @@ _DAMAGED = "The table is a damaged Parquet file: write it again, or save it as C
 
 def read_parquet(content: bytes, most: int | None = None) -> Table:
     """The columns of plain values of a Parquet file; see `read_table`."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(io.BytesIO(content))
+        file = pq.ParquetFile(pa.BufferReader(content))
         schema, rows = file.schema_arrow, file.metadata.num_rows
         check_size(rows, most)
         columns = check_columns(schema.names)
@@ -29,8 +29,11 @@ def read_parquet(content: bytes, most: int | None = None) -> Table:
         if not places:
             raise UserError("The table has no column of plain values: write texts and file names.")
         texts = [schema.names[place] for place in places if _is_text(schema.field(place).type)]
-        file = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)  # a text that is there often is kept once
-        batches = file.iter_batches(_AT_ONCE, columns=[schema.names[place] for place in places])
+        file = pq.ParquetFile(
+            pa.BufferReader(content), read_dictionary=texts
+        )  # a text that is there often is kept once
+        read = [schema.names[place] for place in places]
+        batches = file.iter_batches(_AT_ONCE, columns=read, use_threads=False)  # as `from_parquet` does, and why
         return _table(
             chain.from_iterable(map(_rows, _counted(batches))), [columns[i] for i in places], _note(columns, places)
         )

@@ -1,7 +1,6 @@
 """A split as models read it: each distinct picture and text once, and the pairs as indices into them."""
 
 import hashlib
-import io
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
 from msd_core.cache import is_sealed, read_sealed, write_sealed
 from msd_core.errors import UserError
+from msd_core.parquet import from_parquet, to_parquet
 from msd_core.storage import atomic_folder, home, is_folder
 from msd_core.tasks.base import Task
 from msd_core.tasks.pictures import PictureFiles, Pictures, read_picture
@@ -144,7 +143,7 @@ def _read(task: Task, folder: Path) -> Split | None:
             return None
     except OSError:
         return None
-    examples, pictures = (pq.read_table(io.BytesIO(table)) for table in tables if table is not None)
+    examples, pictures = (from_parquet(table) for table in tables if table is not None)
     if "language" not in examples.column_names:  # of an earlier version
         return None
     distinct = examples["text"].combine_chunks().dictionary_encode()
@@ -215,6 +214,4 @@ def _picture(task: Task, key: str) -> bytes:
 
 
 def _write_table(path: Path, **columns: list | np.ndarray | pa.Array) -> None:
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer)
-    write_sealed(path, [buffer.getvalue()])
+    write_sealed(path, [to_parquet(pa.table(columns))])

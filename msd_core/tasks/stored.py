@@ -1,7 +1,6 @@
 """What was read of people's own files, as it is kept, and the task that it makes."""
 
 import hashlib
-import io
 import json
 import math
 import re
@@ -12,10 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from msd_core.cache import is_sealed, read_sealed, write_sealed
 from msd_core.errors import UserError
+from msd_core.parquet import from_parquet, to_parquet
 from msd_core.storage import atomic_folder
 from msd_core.tasks.archive import Pictures, from_archive, from_folder, from_paths, short
 from msd_core.tasks.base import WHOLE, Example, Files, Recipe, Task
@@ -30,11 +29,9 @@ _GONE = "What was read of these files is gone: read them again."
 
 def write_stored(folder: Path, rows: dict[str, Sequence[Any]], about: dict[str, Any]) -> None:
     """Keep rows (`image`, `sha256`, `text`, `labels` by number, `split`, `fold`, `language`) and what all have."""
-    buffer = io.BytesIO()
     table = {name: pa.array(values, pa.string() if name == "language" else None) for name, values in rows.items()}
-    pq.write_table(pa.table(table), buffer)
     with atomic_folder(folder) as temporary:
-        write_sealed(temporary / _ROWS, [buffer.getvalue()])
+        write_sealed(temporary / _ROWS, [to_parquet(pa.table(table))])
         write_sealed(temporary / _ABOUT, [json.dumps(about).encode()])
 
 
@@ -115,7 +112,7 @@ def _read(folder: Path, changed: int) -> pa.Table:
     content = read_sealed(folder / _ROWS)
     if content is None:
         raise UserError(_GONE)
-    return pq.read_table(io.BytesIO(content))
+    return from_parquet(content)
 
 
 @lru_cache(maxsize=4)
