@@ -29,11 +29,9 @@ def read_parquet(content: bytes, most: int | None = None) -> Table:
         if not places:
             raise UserError("The table has no column of plain values: write texts and file names.")
         texts = [schema.names[place] for place in places if _is_text(schema.field(place).type)]
-        file = pq.ParquetFile(
-            pa.BufferReader(content), read_dictionary=texts
-        )  # a text that is there often is kept once
-        read = [schema.names[place] for place in places]
-        batches = file.iter_batches(_AT_ONCE, columns=read, use_threads=False)  # as `from_parquet` does, and why
+        # a text that is there often is kept once; one thread reads, for the reason that `from_parquet` gives
+        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
+        batches = file.iter_batches(_AT_ONCE, columns=[schema.names[place] for place in places], use_threads=False)
         return _table(
             chain.from_iterable(map(_rows, _counted(batches))), [columns[i] for i in places], _note(columns, places)
         )
