@@ -93,6 +93,11 @@ def visit(browser, server):
     """Open the page as a new visitor; at the end, nothing may have failed in it or been asked of another machine."""
     contexts, faults = [], []
 
+    def watch(page):
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("request", lambda r: faults.append(f"outside: {r.url}") if _outside(r.url, server) else None)
+
     def open_page(width: int = 1280, scheme: str = "light", font: Path | None = None):
         """`font` is a file that takes the place of every web font."""
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
@@ -100,18 +105,21 @@ def visit(browser, server):
             context.route("**/*.woff2", lambda route: route.fulfill(path=font))
         context.set_default_timeout(_PATIENCE)
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-        page.on("console", lambda m: faults.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("request", lambda r: faults.append(f"outside: {r.url}") if _outside(r.url, server) else None)
-        page.goto(server)
-        page.wait_for_selector("#answers .headline")
-        return page
+        context.on("page", watch)
+        return come_back(context, server)
 
     yield open_page
     for context in contexts:
         context.close()
     assert not faults
+
+
+def come_back(context, address: str):
+    """Open the page once more in a browser that may know it; a page that is left while it loads complains."""
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#answers .headline")
+    return page
 
 
 def press_tab(page, name: str) -> None:

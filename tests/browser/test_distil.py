@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import press_tab
+from tests.browser.conftest import come_back, press_tab
 
 
 def fill(page, examples: int, epochs: int, task: str = "Statements"):
@@ -31,8 +31,7 @@ def test_a_student_is_distilled_and_compared_by_its_owner_alone(visit):
     expect(page.locator("#answers")).to_contain_text("Your student 1")
     expect(page.locator("#views")).to_contain_text("Your student 1")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.reload()
-    expect(page.locator("#answers .headline")).to_be_visible()
+    page = come_back(page.context, page.url)
     page.get_by_role("radio", name="Statements").check(force=True)
     expect(page.locator("#own")).to_contain_text("Your student 1")
 

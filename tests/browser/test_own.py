@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import press_tab
+from tests.browser.conftest import come_back, press_tab
 from tests.files import archive, picture_file
 from ui.visitor.example_data import TITLE
 
@@ -56,8 +56,7 @@ def test_from_example_data_to_a_student_and_nothing(visit, tmp_path):
     page.locator("#d-compare").click()
     expect(page.locator("#answers")).to_contain_text("Your student 1")
 
-    page.reload()
-    expect(page.locator("#answers .headline")).to_be_visible()
+    page = come_back(page.context, page.url)
     page.locator("#task").get_by_role("radio", name=TITLE).check(force=True)
     expect(page.locator("#own")).to_contain_text("Your student 1")
     press_tab(page, "Your data")

@@ -78,5 +78,6 @@ def test_a_number_of_steps_is_the_visitors_only_until_another_method_or_task(eas
     settings = opened.settings
     assert settings.choose_count(64) == {settings.chosen_count: 64}
     assert settings.chosen_count not in settings.show("occlusion")  # another pair: it stays
-    for changed in (settings.fit("gradient-shap"), settings.show(), opened.open_task("easy-vqa", [], [], "occlusion")):
+    again = opened.open_task("occlusion", None, "easy-vqa", None, "", [], [])
+    for changed in (settings.fit("gradient-shap"), settings.show(), again):
         assert changed[settings.chosen_count] is None and "value" not in changed[settings.count]

@@ -1,7 +1,7 @@
 """The Attribute tab's components, and what happens on them."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import gradio as gr
 from gradio.events import Dependency
@@ -62,12 +62,13 @@ class AttributeTab:
         pair, runs, settings, details, refuse = self.pair, self.page.runs, self.settings, self.details, self.refuse
         compare = cast(CompareTab, self.page.pair_tabs["compare"])
         pair.wire(self.stale, self.request, self.again, refuse)
-        opening = [pair.task, pair.own, runs, settings.method]
-        picked = on(pair.cards.select, self.open_example, [*opening, pair.language], self.outputs, refuse, **QUICK)
-        first = on(tab.select, self.open_first, [self.opened, pair.task, runs], self.outputs, refuse, **QUICK)
-        changed = on(
-            pair.task.input, self.open_task, opening, self.outputs, refuse, **QUICK, trigger_mode="always_last"
+        picked = on(
+            pair.cards.select, self.open_example, [pair.task, pair.own, runs, settings.method, pair.language],
+            self.outputs, refuse, **QUICK,
         )  # fmt: skip
+        first = on(tab.select, self.open_first, [self.opened, pair.task, runs], self.outputs, refuse, **QUICK)
+        ready = pair.ready(pair.task.input, trigger_mode="always_last")
+        changed = on(ready.then, self.open_task, [settings.method, *pair.opening], self.outputs, refuse, **QUICK)
         asked = on(
             compare.why.click, self.open_pair, compare.pair.inputs, [self.page.tabs, pair.task, *self.outputs], refuse,
             **QUICK,
@@ -109,9 +110,9 @@ class AttributeTab:
         """The first example, when the tab is seen for the first time."""
         return {self.opened: True} if opened else self._open(task, None, [*TICKED], runs)
 
-    def open_task(self, task: object, own: object, runs: object, method: object) -> Updates:
+    def open_task(self, method: object, *opening: Any) -> Updates:
         """A task's examples; its models may need fewer steps or bear more."""
-        return {**self._open(task, None, own, runs, method), **self.settings.fit(method)}
+        return {**self.pair.open(*opening), **self._unmade(method), **self.settings.fit(method)}
 
     def open_example(
         self, task: object, own: object, runs: object, method: object, language: object, event: gr.EventData
@@ -143,8 +144,13 @@ class AttributeTab:
         method: object = None,
         language: object = "",
     ) -> Updates:
-        pair = self.pair.show(task, row, listed(ticked)[-limits.BESIDE :], runs, language)[1]
-        return {**pair, self.opened: True, self.request: None, self.shown: "", **self.settings.show(method)}
+        return {
+            **self.pair.show(task, row, listed(ticked)[-limits.BESIDE :], runs, language),
+            **self._unmade(method),
+        }
+
+    def _unmade(self, method: object) -> Updates:
+        return {self.opened: True, self.request: None, self.shown: "", **self.settings.show(method)}
 
     def attribute(
         self,

@@ -107,11 +107,11 @@ class DistilTab:
         )  # fmt: skip
         on(self.cancel.click, self.stop, [self.run], [self.progress, *buttons], self.refuse, cancels=job, **QUICK)
         compare = self.page.pair_tabs["compare"]
-        on(
+        opened = on(
             self.compare.click, self.open_in_compare, [self.run, self.task, runs],
-            [self.page.tabs, self.progress, *buttons, compare.task, *compare.outputs], self.refuse,
-            concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare",
+            [self.page.tabs, self.progress, *buttons, compare.task, *compare.outputs], self.refuse, **QUICK,
         )  # fmt: skip
+        compare.follow(opened)
 
     def prepare(self, task: object, *form: object) -> Updates:
         """Check the form and say that the job waits; without a run id nothing will start."""

@@ -106,12 +106,10 @@ class Examples:
         for trigger in (self.clicks.select, self.table.select):
             picked = on(trigger, self.pick, self.inputs, [*self.card, self.table], self.refuse_card, **_FAST)
             picked.then(None, js=_TO_CARD)
-        self._wire_opening(
-            self.to_compare, "compare", concurrency_limit=limits.COMPARES_AT_ONCE, concurrency_id="compare"
-        )
-        self._wire_opening(self.to_attribute, "attribute", concurrency_limit=None)
+        self._wire_opening(self.to_compare, "compare")
+        self._wire_opening(self.to_attribute, "attribute")
 
-    def _wire_opening(self, button: gr.Button, name: str, **limited: Any) -> None:
+    def _wire_opening(self, button: gr.Button, name: str) -> None:
         pair_tab = self.page.pair_tabs[name]
 
         def open_there(task: object, own: object, runs: object, chosen: int | None) -> Updates:
@@ -121,7 +119,7 @@ class Examples:
 
         opened = on(
             button.click, open_there, [*self.who, self.chosen],
-            [self.page.tabs, self.example, pair_tab.task, *pair_tab.outputs], self.refuse_card, **limited,
+            [self.page.tabs, self.example, pair_tab.task, *pair_tab.outputs], self.refuse_card, concurrency_limit=None,
         )  # fmt: skip
         pair_tab.follow(opened)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import gradio as gr
 
-from ui import limits
 from ui.events import Updates, on
 from ui.tabs.own.bring import Bring
 from ui.tabs.own.handful import Handful
@@ -16,8 +15,6 @@ from ui.visitor.rooms import OWN, known_tokens, open_room, room_of
 from ui.visitor.students import known_ids
 from ui.widgets.pair import FIRST
 from ui.work.own import forget
-
-_COMPARES = {"concurrency_limit": limits.COMPARES_AT_ONCE, "concurrency_id": "compare"}
 
 
 class OwnTab:
@@ -56,17 +53,18 @@ class OwnTab:
             way.wire()
         watch.wire(tab)
         compare, attribute, distil = page.pair_tabs["compare"], page.pair_tabs["attribute"], page.distil
-        on(
+        opened = on(
             watch.compare.click, self.open_in_compare, [watch.current, page.own, page.runs],
-            [page.tabs, watch.progress, watch.cancel, *page.choosers, *compare.outputs], watch.refuse, **_COMPARES,
+            [page.tabs, watch.progress, watch.cancel, *page.choosers, *compare.outputs], watch.refuse,
         )  # fmt: skip
+        compare.follow(opened)
         on(
             watch.distil.click, self.open_in_distil, [watch.current, page.own],
             [watch.progress, watch.cancel, *page.choosers, *distil.opening], watch.refuse,
         )  # fmt: skip
         for event in (*watch.jobs, *watch.shown):
             on(event.then, self.offer, [watch.current, page.runs], [self.take_away], self._offer_nothing)
-        on(
+        deleted = on(
             self.delete.click, self.forget,
             [watch.current, self.handful.draft, self.table.draft, page.own, page.runs, *page.choosers],
             [
@@ -75,8 +73,9 @@ class OwnTab:
                     *attribute.outputs, *distil.opening, self.take_away,
                 ])
             ],
-            watch.refuse, **_COMPARES,
+            watch.refuse,
         )  # fmt: skip
+        compare.follow(deleted)
 
     def _ignore(self, sentence: str) -> Updates:
         return {self.page.choosers[0]: gr.skip()}
