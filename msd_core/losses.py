@@ -52,17 +52,29 @@ def ce(logits: Tensor, labels: Tensor, multilabel: bool, smoothing: float = 0.0)
 
 
 def distillation_loss(
-    *, label: Tensor, method: Tensor, single: Tensor | None = None, weights: Tensor | None = None, lam: float
+    *,
+    label: Tensor,
+    method: Tensor,
+    single: Tensor | None = None,
+    weights: Tensor | None = None,
+    recombined: Tensor | None = None,
+    gamma: float = 0.0,
+    lam: float,
 ) -> Tensor:
-    """`lam label + (1 - lam) [ method + w_image single_image + w_text single_text ]`, mean over the batch.
+    """`lam label + (1 - lam) [ method + w_image single_image + w_text single_text + gamma recombined ]`, mean over the
+    batch.
 
-    The idea is that of modality-specific distillation (Jin et al., Findings of EMNLP 2021); the formula is ours.
+    The idea is that of modality-specific distillation (Jin et al., Findings of EMNLP 2021); the formula, and the term
+    on recombined pairs, are ours.
 
     label: `(B,)`, the label term. method: `(B,)` or a scalar, the method's term on `both`. single: `(2, B)`, `kd` on
-    the image alone and on the text alone. weights: `(B, 2)`, (w_image, w_text); None goes with `single` None. lam: 0 to
-    1. Returns a scalar, nats.
+    the image alone and on the text alone. weights: `(B, 2)`, (w_image, w_text); None goes with `single` None.
+    recombined: a scalar, the mean of `kd` on recombined pairs, and `gamma` its weight. lam: 0 to 1. Returns a scalar,
+    nats.
     """
     loss = lam * label + (1 - lam) * method
     if single is not None and weights is not None:
         loss = loss + (1 - lam) * (weights.T * single).sum(0)
+    if recombined is not None:
+        loss = loss + (1 - lam) * gamma * recombined
     return loss.mean()

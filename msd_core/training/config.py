@@ -11,7 +11,7 @@ from msd_core.tasks import WHOLE, Task, codes
 from msd_core.views import MODALITIES, NEITHER, VIEWS, WITHOUT
 from msd_core.weighting import DIRECTIONS, WEIGHTINGS
 
-SHUFFLES = ("nothing", "weights", "targets", "lexicon")
+SHUFFLES = ("nothing", "weights", "targets", "lexicon", "recombined")
 PRETRAININGS = ("none", "kd", "translation", "itself")
 FREEZINGS = ("none", "half", "softly", "all")
 TEXTS = 4  # without labels in a step for each labelled example: a text costs little beside a picture
@@ -20,6 +20,7 @@ UNLABELLED: dict[str, dict[str, Any]] = {  # what a student makes of texts witho
     "beside": {"texts": float(TEXTS)},  # so that each counts as much as a pair does
     "before": {"pretraining": "kd", "freeze_text": "all"},
 }
+PAIRS = ("batch", "split", "interaction", "disagreement", "entropy")
 META = 0.1  # share of the training split's pictures that the meta split takes
 ONE_LANGUAGE = (
     "Layers are frozen softly by holding out one language in turn: learn from two or more, or freeze all or none."
@@ -30,11 +31,12 @@ _RANGES = {
     "temperature": (0.05, 100), "lam": (0, 1), "beta": (0, 100), "modality_dropout": (0, 1), "label_noise": (0, 1),
     "corrupt_text": (0, 1), "label_smoothing": (0, 0.99), "text_noise": (0, 1), "cross_fit": (0, 100),
     "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000), "code_switching": (0, 1),
-    "adversary": (0, 100),
+    "adversary": (0, 100), "recombine": (0, 10**9), "gamma": (0, 100), "questions": (0, 10**9),
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
     "shuffle": SHUFFLES, "view": VIEWS[:NEITHER], "pretraining": PRETRAININGS, "freeze_text": FREEZINGS,
+    "pairs": PAIRS,
 }  # fmt: skip
 _RENAMED = {
     "batch": "batch_size", "rate": "lr", "tau": "temperature", "hide": "modality_dropout", "withhold": "hold_out",
@@ -61,7 +63,7 @@ class Config:
     saliency: str = "necessity"  # what weights follow
     direction: str = "own"  # whether a modality's term is weighted by its own saliency or by the other's
     modality_dropout: float = 0.0  # share of examples whose label term sees a hidden modality: teachers learn nulls so
-    shuffle: str = "nothing"  # a control: `weights` over examples, the teacher's single-view `targets`, a `lexicon`
+    shuffle: str = "nothing"  # a control: `weights`, single-view `targets`, a `lexicon`, targets of `recombined` pairs
     hold_out: bool = False  # keep the meta split out of training, as `learned` always does, so that arms compare
     label_noise: float = 0.0  # share of training labels made wrong
     corrupt_text: float = 0.0  # share of words that the student, not the teacher, reads wrong
@@ -78,6 +80,11 @@ class Config:
     freeze_text: str = "none"  # how far the text tower keeps that: all, half of each update, or as its gates learn
     code_switching: float = 0.0  # share of words that come in another language as it learns: see `training/lexicon.py`
     adversary: float = 0.0  # weight of hiding a text's language from an adversary: see `training/adversary.py`
+
+    recombine: int = 0  # texts of other examples that each picture is asked about with; `WHOLE` for all of a batch
+    gamma: float = 2.0  # weight of kd on these pairs: nobody labelled them, so only the teacher speaks there
+    pairs: str = "batch"  # which: any of a `batch`, any of the training `split`, or those of a batch with most of that
+    questions: int = 0  # pairs that the teacher is asked about in all; 0 for as many as there are
 
     def __post_init__(self) -> None:
         for name, known in _KNOWN.items():
@@ -125,11 +132,22 @@ class Config:
             raise UserError("Only a text tower that learned before can be frozen: choose a pretraining.")
         if self.freeze_text == "softly" and len(codes(self.languages)) == 1:
             raise UserError(ONE_LANGUAGE)
+        self._check_pairs()
+
+    def _check_pairs(self) -> None:
+        if not self.recombine and (self.questions or self.pairs != PAIRS[0] or self.shuffle == "recombined"):
+            raise UserError("No pairs are recombined: say how many with recombine, or leave what is about them away.")
+        if self.questions and self.pairs != "split":
+            raise UserError("Few questions are about pairs of the whole training split: give pairs split with them.")
+        if self.recombine and self.view != "both":
+            raise UserError(f"A student of the {self.view} alone sees no pairs: recombine none.")
+        if self.recombine and self.cross_fit:
+            raise UserError("No row decides which teacher answers a recombined pair: give no cross_fit with them.")
 
     @property
     def needs_teacher(self) -> bool:
         """Whether anything of the loss, or of what goes before, compares with a teacher."""
-        distils = METHODS[self.method].needs_teacher or self.weighting != "none"
+        distils = METHODS[self.method].needs_teacher or self.weighting != "none" or self.recombine > 0
         return distils or self.texts > 0 or self.pretraining == "kd"
 
     @property
@@ -160,6 +178,7 @@ class Config:
     def title(self) -> str:
         """What people call a student trained so: `kd`, `ce`, `kd + instance`, `kd + texts`, `kd, pretrained by kd`."""
         parts = [self.method, *([self.weighting] * (self.weighting != "none")), *(["texts"] * (self.texts > 0))]
+        parts += ["recombined"] * (self.recombine > 0)
         parts += ["lexicon"] * (self.code_switching > 0) + ["adversary"] * (self.adversary > 0)
         title = " + ".join(parts)
         return title if self.pretraining == "none" else f"{title}, pretrained by {self.pretraining}"

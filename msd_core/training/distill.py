@@ -38,6 +38,7 @@ from msd_core.training.linear_scores import linear_scores
 from msd_core.training.prepare import Setup, check, prepare
 from msd_core.training.pretraining import pretrain
 from msd_core.training.processes import first_process_first, new_accelerator
+from msd_core.training.recombination import asked
 from msd_core.training.runs import Run, open_run, record
 from msd_core.training.trainer import RECORDS, Trainer
 from msd_core.views import BOTH, MODALITIES, VIEWS
@@ -182,6 +183,7 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},
         "weights": None if weights is None else dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True)),
         "realised_weights": trainer.history[-1].get("weights"),
+        "asked": asked(config, trainer.batches.sizes, len(trainer.train.split)) if config.recombine else None,
         "gates": trainer.history[-1].get("gates"),
         "environment": {
             "torch": torch.__version__,

@@ -12,6 +12,7 @@ from msd_core.models.base import Classifier, Encoded, Features
 from msd_core.training.adversary import Adversary
 from msd_core.training.config import Config
 from msd_core.training.prepare import Data, Texts
+from msd_core.training.recombination import Pairs, Recombined, mean_of_pairs
 from msd_core.views import SINGLE, VIEWS, visible
 
 SINGLE_VIEWS = VIEWS[SINGLE]  # `neither` has nothing of the pair to learn from
@@ -40,19 +41,20 @@ class Objective(nn.Module):
         weights: Tensor | None = None,
         dropped: Tensor | None = None,
         texts: Tensor | None = None,
+        recombined: Recombined | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of B examples and its terms by name.
 
         rows: `(B,)`. weights: `(B, 2)`, of the modality-specific terms; None for none. dropped: boolean `(B, 2)`, what
         modality dropout leaves the label term of each example to see; None for both. texts: `(T,)` of those without
-        labels; None for none. Returns a scalar, nats, and unweighted batch means. Every distinct picture and text is
-        encoded once.
+        labels; None for none. recombined: pairs of these examples' pictures with other texts; None for none. Returns a
+        scalar, nats, and unweighted batch means. Every distinct picture and text is encoded once.
         """
         data, method, view = self.data, self.method, self.config.view
         sees_all = dropped is None or method.needs_teacher
         views = ([view] if sees_all else []) + ([*SINGLE_VIEWS] if weights is not None else [])
         masks = visible(tuple(views), len(rows), rows.device)  # (V, B, 2)
-        encoded = encode_rows(self.student, data, rows)
+        encoded, pairs = self._encode(rows, recombined)
         logits = self.student.fuse_views(encoded, masks if dropped is None else torch.cat([masks, dropped[None]]))
         seen, smoothing = logits[0 if dropped is None else -1], self.config.label_smoothing
         label = ce(seen, data.labels[rows], self.multilabel, smoothing)  # (B,)
@@ -61,13 +63,43 @@ class Objective(nn.Module):
         if weights is not None:
             first = int(sees_all)
             single = self._single(rows, logits[first : first + len(SINGLE_VIEWS)])  # (2, B)
-        loss = distillation_loss(label=label, method=term, single=single, weights=weights, lam=self.config.lam)
+        apart = None if pairs is None else self._recombined(rows, pairs)
+        loss = distillation_loss(
+            label=label, method=term, single=single, weights=weights, recombined=apart, gamma=self.config.gamma,
+            lam=self.config.lam,
+        )  # fmt: skip
         terms = self._terms(label, term, single)
+        if apart is not None:
+            terms["kd_recombined"] = apart
         if texts is not None:
             shares = {"kd_texts": (1 - self.config.lam) * self.config.texts, "adversary": self.config.adversary}
             for name, value in self._of_texts(texts).items():
                 loss, terms[name] = loss + shares[name] * value, value
         return loss, terms
+
+    def _encode(self, rows: Tensor, recombined: Recombined | None) -> tuple[Encoded, Pairs | None]:
+        """These examples' encodings, and those of recombined pairs; every distinct picture and text is encoded once."""
+        data = self.data
+        of_texts = rows if recombined is None else torch.cat([rows, recombined.texts])
+        inputs = data.varied or data.inputs
+        images, texts, image_of, text_of = distinct(inputs, data.image_of[rows], data.text_of[of_texts])
+        encoded = self.student.encode(images, texts)
+        own = encoded.gather(image_of, text_of[: len(rows)])
+        if recombined is None:
+            return own, None
+        return own, Pairs(encoded, image_of[recombined.pictures], text_of[len(rows) :], recombined)
+
+    def _recombined(self, rows: Tensor, pairs: Pairs) -> Tensor:
+        """The mean of `kd` on recombined pairs, nats."""
+        fusion, recombined, config = self.data.fusion, pairs.recombined, self.config
+        assert fusion is not None
+        asked = recombined.dealt() if config.shuffle == "recombined" else recombined
+
+        def kd_of(places: Tensor) -> Tensor:
+            teacher, student = asked.answers(fusion, rows, places), pairs.fuse(self.student, places)
+            return kd(teacher=teacher, student=student, temperature=config.temperature, multilabel=self.multilabel)
+
+        return mean_of_pairs(kd_of, recombined, len(rows))
 
     def _of_texts(self, rows: Tensor) -> dict[str, Tensor]:
         """The terms of texts without labels, `(T,)` of them, by name, nats."""

@@ -22,7 +22,8 @@ from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
 from msd_core.training.events import Note, OnEvent, Stage, ignore
 from msd_core.training.lexicon import switched_inputs
-from msd_core.training.teacher import config_of, representations, targets
+from msd_core.training.recombination import Fusion
+from msd_core.training.teacher import config_of, fusion_of, representations, targets
 from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
 
@@ -43,6 +44,7 @@ class Data:
     teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
+    fusion: Fusion | None = None  # the teacher's, of the training split, for pairs that are recombined
     varied: Inputs | None = None  # what it reads instead as it trains, where its texts are others each time
 
 
@@ -127,7 +129,7 @@ def prepare(
     splits["train"] = learned(splits["train"])
     unlabelled = _with_table(everything, config, on_event) if config.unlabelled else everything
     teacher_logits: dict[str, Tensor] = {}
-    salient, hints, of_texts = None, None, None
+    salient, hints, of_texts, fusion = None, None, None, None
     if teacher is not None:
         on_event(Stage("Computing the teacher’s answers under the four views"))
         own = partial(targets, teacher, device=device)
@@ -139,6 +141,8 @@ def prepare(
         if METHODS[config.method].reads_representations:
             hints = representations(teacher, splits["train"], device)
         of_texts = of_training if config.texts else None
+        if config.recombine:
+            fusion = fusion_of(teacher, splits["train"], config, device)
     term_weights = None if salient is None else _weights(config, salient)
     if config.shuffle == "targets":
         teacher_logits["train"] = _shuffle_single_views(teacher_logits["train"], config.seed)
@@ -154,6 +158,7 @@ def prepare(
             teacher_logits[name].to(device) if name in teacher_logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
+            fusion if train else None,
             _varied(student, split, everything, config) if train else None,
         )
     fit_features(student, data["train"].inputs)

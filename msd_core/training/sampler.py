@@ -52,10 +52,13 @@ class BatchSampler(Sampler[list[int]]):
             self.sizes[-1] += left
 
     def __iter__(self) -> Iterator[list[int]]:
-        rows = iter(self.order)
-        for size in self.sizes:
-            batch = [next(rows) for _ in range(size)]
+        for batch in self.whole():
             yield from (batch[part :: self.processes] for part in range(self.processes))
+
+    def whole(self) -> Iterator[list[int]]:
+        """The batches of an epoch, none dealt out."""
+        rows = iter(self.order)
+        yield from ([next(rows) for _ in range(size)] for size in self.sizes)
 
     def __len__(self) -> int:
         return len(self.sizes) * self.processes
@@ -83,6 +86,14 @@ def drawn_texts(texts: int, size: int, seed: int, step: int, process: int) -> Te
     """The texts without labels that a process learns from in a step, `(size,)` of so many, each as likely."""
     generator = _generator(seed + 2, step)
     return torch.randint(texts, (process + 1, size), generator=generator)[process]
+
+
+def partners(size: int, count: int, seed: int, step: int, repeat: bool = False) -> Tensor:
+    """`count` numbers below `size`, drawn for a step: none twice and no more than there are, unless they may repeat."""
+    generator = _generator(seed + 3, step)
+    if repeat:
+        return torch.randint(size, (count,), generator=generator)
+    return torch.randperm(size, generator=generator)[:count]
 
 
 def drawn_rows(rows: int, size: int, seed: int, step: int) -> Tensor:

@@ -1,23 +1,25 @@
-"""What the teacher makes of a split, computed once and cached: its logits on all four views, and what lies before
-them."""
+"""What the teacher makes of a split, computed once and cached: its logits on all four views, what lies before them, and
+what answers pairs that are recombined of it."""
 
 import copy
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 
 import numpy as np
 import torch
 
-from msd_core.cache import cached_array
+from msd_core.cache import array_path, cached_array, open_array
 from msd_core.errors import UserError
 from msd_core.evaluate import by_pair, encode_split, hidden_split, logits_by_view
 from msd_core.features import hash_keys
 from msd_core.inputs import as_tensor, read_inputs, text_keys
 from msd_core.methods import Representations
-from msd_core.models.base import Classifier
+from msd_core.models.base import Classifier, Encoded, Part, Sequence
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split
 from msd_core.training.config import Config, current_names
+from msd_core.training.recombination import Fusion, Questions, questions
+from msd_core.views import visible
 
 
 def targets(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -48,6 +50,57 @@ def representations(teacher: LoadedModel, split: Split, device: torch.device | s
         return as_tensor(cached_array({**key, "part": name}, lambda: compute()[name], split.place))
 
     return Representations(part("encodings"), part("hidden"))
+
+
+def fusion_of(teacher: LoadedModel, split: Split, config: Config, device: torch.device | str = "cpu") -> Fusion:
+    """What answers pairs that are recombined of a split: the teacher's head on its encodings, or its answers to as many
+    questions as the config allows."""
+    model, of = _on(device, teacher), (split.image_of.to(device), split.text_of.to(device))
+    if not config.questions:
+        return Fusion(model, _encoded(teacher, model, split), *of)
+    texts = questions(len(split), config.questions, config.seed)  # (N, Q)
+    pictures, which = (texts >= 0).nonzero(as_tuple=True)
+    other = split.gather(texts[pictures, which])
+    asked = replace(
+        split.gather(pictures), texts=other.texts, text_of=other.text_of, evidence=None, language=other.language
+    )
+    answers = _answers(teacher, model, asked)
+    logits = torch.zeros(*texts.shape, answers.shape[1])  # (N, Q, C)
+    logits[pictures, which] = answers
+    return Fusion(model, Encoded(), *of, Questions(texts.to(device), logits.to(device)))
+
+
+def _encoded(teacher: LoadedModel, model: Classifier, split: Split) -> Encoded:
+    """A split's distinct pictures and texts, encoded by the teacher on its device. Vectors are kept; sequences would
+    fill the disk."""
+    key, device = key_of(teacher, split), next(model.parameters()).device
+
+    @cache
+    def compute() -> Encoded:
+        return encode_split(model, read_inputs(model, split))
+
+    def part(modality: str) -> Part:
+        own = {**key, "encoded": modality}
+        if open_array(array_path(own, split.place)) is None and isinstance(
+            sequences := getattr(compute(), modality), Sequence
+        ):
+            return sequences
+        values = cached_array(own, lambda: getattr(compute(), modality).float().cpu().numpy(), split.place)
+        return as_tensor(values).to(device)
+
+    return Encoded(part("image"), part("text"))
+
+
+def _answers(teacher: LoadedModel, model: Classifier, split: Split) -> torch.Tensor:
+    """The teacher's logits on both alone, float32 `(N, C)`; memory-mapped, not to be written to."""
+
+    def both(pairs: Encoded) -> torch.Tensor:
+        return model.fuse(pairs, visible(("both",), len(pairs), pairs.device)[0])
+
+    def compute() -> np.ndarray:
+        return by_pair(encode_split(model, read_inputs(model, split)), split, both).numpy()
+
+    return as_tensor(cached_array({**key_of(teacher, split), "view": "both"}, compute, split.place))
 
 
 def config_of(teacher: LoadedModel) -> Config:

@@ -18,6 +18,7 @@ from msd_core.training.events import Epoch, OnEvent, Step
 from msd_core.training.meta_weighting import EVERY, LookAhead, MetaWeights
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Setup
+from msd_core.training.recombination import Recombined, recombine
 from msd_core.training.runs import Run
 from msd_core.training.sampler import BatchSampler, EpochOrder, drawn_texts, dropped_modalities, schedule
 from msd_core.training.soft_freezing import FIXED, SoftFreezing, tower_layers
@@ -85,11 +86,11 @@ class Trainer:
         if not self.student.training:  # to tell every part again takes longer than a step of few rows
             self.student.train()
         first = epoch * len(self.batches.sizes)
-        for step, (rows, size) in enumerate(zip(self.loader, self.batches.sizes, strict=True), start=first):
-            self.step(step, rows, size, None if dropped is None else dropped[rows])
+        for step, (rows, batch) in enumerate(zip(self.loader, self.batches.whole(), strict=True), start=first):
+            self.step(step, rows, batch, None if dropped is None else dropped[rows])
 
-    def step(self, step: int, rows: Tensor, size: int, dropped: Tensor | None) -> None:
-        """A step on this process's share, `rows` `(B,)`, of a batch of `size` examples."""
+    def step(self, step: int, rows: Tensor, batch: list[int], dropped: Tensor | None) -> None:
+        """A step on this process's share, `rows` `(B,)`, of a batch."""
         lr = self.config.lr * schedule((step + 1) / (self.steps + 1))  # no step at either end has a rate of 0
         if self.soft_freezing is not None and step % EVERY == 0:
             self.soft_freezing.update(step, lr, self._average)
@@ -98,9 +99,10 @@ class Trainer:
             group["lr"] = lr * gates.get(group["layer"], 1.0)
         weights = self._weights(rows)  # (B, 2)
         with self.accelerator.autocast():
-            loss, terms = self.model(rows, weights, dropped, self._texts(step, len(rows)))
+            texts, recombined = self._texts(step, len(rows)), self._recombined(step, batch)
+            loss, terms = self.model(rows, weights, dropped, texts, recombined)
         # gradients are averaged over processes; shares of a batch may differ by one example
-        self.accelerator.backward(loss * (len(rows) * self.accelerator.num_processes / size))
+        self.accelerator.backward(loss * (len(rows) * self.accelerator.num_processes / len(batch)))
         if self.meta_weights is not None and step % EVERY == 0:
             self.meta_weights.update(step, rows, lr, self._average)
         self.optimizer.step()
@@ -152,6 +154,14 @@ class Trainer:
         part = self.accelerator.process_index
         rows = drawn_texts(len(self.setup.texts), TEXTS * size, self.config.seed, step, part)
         return rows.to(self.accelerator.device)
+
+    def _recombined(self, step: int, batch: list[int]) -> Recombined | None:
+        """Pairs of the pictures of this process's share of a batch with other texts; None for none."""
+        if self.train.fusion is None:
+            return None
+        part = slice(self.accelerator.process_index, None, self.accelerator.num_processes)
+        rows = torch.tensor(batch, device=self.accelerator.device)
+        return recombine(self.config, rows, part, step, self.train.fusion, self.setup.task.multilabel)
 
     def _prepare(self, objective: Objective) -> None:
         """The objective, its optimizer and its batches as Accelerate wants them; and what a checkpoint keeps."""

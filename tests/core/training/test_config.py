@@ -29,7 +29,7 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
 
 LATER = {
     "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
-    "text_noise", "cross_fit", "unlabelled", "code_switching", "adversary",
+    "text_noise", "cross_fit", "unlabelled", "code_switching", "adversary", "recombine", "gamma", "pairs", "questions",
 }  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
@@ -73,6 +73,9 @@ SETTINGS = st.fixed_dictionaries(
               {"view": "image", "weighting": "none", "texts": 1.0},
               {"view": "image", "weighting": "none", "pretraining": "kd"}, {"label_smoothing": 1.0},
               {"label_smoothing": -0.1}, {"text_noise": 1.1}, {"text_noise": 0.2, "weighting": "learned"},
+              {"recombine": -1}, {"gamma": -1.0}, {"questions": 10}, {"pairs": "split"}, {"shuffle": "recombined"},
+              {"recombine": 8, "questions": 10}, {"recombine": 8, "pairs": "hard"}, {"recombine": 8, "cross_fit": 5},
+              {"recombine": 8, "view": "text", "weighting": "none"},
               {"unlabelled": "table.csv"}, {"unlabelled": "table.csv", "pretraining": "translation"}],
 )  # fmt: skip
 def test_settings_that_make_no_sense_are_one_sentence(wrong):
@@ -133,6 +136,13 @@ def test_defaults_are_msd():
         ({"method": "ce", "weighting": "none", "pretraining": "itself"}, False, ("both",), "ce, pretrained by itself"),
         ({"method": "ce", "weighting": "none", "code_switching": 0.5}, False, ("both",), "ce + lexicon"),
         ({"method": "ce", "weighting": "none", "adversary": 1.0}, False, ("both",), "ce + adversary"),
+        ({"method": "ce", "weighting": "none", "recombine": 8}, True, ("both",), "ce + recombined"),
+        (
+            {"weighting": "uniform", "recombine": WHOLE, "pairs": "split"},
+            True,
+            ("both", "image", "text"),
+            "kd + uniform + recombined",
+        ),
     ],
 )
 def test_what_follows_from_the_settings(settings, needs_teacher, trained_views, title):

@@ -20,7 +20,7 @@ from msd_core.tasks import load_task
 from msd_core.training.config import Config
 from msd_core.training.distill import distill, new_student
 from msd_core.training.events import Epoch
-from tests.core.training.two_processes import DEALT, QUICK, RELATING
+from tests.core.training.two_processes import DEALT, QUICK, RECOMBINED, RELATING
 
 ROOT = Path(__file__).parents[3]
 OPTIONS = ("model", "epochs", "train_size", "batch_size", "seed")
@@ -106,6 +106,18 @@ def test_two_processes_take_the_steps_of_one(folder, records, alone):
         way, apart = states[0][name] - start, states[1][name] - states[0][name]
         assert apart.norm() < 1e-4 * way.norm(), name
     assert records[0]["students"] == records[1]["students"], "both processes hold the same student"
+
+
+def test_two_processes_recombine_the_pairs_of_one(folder, tmp_path):
+    run(RECOMBINED, tmp_path / "run")
+    one, two = (read(each, "metrics")["history"] for each in (tmp_path / "run", folder / "recombined"))
+    assert one[0]["terms"]["kd_recombined"] > 0
+    assert two[0]["terms"] == pytest.approx(one[0]["terms"], rel=2e-5, abs=1e-5)
+    student = new_student(load_task("digits"), RECOMBINED)
+    states = [load_file(each / "model.safetensors") for each in (tmp_path / "run", folder / "recombined")]
+    for name, start in student.named_parameters():
+        way, apart = states[0][name] - start, states[1][name] - states[0][name]
+        assert apart.norm() < 1e-4 * way.norm() or not way.norm(), name
 
 
 @pytest.mark.parametrize("case", range(len(DEALT)), ids=lambda i: "{} in batches of {}".format(*DEALT[i]))

@@ -150,6 +150,15 @@ def test_references_are_those_of_the_trained_student(trainer_of):
     torch.testing.assert_close(trainer.student.references.text, kept.text)
 
 
+def test_a_run_without_recombined_pairs_is_untouched_by_what_is_about_them(trainer_of):
+    plain, other, some = trainer_of("plain"), trainer_of("other", gamma=50.0), trainer_of("some", recombine=1)
+    for trainer in (plain, other, some):
+        trainer.fit()
+    assert hash_state(plain.student.state_dict()) == hash_state(other.student.state_dict())
+    assert hash_state(plain.student.state_dict()) != hash_state(some.student.state_dict())
+    assert "kd_recombined" not in plain.history[0]["terms"] and some.history[0]["terms"]["kd_recombined"] > 0
+
+
 def test_training_lowers_the_loss(trainer_of):
     trainer = trainer_of(epochs=6, lr=1e-2)
     trainer.fit()
@@ -157,7 +166,12 @@ def test_training_lowers_the_loss(trainer_of):
     assert losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize("settings", [{}, {"weighting": "learned"}, {"method": "crd", "weighting": "none"}])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"weighting": "learned"}, {"method": "crd", "weighting": "none"},
+     {"recombine": 4}, {"recombine": 4, "weighting": "learned", "pairs": "split"},
+     {"recombine": 4, "pairs": "disagreement"}, {"recombine": 4, "pairs": "split", "questions": 90}],
+)  # fmt: skip
 def test_a_stopped_trainer_goes_on_as_an_unbroken_one(trainer_of, settings):
     whole = trainer_of("whole", **settings)
     whole.fit()

@@ -25,6 +25,7 @@ from msd_core.training.trainer import Trainer
 # shares of 4 and 3 examples, in the last batch of 2 and 1: a mean of the two shares is not the mean of the batch; and a
 # seed whose students meet no near tie of a maximum over places, where rounding alone would choose the gradient
 QUICK = Config(model="student-tiny", epochs=2, train_size=332, batch_size=7, seed=2)
+RECOMBINED = replace(QUICK, weighting="none", recombine=3, epochs=1)
 DEALT = ((332, 7), (301, 50), (7, 64), (2, 64), (299, 3))  # examples, batch size
 RELATING = ("rkd", "sp", "dist", "crd")
 
@@ -77,6 +78,7 @@ def main(folder: Path) -> None:
     record = {"dealt": dealt()}
     run(QUICK, folder / "instance")
     record["passes"], record["files"] = list(passes), sorted(p.name for p in arrays().glob("*"))
+    run(RECOMBINED, folder / "recombined")
     run(replace(QUICK, weighting="learned"), folder / "learned")
     record["students"] = [hash_state(trainer.student.state_dict()) for trainer in trainers]
     record["net"] = hash_state(trainers[-1].meta_weights.net.state_dict())

@@ -1,0 +1,205 @@
+"""Pairs of one example's picture and another one's text: the teacher answers each, and the student learns to agree.
+
+Nobody labelled these pairs, and no label is needed. Hiding a modality asks the teacher about a picture with every text
+at once, in the mean; these pairs ask about them one by one. Towers encode every picture and text once as before, so a
+pair costs two small heads.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from msd_core.losses import log_probs
+from msd_core.models.base import Classifier, Encoded
+from msd_core.training.config import Config
+from msd_core.training.sampler import partners
+from msd_core.views import visible
+
+CHUNK = 512  # pairs fused at once, so that memory does not grow with their number
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The pairs that the teacher is asked about where its answers are few: of each of N examples the texts that its
+    picture comes with, as rows `(N, Q)`, -1 where there is none; and the answers `(N, Q, C)`."""
+
+    texts: Tensor
+    logits: Tensor
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """The teacher's encodings of a split's distinct pictures and texts, on the run's device, and what it fuses them
+    with. image_of, text_of: `(N,)`, which of them each example has. questions: all that it may be asked; None where
+    that is whatever pair."""
+
+    model: Classifier
+    encoded: Encoded
+    image_of: Tensor
+    text_of: Tensor
+    questions: Questions | None = None
+
+    @torch.no_grad()
+    def logits(self, pictures: Tensor, texts: Tensor) -> Tensor:
+        """Of P pairs, float32 `(P, C)`: the pictures of these examples `(P,)` with the texts of those `(P,)`."""
+        pairs = self.encoded.gather(self.image_of[pictures], self.text_of[texts])
+        with torch.autocast(pairs.device.type, enabled=False):
+            return self.model.fuse(pairs, visible(("both",), len(pictures), pairs.device)[0])
+
+    def grid(self, rows: Tensor) -> Tensor:
+        """Of the pictures of B examples with the texts of all, `(B, B, C)`; each distinct pair is fused once."""
+        pictures, at = _first(self.image_of[rows], rows)
+        texts, of = _first(self.text_of[rows], rows)
+        pairs = torch.cartesian_prod(pictures, texts)
+        logits = torch.cat([self.logits(*part.T) for part in pairs.split(CHUNK)])
+        return logits.unflatten(0, (len(pictures), len(texts)))[at][:, of]
+
+
+@dataclass(frozen=True)
+class Recombined:
+    """P pairs of a step. pictures: places `(P,)` among the examples of the step; texts: rows `(P,)` of the training
+    split whose texts they come with. each: how many a picture has, or keeps of those where the student and the teacher
+    differ most, if `hardest`. logits: the teacher's, `(P, C)`, where they were given before."""
+
+    pictures: Tensor
+    texts: Tensor
+    each: int
+    hardest: bool = False
+    logits: Tensor | None = None
+
+    def answers(self, fusion: Fusion, rows: Tensor, places: Tensor) -> Tensor:
+        """The teacher's logits `(S, C)` of these of the pairs, `(S,)`. rows: the examples `(B,)` of the step."""
+        if self.logits is not None:
+            return self.logits[places]
+        return fusion.logits(rows[self.pictures[places]], self.texts[places])
+
+    def dealt(self) -> "Recombined":
+        """A control: each pair has the place of another."""
+        half = len(self.pictures) // 2
+        logits = None if self.logits is None else self.logits.roll(half, 0)
+        return replace(self, pictures=self.pictures.roll(half), texts=self.texts.roll(half), logits=logits)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The same as a student has them: its encodings of distinct pictures and texts, and which of them each has, `(P,)`
+    twice."""
+
+    encoded: Encoded
+    image_of: Tensor
+    text_of: Tensor
+    recombined: Recombined
+
+    def fuse(self, student: Classifier, places: Tensor) -> Tensor:
+        """Logits `(S, C)` of these of them, `(S,)`."""
+        encoded = self.encoded.gather(self.image_of[places], self.text_of[places])
+        return student.fuse(encoded, visible(("both",), len(places), places.device)[0])
+
+
+def mean_of_pairs(kd_of: Callable[[Tensor], Tensor], recombined: Recombined, pictures: int) -> Tensor:
+    """The mean of a loss over the pairs of so many pictures, a scalar. kd_of: of pairs by their places `(S,)` the loss
+    `(S,)`; some hundred are asked for at a time, and again when gradients are taken, so that memory does not grow with
+    their number."""
+    places = torch.arange(len(recombined.pictures), device=recombined.pictures.device)
+    if recombined.hardest:
+        with torch.no_grad():
+            losses = torch.cat([kd_of(part) for part in places.split(CHUNK)]).view(pictures, -1)
+        hardest = losses.topk(recombined.each).indices
+        places = places.view(pictures, -1).gather(1, hardest).flatten()
+    parts = places.split(CHUNK)
+
+    def total(part: Tensor) -> Tensor:
+        return kd_of(part).sum()
+
+    sums = [checkpoint(total, part, use_reentrant=False) if len(parts) > 1 else total(part) for part in parts]
+    return torch.stack(sums).sum() / max(1, pictures * recombined.each)
+
+
+def recombine(config: Config, batch: Tensor, part: slice, step: int, fusion: Fusion, multilabel: bool) -> Recombined:
+    """The pairs of a step. batch: the rows `(B,)` of all processes, of which `part` are this one's. Everything follows
+    from seed and step, so that processes together see the pairs of one alone."""
+    places = torch.arange(len(batch), device=batch.device)[part]  # (b,)
+    count, examples = config.recombine, len(fusion.image_of)
+    if (questions := fusion.questions) is not None:
+        return _answered(questions, batch[part], partners(questions.texts.shape[1], count, config.seed, step))
+    if config.pairs == "split":
+        texts = partners(examples, len(batch), config.seed, step, repeat=True).to(batch.device)
+        columns = partners(len(batch), count, config.seed, step).to(batch.device)
+        return _pairs((places[:, None] + columns) % len(batch), texts)
+    others = len(batch) - 1
+    if config.pairs == "batch":
+        shifts = 1 + partners(others, count, config.seed, step).to(batch.device)
+        return _pairs((places[:, None] + shifts) % len(batch), batch)
+    every = (places[:, None] + torch.arange(1, len(batch), device=batch.device)) % len(batch)  # (b, B - 1)
+    if config.pairs == "disagreement":
+        return _pairs(every, batch, min(count, others))
+    scores = SCORES[config.pairs](fusion.grid(batch), multilabel)[part].gather(1, every)
+    return _pairs(every.gather(1, scores.topk(min(count, others)).indices), batch)
+
+
+def questions(examples: int, count: int, seed: int) -> Tensor:
+    """The pairs that a teacher is asked about, `count` in all or as many as there are: of each picture the rows of the
+    texts that it comes with, `(N, Q)`, no pair twice; -1 where there is none."""
+    count = min(count, examples * (examples - 1))
+    rounds, left = divmod(count, examples)
+    shifts = 1 + partners(examples - 1, rounds + (left > 0), seed, 0)  # (Q,)
+    texts = (torch.arange(examples)[:, None] + shifts) % examples
+    if left:
+        texts[partners(examples, examples, seed, 1)[left:], -1] = -1
+    return texts
+
+
+def asked(config: Config, sizes: list[int], examples: int) -> int:
+    """How many answers on recombined pairs a teacher gives in a run of batches of these sizes an epoch."""
+    if config.questions:
+        return min(config.questions, examples * (examples - 1))
+    of_scored = {"interaction": 0, "entropy": 0, "disagreement": 1}
+    if config.pairs in of_scored:
+        return config.epochs * sum(size * (size - of_scored[config.pairs]) for size in sizes)
+    return config.epochs * sum(size * min(config.recombine, size - (config.pairs == "batch")) for size in sizes)
+
+
+def interaction(grid: Tensor, multilabel: bool) -> Tensor:
+    """How far the logits of each picture with each text, `(B, B, C)`, are from the best sum of a part of the picture
+    and one of the text: the root of the mean square over labels, `(B, B)`. What EMAP takes away (Hessel and Lee 2020,
+    "Does my multimodal model learn cross-modal interactions?", arXiv:2010.06572)."""
+    additive = grid.mean(0, keepdim=True) + grid.mean(1, keepdim=True) - grid.mean((0, 1), keepdim=True)
+    rest = grid - additive
+    if not multilabel:  # a softmax does not see what all logits have in common
+        rest = rest - rest.mean(-1, keepdim=True)
+    return rest.square().mean(-1).sqrt()
+
+
+def entropy(grid: Tensor, multilabel: bool) -> Tensor:
+    """Of the answers to each pair, nats, of logits `(B, B, C)`; multi-label: the mean over labels. Returns `(B, B)`."""
+    log_p = log_probs(grid, multilabel)
+    return -(log_p.exp() * log_p).sum(-1).mean(-1)
+
+
+SCORES = {"interaction": interaction, "entropy": entropy}
+
+
+def _pairs(columns: Tensor, texts: Tensor, hardest: int | None = None) -> Recombined:
+    """columns: which of `texts`, rows `(M,)`, each of b pictures comes with, `(b, K)`."""
+    pictures = torch.arange(len(columns), device=columns.device).repeat_interleave(columns.shape[1])
+    each = columns.shape[1] if hardest is None else hardest
+    return Recombined(pictures, texts[columns.flatten()], each, hardest is not None)
+
+
+def _answered(questions: Questions, rows: Tensor, columns: Tensor) -> Recombined:
+    """Those that the teacher was asked about these pictures, of some columns `(K,)` of the table."""
+    columns = columns.to(rows.device)
+    texts, logits = questions.texts[rows][:, columns], questions.logits[rows][:, columns]  # (b, K), (b, K, C)
+    pictures, which = (texts >= 0).nonzero(as_tuple=True)
+    return Recombined(pictures, texts[pictures, which], len(columns), logits=logits[pictures, which])
+
+
+def _first(of: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """One row for each distinct value of `of` `(B,)`, and which of these each has, `(B,)`."""
+    values, at = of.unique(return_inverse=True)
+    first = torch.empty_like(values)
+    first[at] = rows
+    return first, at
