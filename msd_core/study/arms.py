@@ -7,7 +7,8 @@ from typing import Any
 
 from msd_core.errors import UserError, choose
 from msd_core.methods import METHODS
-from msd_core.training.config import UNLABELLED, Config
+from msd_core.tasks import WHOLE
+from msd_core.training.config import PAIRS, UNLABELLED, Config
 from msd_core.weighting import WEIGHTINGS
 
 CONTRAST = ("kd+instance", "kd")  # the one comparison that is named before any run; everything else is exploratory
@@ -35,6 +36,17 @@ LANGUAGES = (  # recipes for a task in several languages, whose labels are known
     "kd/minilm", "kd/scratch", "kd/pretrained/minilm", "kd/pretrained/scratch",
     "kd/text-only", "kd/text-only/pretrained",
 )  # fmt: skip
+RECOMBINED = (  # what recombined pairs do, named before their runs, on every task and at every size
+    ("kd/recombined", "fitnets"),  # answers alone, against what reading the teacher's inner layers gives
+    ("kd/recombined", BAR),  # against asking about each modality, which is the same in the mean
+    ("fitnets/recombined", "fitnets"),  # whether the two add up
+)
+LADDERS: dict[str, tuple[float, ...]] = {  # where a search of weights climbs, from the default
+    "alpha": (0.25, 1, 4, 16, 64),
+    "beta": (0.25, 1, 4, 16),
+    "gamma": (0.5, 2, 8, 32),
+    "recombine": (2, 8, 32, WHOLE),
+}
 FOLDS = 5  # of cross-fitted targets
 SMOOTHING, NOISE = 0.1, 0.2  # shares of a label and of a text's words
 ADVERSARY = 0.01  # of that, 0.1 and 1 the best on validation beside a lexicon; at 1 it can but guess
@@ -49,6 +61,9 @@ OF_OWN_SHAPE = ("self", "smoothed-self")  # of these options the teacher is a st
 
 _OF_INSTANCE = ("other", "sufficiency")
 _PRETRAININGS = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
+_OF_RECOMBINED: dict[str, dict[str, Any]] = {
+    "all": {"recombine": WHOLE}, **{pairs: {"pairs": pairs} for pairs in PAIRS[1:]}, "dealt": {"shuffle": "recombined"}
+}  # fmt: skip
 _FREEZINGS = {"thawed": "none", "half": "half", "softly": "softly"}
 OPTIONS = {
     "other": "a modality's term is weighted by the other's saliency",
@@ -77,6 +92,13 @@ OPTIONS = {
     "lexicon-shuffled": "half of the words come in another language, as other words would",
     "adversary": "an adversary must not tell the language of a text from its encoding",
     "text-only": "a student that never sees a picture",
+    "recombined": "kd also on pictures with texts of other examples of the batch",
+    "all": "each picture with every text of the batch",
+    "split": "with texts of the whole training split",
+    "interaction": "those where the teacher relates the two most, beyond what each says alone",
+    "disagreement": "those where student and teacher differ most",
+    "entropy": "those of which the teacher is least sure",
+    "dealt": "the teacher's answers to these pairs dealt to others of them",
     "minilm": "the teacher reads with MiniLM, which knows English alone",
     "scratch": "the teacher reads with a tower that was not pretrained",
 }
@@ -101,11 +123,22 @@ def arm_config(name: str, base: Config, unlabelled: str = "") -> Config:
     for place, option in enumerate(options):
         if option in _FREEZINGS and not {*options[:place]} & {*_PRETRAININGS}:
             raise UserError(f"{name}: {option} changes nothing here, name what was learned before it.")
+        if option in _OF_RECOMBINED and "recombined" not in options[:place]:
+            raise UserError(f"{name}: {option} is of recombined pairs, name recombined before it.")
     if "keywords" in options:
         if not {*options} & {"texts", *_PRETRAININGS}:
             raise UserError(f"{name}: keywords change nothing here, name what learns from texts without labels.")
         changes["unlabelled"] = unlabelled
     return replace(base, **changes)
+
+
+def dials(name: str) -> tuple[str, ...]:
+    """The weights of an arm's own terms, which a search of weights settles beside the learning rate: those on top of
+    what every arm has."""
+    config = arm_config(name, Config())
+    method, recombined, weighted = METHODS[config.method], config.recombine > 0, config.weighting != "none"
+    own = method.reads_representations or (method.needs_teacher and not recombined and not weighted)
+    return ("alpha",) * own + ("beta",) * weighted + ("gamma", "recombine") * recombined
 
 
 def other_teacher(name: str) -> str | None:
@@ -151,6 +184,8 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         "lexicon-shuffled": {"code_switching": 0.5, "shuffle": "lexicon"},
         "adversary": {"adversary": ADVERSARY},
         "text-only": {"view": "text"},
+        "recombined": {"recombine": 8},  # the texts of an eighth of a batch
+        **_OF_RECOMBINED,
         **{option: {} for option in ("keywords", *TEACHERS)},
     }
     return changes[name]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from msd_core.study.arms import BAR, CONTRAST, REFERENCES
+from msd_core.study.arms import BAR, CONTRAST, RECOMBINED, REFERENCES
 from msd_core.study.plan import CONDITION, Condition, named_plan
 from msd_core.study.published import at
 from msd_core.study.results import logits_on_test
@@ -44,7 +44,7 @@ def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> p
     rows = []
     for condition, runs in table.groupby(CONDITION):
         for arm, against, one, other in pairs(runs):
-            named = (arm, against) == CONTRAST and Condition(*condition) == base
+            named = (arm, against) in RECOMBINED or ((arm, against) == CONTRAST and Condition(*condition) == base)
             if named:
                 one, other = (part[part.index < seeds] for part in (one, other))
             if len(one) >= 2:
@@ -61,16 +61,20 @@ def pairs(runs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataF
     Only runs on the same kind of device pair: another precision is no matter of the arm.
     """
     arms = {arm: part.set_index("seed") for arm, part in runs.groupby("arm")}
-    for against in filter(arms.__contains__, REFERENCES):
-        for arm, part in arms.items():
-            weighted = part["weighting"].iloc[0] != "none"
-            known = REFERENCES[: REFERENCES.index(against) + 1]  # held against this one already, or this one itself
-            if arm in known or (against == BAR and not weighted):
-                continue
-            seeds = part.index.intersection(arms[against].index)
-            one, other = part.loc[seeds], arms[against].loc[seeds]
-            alike = kind_of_device(one) == kind_of_device(other)
-            yield arm, against, one[alike], other[alike]
+    wanted = [(arm, against) for against in REFERENCES for arm, part in arms.items() if _compared(arm, against, part)]
+    for arm, against in dict.fromkeys([*wanted, *RECOMBINED]):
+        if arm not in arms or against not in arms:
+            continue
+        seeds = arms[arm].index.intersection(arms[against].index)
+        one, other = arms[arm].loc[seeds], arms[against].loc[seeds]
+        alike = kind_of_device(one) == kind_of_device(other)
+        yield arm, against, one[alike], other[alike]
+
+
+def _compared(arm: str, against: str, runs: pd.DataFrame) -> bool:
+    """Whether an arm is held against this one of the references: not where it is against one before, or is one."""
+    known = REFERENCES[: REFERENCES.index(against) + 1]
+    return arm not in known and (against != BAR or runs["weighting"].iloc[0] != "none")
 
 
 def kind_of_device(runs: pd.DataFrame) -> pd.Series:

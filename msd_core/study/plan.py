@@ -7,14 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from msd_core.errors import UserError
-from msd_core.study.arms import CONTRAST, OF_OWN_SHAPE, SEEDS, TEACHERS, arm_config, check_arms, other_teacher
+from msd_core.study.arms import (
+    CONTRAST,
+    OF_OWN_SHAPE,
+    RECOMBINED,
+    SEEDS,
+    TEACHERS,
+    arm_config,
+    check_arms,
+    dials,
+    other_teacher,
+)
 from msd_core.tasks import WHOLE, Task, codes
 from msd_core.training.config import META, Config, current_names, teacher_config
 
 LRS = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twice the default
 LIMITS = (1.25e-4, 3.2e-2)  # where it ends, however much better the next would be
+RATES = tuple(LIMITS[0] * 2**step for step in range(9))  # by doublings from one to the other
 SEARCH_SEEDS = (1000, 1001)  # never those of the study's runs
-SHARED = ("train_size", "epochs", "teachers", "model", "languages")  # of all plans of a study, so that its runs compare
+SHARED = ("train_size", "epochs", "teachers", "model", "languages", "weights")  # of all plans, so that runs compare
+_ADDED = {"languages": "", "unlabelled": "", "weights": False}  # what plans of earlier versions lack
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,8 @@ class Condition:
 
 
 CONDITION = [field.name for field in fields(Condition)]  # its columns in tables
-LearningRates = dict[tuple[str, Condition], float]  # of each arm under each condition
+Settings = dict[str, Any]  # `lr`, and those of `LADDERS` that a search has settled
+Chosen = dict[tuple[str, Condition], Settings]  # of each arm under each condition
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Plan:
     (`seed % teachers`): differences are paired. The meta split is held out from all, teachers included. Where a task
     can draw its splits anew, each teacher, and the students that learn from it, have a draw of their own. `task` is the
     name, as it is written to disk; `languages` as in `Config`; `unlabelled` too, for the arms that read `keywords`.
+    `weights`: whether the weights of an arm's own terms are searched as its learning rate is.
     """
 
     task: str
@@ -71,6 +85,7 @@ class Plan:
     corrupt_text: tuple[float, ...] = ()
     languages: str = ""
     unlabelled: str = ""
+    weights: bool = False
 
     def __post_init__(self) -> None:
         if not self.arms:
@@ -82,7 +97,7 @@ class Plan:
         if any("keywords" in arm.split("/") for arm in self.arms) != bool(self.unlabelled):
             raise UserError("Arms with /keywords read the table that --unlabelled names: give both, or neither.")
         for arm, condition in product(self.arms, self.conditions(self.train_size)):
-            self._config(arm, condition, 0, LRS[0], self.train_size)  # raises for what makes no sense
+            self._config(arm, condition, 0, {"lr": LRS[0]}, self.train_size)  # raises for what makes no sense
 
     @property
     def base(self) -> Condition:
@@ -117,36 +132,46 @@ class Plan:
         config = teacher_config(task, **{"seed": seed, "hold_out": True, "languages": self.languages, **own})
         return Job("teacher", Condition(config.train_size), seed, config, f"teachers/{name}", None, seed)
 
-    def search(self, arm: str, at: Condition, lrs: tuple[float, ...], whole: int) -> list[Job]:
-        """The runs that show, on validation, how good each learning rate is for an arm under a condition."""
+    @property
+    def named_pairs(self) -> list[tuple[str, str]]:
+        """The differences of recombined pairs that are named before their runs, of the arms that it has."""
+        return [pair for pair in RECOMBINED if {*pair} <= {*self.arms}]
+
+    def dials(self, arm: str) -> tuple[str, ...]:
+        """What is searched for an arm, one after the other, each from where the last one led."""
+        own = dials(arm) if self.weights else ()
+        return ("lr", *own, *(["lr"] * bool(own)))  # other weights, another rate
+
+    def search(self, arm: str, at: Condition, trials: list[Settings], whole: int) -> list[Job]:
+        """The runs that show, on validation, how good each of these settings is for an arm under a condition."""
         return [
-            self._job(arm, at, seed, lr, whole, f"search/{at}/{_slug(arm)}/{lr:g}-{seed}")
-            for lr in lrs
+            self._job(arm, at, seed, settings, whole, f"search/{at}/{_slug(arm)}/{_trial(arm, settings)}-{seed}")
+            for settings in trials
             for seed in SEARCH_SEEDS
         ]
 
-    def runs(self, lrs: LearningRates, whole: int) -> list[Job]:
-        """Every run of the arms that have a learning rate; seed by seed, so that a study which is stopped has whole
+    def runs(self, chosen: Chosen, whole: int) -> list[Job]:
+        """Every run of the arms whose settings were chosen; seed by seed, so that a study which is stopped has whole
         pairs."""
         return [
-            self._job(arm, at, seed, lrs[arm, at], whole, f"runs/{at}/{_slug(arm)}/{seed}")
+            self._job(arm, at, seed, chosen[arm, at], whole, f"runs/{at}/{_slug(arm)}/{seed}")
             for at in self.conditions(whole)
             for seed in range(self.seeds)
             for arm in self.arms
-            if (arm, at) in lrs
+            if (arm, at) in chosen
         ]
 
-    def _job(self, arm: str, at: Condition, seed: int, lr: float, whole: int, folder: str) -> Job:
+    def _job(self, arm: str, at: Condition, seed: int, settings: Settings, whole: int, folder: str) -> Job:
         number, other = seed % self.teachers, other_teacher(arm)
         teacher = f"teachers/{other}-{number}" if other else f"teachers/{number}"
-        return Job(arm, at, seed, self._config(arm, at, seed, lr, whole), folder, teacher, number)
+        return Job(arm, at, seed, self._config(arm, at, seed, settings, whole), folder, teacher, number)
 
-    def _config(self, arm: str, at: Condition, seed: int, lr: float, whole: int) -> Config:
+    def _config(self, arm: str, at: Condition, seed: int, settings: Settings, whole: int) -> Config:
         config = Config(
-            model=self.model, train_size=at.train_size, epochs=self._epochs(at.train_size, whole), lr=lr, seed=seed,
+            model=self.model, train_size=at.train_size, epochs=self._epochs(at.train_size, whole), seed=seed,
             hold_out=True, label_noise=at.label_noise, corrupt_text=at.corrupt_text, languages=self.languages,
         )  # fmt: skip
-        return arm_config(arm, config, self.unlabelled)
+        return replace(arm_config(arm, config, self.unlabelled), **settings)
 
     def _epochs(self, size: int, whole: int) -> int:
         """As many epochs as make the base's number of steps."""
@@ -164,6 +189,13 @@ def _slug(arm: str) -> str:
     return arm.replace("/", ".")
 
 
+def _trial(arm: str, settings: Settings) -> str:
+    """The name of a trial: its rate, and the weights that are not those of the arm."""
+    defaults = arm_config(arm, Config()).to_dict() if len(settings) > 1 else {}
+    others = (f"-{name}{value:g}" for name, value in settings.items() if name != "lr" and value != defaults[name])
+    return f"{settings['lr']:g}{''.join(others)}"
+
+
 def named_plan(path: Path) -> dict[str, Any]:
     """The first plan of a study that has both arms of the difference named beforehand, else its first."""
     plans = [entry["plan"] for entry in read_plans(path)]
@@ -174,8 +206,6 @@ def read_plans(path: Path) -> list[dict[str, Any]]:
     """What a study was planned to run, oldest first; empty where nothing is written down yet."""
     try:
         entries = json.loads(path.read_text()) if path.exists() else []
-        return [
-            {**entry, "plan": {"languages": "", "unlabelled": "", **current_names(entry["plan"])}} for entry in entries
-        ]
+        return [{**entry, "plan": _ADDED | current_names(entry["plan"])} for entry in entries]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"{path} is unreadable or half-written: delete it, and the study goes on.") from error

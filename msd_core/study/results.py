@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from msd_core.baselines import baselines
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write, read_json
+from msd_core.study.arms import LADDERS
 from msd_core.study.plan import CONDITION
 from msd_core.tasks import Task, load_split
 from msd_core.training.config import META
@@ -26,7 +27,7 @@ _SETTINGS = (
     "method", "weighting", "saliency", "direction", "shuffle", "modality_dropout", "lam", "temperature", "beta", "lr",
     "epochs", "batch_size", "model", "train_size", "label_noise", "corrupt_text", "seed", "languages", "view", "texts",
     "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing", "text_noise", "cross_fit", "unlabelled",
-    "code_switching", "adversary",
+    "code_switching", "adversary", *LADDERS, "pairs", "questions",
 )  # fmt: skip
 
 
@@ -41,17 +42,17 @@ def gather(task: Task, folder: Path) -> pd.DataFrame:
 
 
 def gather_search(folder: Path) -> pd.DataFrame:
-    """Every run of the search of learning rates: the condition, `arm`, `lr`, `seed` and the last validation metric on
-    `both`, NaN where the run diverged."""
+    """Every run of the search of settings: the condition, `arm`, `lr`, the weights of `LADDERS`, `seed` and the last
+    validation metric on `both`, NaN where the run diverged."""
     rows = []
     for path in sorted(folder.glob("search/*/*/*/config.json")):
         run, config = path.parent, Run(path.parent).config
-        place = {"arm": _arm(run), **{name: config[name] for name in (*CONDITION, "lr", "seed")}}
+        place = {"arm": _arm(run), **{name: config[name] for name in (*CONDITION, "lr", *LADDERS, "seed")}}
         if (run / DIVERGED).exists():
             rows.append({**place, "validation_both": float("nan")})
         elif (run / "result.json").exists():
             rows.append({**place, "validation_both": validation_curve(run)[-1]})
-    return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "lr", "seed"], ignore_index=True)
+    return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "lr", *LADDERS, "seed"], ignore_index=True)
 
 
 @cache
@@ -97,6 +98,7 @@ def _row(study: Path, run: Path, baseline: float) -> dict[str, Any]:
         **{f"kl_{view}": result["agreement"][view]["kl"] for view in VIEWS},
         **{f"marginal_kl_{m}": (result["marginal_kl"] or {}).get(m) for m in MODALITIES},
         **{f"weight_{m}": weights.get(m) for m in MODALITIES},
+        "asked": result.get("asked"),
         "left": left_plateau(curve, baseline, config["epochs"]),
         "curve": json.dumps([round(value, 4) for value in curve]),
         "seconds": round(result["seconds"], 1),

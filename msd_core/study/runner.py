@@ -5,7 +5,6 @@ plan adds to it.
 """
 
 import json
-import math
 import multiprocessing
 import os
 import signal
@@ -16,10 +15,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import product
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import torch
@@ -29,8 +26,9 @@ from msd_core.methods import METHODS
 from msd_core.storage import atomic_write, storage_errors
 from msd_core.study.arms import CONTRAST, arm_config
 from msd_core.study.languages import NAMED
-from msd_core.study.plan import LIMITS, LRS, SHARED, Condition, Job, LearningRates, Plan, read_plans, whole_split
-from msd_core.study.results import DIVERGED, validation_curve
+from msd_core.study.plan import SHARED, Job, Plan, read_plans, whole_split
+from msd_core.study.results import DIVERGED
+from msd_core.study.search import search
 from msd_core.tasks import Task
 from msd_core.training.config import Config
 from msd_core.training.events import Note, OnEvent, RunDone, Stage, ignore
@@ -57,7 +55,7 @@ def run_study(task: Task, plan: Plan, folder: Path, on_event: OnEvent = ignore, 
     with worker_pool(at_once or runs_at_once()) as pool:
         study = _Study(task, folder, pool, on_event)
         study.do("Teachers", plan.teachers_needed(task))
-        runs = plan.runs(_search(study, plan, arms, whole), whole)
+        runs = plan.runs(search(study.do, folder, plan, arms, whole), whole)
         study.do("Runs", runs)
     for run in runs:
         if (folder / run.folder / DIVERGED).exists():
@@ -89,7 +87,8 @@ def _write_down(plan: Plan, folder: Path) -> None:
                 )
         if all(entry["plan"] != json.loads(json.dumps(asdict(plan))) for entry in plans):
             entry = {"written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "contrast": CONTRAST, "plan": asdict(plan)}
-            plans.append({**entry, "named": [asdict(each) for each in NAMED]} if plan.languages else entry)
+            named = [asdict(each) for each in NAMED] if plan.languages else plan.named_pairs
+            plans.append({**entry, "named": named} if named else entry)
             with atomic_write(path) as temporary:
                 temporary.write_text(json.dumps(plans, indent=1))
 
@@ -187,40 +186,3 @@ def _work(task: Task, job: Job, study: Path) -> None:
         if job.arm == "teacher":
             raise
         open_run(folder, _record(task, job, study)).write_json(DIVERGED, {"reason": str(error)})
-
-
-def _search(study: _Study, plan: Plan, arms: list[str], whole: int) -> LearningRates:
-    """The learning rate of each arm under each condition: the best of `LRS`, or of as many doublings or halvings as it
-    still gets better. One at which a run diverges is the worst."""
-    best: LearningRates = {}
-    tried: dict[tuple[str, Condition], tuple[float, ...]] = dict.fromkeys(product(arms, plan.conditions(whole)), LRS)
-    while tried:
-        trials = {place: plan.search(*place, lrs, whole) for place, lrs in tried.items()}
-        study.do("Search of learning rates", [job for jobs in trials.values() for job in jobs])
-        best |= {place: _best(study.folder, jobs) for place, jobs in trials.items()}
-        tried = {place: more for place, lrs in tried.items() if (more := _further(lrs, best[place])) != lrs}
-    return best
-
-
-def _further(lrs: tuple[float, ...], best: float) -> tuple[float, ...]:
-    """The same learning rates, and one beyond where the best is the first or the last."""
-    low, high = LIMITS
-    if best == lrs[0] and best / 2 >= low:
-        return (best / 2, *lrs)
-    if best == lrs[-1] and best * 2 <= high:
-        return (*lrs, best * 2)
-    return lrs
-
-
-def _best(folder: Path, jobs: list[Job]) -> float:
-    """The learning rate with the best mean of the validation metric on `both` after the last epoch; the smaller of
-    equals."""
-    scores: dict[float, list[float]] = {}
-    for job in jobs:
-        scores.setdefault(job.config.lr, []).append(_last_score(folder / job.folder))
-    return max(sorted(scores), key=lambda lr: mean(scores[lr]))
-
-
-def _last_score(run: Path) -> float:
-    """The last validation score; less than any score where the run diverged."""
-    return -math.inf if (run / DIVERGED).exists() else validation_curve(run)[-1]

@@ -32,6 +32,7 @@ _RANGES = {
     "corrupt_text": (0, 1), "label_smoothing": (0, 0.99), "text_noise": (0, 1), "cross_fit": (0, 100),
     "unfreeze": (0, 100), "texts": (0, 100), "pretraining_epochs": (1, 1000), "code_switching": (0, 1),
     "adversary": (0, 100), "recombine": (0, 10**9), "gamma": (0, 100), "questions": (0, 10**9),
+    "alpha": (0, 10**4),
 }  # fmt: skip
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
@@ -59,6 +60,7 @@ class Config:
     seed: int = 0  # of the initial weights and the order of examples
     temperature: float = 2.0  # softens the teacher, so that its runner-up labels count
     lam: float = 0.5  # the labels' share of the loss
+    alpha: float = 1.0  # weight of the method's own term, on top of what its paper gives it
     beta: float = 1.0  # the mean weight of a modality-specific term: as much as kd on `both` has
     saliency: str = "necessity"  # what weights follow
     direction: str = "own"  # whether a modality's term is weighted by its own saliency or by the other's

@@ -65,8 +65,8 @@ class Objective(nn.Module):
             single = self._single(rows, logits[first : first + len(SINGLE_VIEWS)])  # (2, B)
         apart = None if pairs is None else self._recombined(rows, pairs)
         loss = distillation_loss(
-            label=label, method=term, single=single, weights=weights, recombined=apart, gamma=self.config.gamma,
-            lam=self.config.lam,
+            label=label, method=self.config.alpha * term, single=single, weights=weights, recombined=apart,
+            gamma=self.config.gamma, lam=self.config.lam,
         )  # fmt: skip
         terms = self._terms(label, term, single)
         if apart is not None:

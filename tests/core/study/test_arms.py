@@ -23,7 +23,7 @@ from msd_core.study.arms import (
     ordered,
     other_teacher,
 )
-from msd_core.training.config import Config
+from msd_core.training.config import PAIRS, Config
 
 
 def test_every_arm_is_a_config_and_its_own():
@@ -79,7 +79,9 @@ def test_every_option_changes_something():
     for option in OPTIONS:
         of_instance = option in ("other", "sufficiency", "shuffled", "targets-shuffled")
         of_tower = option in ("thawed", "half", "softly", "keywords")
-        head = "kd+instance" if of_instance else "kd/pretrained" if of_tower else "kd"
+        of_pairs = option in ("all", "dealt", *PAIRS)
+        heads = {"kd+instance": of_instance, "kd/pretrained": of_tower, "kd/recombined": of_pairs, "kd": True}
+        head = next(head for head, of_this in heads.items() if of_this)
         changed = arm_config(f"{head}/{option}", Config(), "table.csv") != arm_config(head, Config())
         assert changed or other_teacher(f"{head}/{option}") == option in TEACHERS
 

@@ -14,10 +14,12 @@ from msd_core.study.plan import CONDITION, LRS, SEARCH_SEEDS, Condition, Plan, n
 from msd_core.tasks import WHOLE, load_task
 from tests.core.study.tiny_study import PLAN
 
+TRIALS = [{"lr": lr} for lr in LRS]
+
 
 def test_runs_are_paired_and_see_nothing_of_the_meta_split(digits):
     plan = replace(PLAN, arms=ARMS, seeds=4)
-    jobs = plan.runs(dict.fromkeys(product(ARMS, plan.conditions(10_000)), 1e-3), 10_000)
+    jobs = plan.runs({place: {"lr": 1e-3} for place in product(ARMS, plan.conditions(10_000))}, 10_000)
     assert len({job.folder for job in jobs}) == len(jobs) == 4 * len(ARMS)
     assert all(job.config.hold_out and job.config.seed == job.seed for job in jobs)
     for seed in range(4):
@@ -28,7 +30,7 @@ def test_runs_are_paired_and_see_nothing_of_the_meta_split(digits):
     assert [job.folder for job in teachers] == [f"teachers/{name}" for name in ("0", "1", "self-0", "self-1")]
     assert all(job.config.hold_out and job.teacher is None for job in teachers)
     assert [job.config.model for job in teachers] == ["teacher"] * 2 + ["student-tiny"] * 2
-    searched = {job.config.seed for job in plan.search("kd", plan.base, LRS, 10_000)}
+    searched = {job.config.seed for job in plan.search("kd", plan.base, TRIALS, 10_000)}
     assert searched == set(SEARCH_SEEDS) and not searched & {job.seed for job in jobs}
     assert len(replace(plan, arms=("kd", "ce")).teachers_needed(digits)) == 2
 
@@ -43,16 +45,16 @@ def test_teachers_of_an_option_are_as_it_says(digits):
 
 def test_only_arms_with_keywords_read_the_table():
     plan = replace(PLAN, arms=("ce/pretrained", "ce/pretrained/keywords", "kd/texts/keywords"), unlabelled="table.csv")
-    jobs = plan.runs(dict.fromkeys(product(plan.arms, [plan.base]), 1e-3), 10_000)
+    jobs = plan.runs({place: {"lr": 1e-3} for place in product(plan.arms, [plan.base])}, 10_000)
     assert {(job.arm, job.config.unlabelled) for job in jobs} == {
         ("ce/pretrained", ""), ("ce/pretrained/keywords", "table.csv"), ("kd/texts/keywords", "table.csv")
     }  # fmt: skip
 
 
 def test_seeds_come_one_after_the_other_so_that_pairs_are_whole():
-    jobs = PLAN.runs(dict.fromkeys(product(PLAN.arms, [PLAN.base]), 1e-3), 10_000)
+    jobs = PLAN.runs({place: {"lr": 1e-3} for place in product(PLAN.arms, [PLAN.base])}, 10_000)
     assert [(job.seed, job.arm) for job in jobs] == [(seed, arm) for seed in range(3) for arm in PLAN.arms]
-    some = PLAN.runs({("kd", PLAN.base): 1e-3}, 10_000)
+    some = PLAN.runs({("kd", PLAN.base): {"lr": 1e-3}}, 10_000)
     assert {job.arm for job in some} == {"kd"}, "an arm without a learning rate is not run"
 
 
@@ -60,9 +62,9 @@ def test_curves_have_as_many_steps(digits):
     plan = replace(PLAN, train_size=2000, epochs=40, sizes=(250, 2000, 4000, WHOLE), label_noise=(0.4,))
     whole = whole_split(digits)
     assert whole == round(0.9 * len(digits.examples("train")))
-    lrs = {("kd", condition): 1e-3 * place for place, condition in enumerate(plan.conditions(whole), start=1)}
+    lrs = {("kd", condition): {"lr": 1e-3 * place} for place, condition in enumerate(plan.conditions(whole), start=1)}
     jobs = plan.runs(lrs, whole)
-    assert all(job.config.lr == lrs["kd", job.condition] for job in jobs)
+    assert all(job.config.lr == lrs["kd", job.condition]["lr"] for job in jobs)
     epochs = {job.condition.train_size: job.config.epochs for job in jobs}
     assert epochs == {250: 320, 2000: 40, 4000: 20, WHOLE: round(80_000 / whole)}
     assert all(abs(epochs[size] * min(size, whole) / 80_000 - 1) < 0.15 for size in epochs)

@@ -91,7 +91,7 @@ def test_stages_and_runs_are_counted(tmp_path, digits, quick_work):
     events = []
     run_study(digits, PLAN, tmp_path, events.append)
     stages = [(event.text, event.total) for event in events if isinstance(event, Stage)]
-    assert stages[0] == ("Teachers", 2) and stages[1] == ("Search of learning rates", 2 * 3 * len(SEARCH_SEEDS))
+    assert stages[0] == ("Teachers", 2) and stages[1] == ("Search of settings", 2 * 3 * len(SEARCH_SEEDS))
     assert stages[-1] == ("Runs", 6)
     done = [event for event in events if isinstance(event, RunDone)]
     assert [event.done for event in done[-6:]] == [1, 2, 3, 4, 5, 6] and len(done) == sum(n for _, n in stages)

@@ -30,6 +30,7 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
 LATER = {
     "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
     "text_noise", "cross_fit", "unlabelled", "code_switching", "adversary", "recombine", "gamma", "pairs", "questions",
+    "alpha",
 }  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
