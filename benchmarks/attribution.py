@@ -10,13 +10,13 @@ import torch
 from captum.attr import IntegratedGradients, ShapleyValueSampling
 from PIL import Image
 from torch import Tensor
-from torch.profiler import ProfilerActivity, profile
 
 from analysis.attribution.attribution import Attribution, attribute
 from analysis.attribution.methods import seeded
 from analysis.attribution.pair import Settings, attribute_pair
 from analysis.attribution.quick import quick_look
 from analysis.attribution.score import Game, PairScore, pair_score
+from benchmarks.memory import peak_bytes
 from benchmarks.timing import seconds, side_by_side
 from msd_core.models.base import Sequence
 from msd_core.models.bundled import load_bundled
@@ -27,18 +27,6 @@ from msd_core.views import visible
 
 STEPS = 50
 PERMUTATIONS = 5
-
-
-def peak_bytes(work: Callable[[], object]) -> int:
-    """The most tensor bytes that were live at once during a call, beyond those live before it."""
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        work()
-    events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]
-    live = peak = 0
-    for event in sorted(events, key=lambda e: e.start_ns()):
-        live += event.nbytes()
-        peak = max(peak, live)
-    return peak
 
 
 class OneByOne:

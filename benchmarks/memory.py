@@ -1,9 +1,12 @@
-"""The memory that a process has taken, as Linux counts it."""
+"""The memory that a process has taken, as Linux counts it, and that of its tensors, as PyTorch does."""
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from torch.profiler import ProfilerActivity, profile
 
 _EVERY = 0.05  # seconds between two looks at a process
 
@@ -31,6 +34,18 @@ def memory_of(process: int | str) -> Memory | None:
         return None
     resident, anonymous = (1024 * int(numbers[name].split()[0]) for name in ("VmHWM", "RssAnon"))
     return Memory(resident, anonymous)
+
+
+def peak_bytes(work: Callable[[], object]) -> int:
+    """The most tensor bytes that were live at once during a call, beyond those live before it."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
+        work()
+    events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]
+    live = peak = 0
+    for event in sorted(events, key=lambda e: e.start_ns()):
+        live += event.nbytes()
+        peak = max(peak, live)
+    return peak
 
 
 class Watch(threading.Thread):

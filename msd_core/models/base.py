@@ -10,7 +10,7 @@ from msd_core.models.preprocess import Preprocess
 from msd_core.models.tokenizer import Tokens
 from msd_core.ood import Detector
 from msd_core.tensors import put
-from msd_core.views import MODALITIES
+from msd_core.views import MODALITIES, visible
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,12 @@ class Classifier(nn.Module):
         """Logits `(B, C)` of a batch under the mask `visible`, boolean `(B, 2)`: (image, text). A modality that is
         missing in `encoded` is hidden whatever the mask says."""
         raise NotImplementedError
+
+    def fuse_pairs(self, encoded: Encoded, image_of: Tensor, text_of: Tensor) -> Tensor:
+        """Logits on both `(P, C)` of the pairs `(image_of[i], text_of[i])` of distinct images and texts: many pairs of
+        few may cost less than as many that share nothing."""
+        pairs = encoded.gather(image_of, text_of)
+        return self.fuse(pairs, visible(("both",), len(image_of), pairs.device)[0])
 
     def hidden(self, encoded: Encoded, visible: Tensor) -> Tensor:
         """The last features `(B, H)` before the logits of `fuse`: what feature-based methods distil."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from msd_core.models.base import Classifier, Encoded, Features, Sequence
 from msd_core.models.tokenizer import Tokens
@@ -25,6 +26,15 @@ class ProductHead(nn.Module):
 
     def forward(self, image: Tensor, text: Tensor) -> Tensor:
         return self.layers[-1](self.hidden(image, text))
+
+    def pairs(self, image: Tensor, text: Tensor, image_of: Tensor, text_of: Tensor) -> Tensor:
+        """The same of the pairs `(image_of[i], text_of[i])`, `(P,)` each: what one vector alone says is computed once
+        for all of its pairs."""
+        first, dim = self.layers[0], image.shape[1]
+        assert isinstance(first, nn.Linear)
+        weights = first.weight.split(dim, dim=1)  # (H, D) each: of the image, of the text, of their product
+        alone = F.linear(image, weights[0], first.bias)[image_of] + F.linear(text, weights[1])[text_of]
+        return self.layers[1:](alone + F.linear(image[image_of] * text[text_of], weights[2]))
 
 
 class Scale(nn.Module):
@@ -146,6 +156,13 @@ class TwoTower(Classifier):
 
     def fuse(self, encoded: Encoded, visible: Tensor) -> Tensor:
         return self.head(*self._or_nulls(encoded, visible))
+
+    def fuse_pairs(self, encoded: Encoded, image_of: Tensor, text_of: Tensor) -> Tensor:
+        images, image_of = image_of.unique(return_inverse=True)
+        texts, text_of = text_of.unique(return_inverse=True)
+        image, text = _vectors(encoded.gather(images, texts))
+        assert image is not None and text is not None
+        return self.head.pairs(image, text, image_of, text_of)
 
     def hidden(self, encoded: Encoded, visible: Tensor) -> Tensor:
         return self.head.hidden(*self._or_nulls(encoded, visible))

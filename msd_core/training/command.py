@@ -14,7 +14,7 @@ from msd_core.models.zoo import ZOO
 from msd_core.saliency import SALIENCIES
 from msd_core.storage import home
 from msd_core.subject import find_task, read_options
-from msd_core.tasks import TASKS, Task
+from msd_core.tasks import TASKS, WHOLE, Task
 from msd_core.terminal import (
     Blank,
     Column,
@@ -27,7 +27,7 @@ from msd_core.terminal import (
     print_json,
     report_errors,
 )
-from msd_core.training.config import FREEZINGS, PRETRAININGS, SHUFFLES, Config, default_config, teacher_config
+from msd_core.training.config import FREEZINGS, PAIRS, PRETRAININGS, SHUFFLES, Config, default_config, teacher_config
 from msd_core.training.events import OnEvent, Stage
 from msd_core.training.sheets import first_process, live_progress, print_result
 from msd_core.views import NEITHER, VIEWS
@@ -46,12 +46,13 @@ if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
     ViewName = str
     Pretraining = str
     Freezing = str
+    Pairs = str
 else:
     TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
     ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
     Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
     ViewName, Pretraining = choice("ViewName", VIEWS[:NEITHER]), choice("Pretraining", PRETRAININGS)
-    Freezing = choice("Freezing", FREEZINGS)
+    Freezing, Pairs = choice("Freezing", FREEZINGS), choice("Pairs", PAIRS)
 
 
 def distill_command(
@@ -103,6 +104,9 @@ def distill_command(
         float, typer.Option(help="Of the softmax: above 1 the teacher's runner-up labels count more.")
     ] = Config.temperature,
     lam: Annotated[float, typer.Option("--lambda", help="The labels' share of the loss, 0 to 1.")] = Config.lam,
+    alpha: Annotated[
+        float, typer.Option(help="Weight of the method's own term, on top of what its paper gives it.")
+    ] = Config.alpha,
     beta: Annotated[float, typer.Option(help="Mean weight of the modality-specific terms.")] = Config.beta,
     saliency: Annotated[SaliencyName, typer.Option(help="What the weights follow.")] = Config.saliency,
     direction: Annotated[
@@ -114,7 +118,8 @@ def distill_command(
     shuffle: Annotated[
         Shuffle,
         typer.Option(
-            help="A control: shuffle the weights over examples, the single-view targets, or the words' translations."
+            help="A control: shuffle the weights over examples, the single-view targets, the words' translations, or "
+            "the targets of recombined pairs."
         ),
     ] = Config.shuffle,
     hold_out: Annotated[
@@ -187,6 +192,28 @@ def distill_command(
         float,
         typer.Option(help="Weight of keeping the language of texts, of every one, from an adversary that tells it."),
     ] = Config.adversary,
+    recombine: Annotated[
+        str,
+        typer.Option(
+            help="Texts of other examples that the teacher is asked about beside each picture in a step, a number or "
+            "'all' of the batch; 0 for none."
+        ),
+    ] = str(Config.recombine),
+    gamma: Annotated[float, typer.Option(help="Weight of the teacher's answers to these pairs.")] = Config.gamma,
+    pairs: Annotated[
+        Pairs,
+        typer.Option(
+            help="Which pairs: any of the batch, with any text of the training split, or those of the batch where the "
+            "teacher relates both most, where student and teacher differ most, or where the teacher is least sure."
+        ),
+    ] = Config.pairs,
+    questions: Annotated[
+        int,
+        typer.Option(
+            help="Pairs that the teacher is asked about in all, once, with --pairs split: for one whose answers are "
+            "dear. 0 for any number."
+        ),
+    ] = Config.questions,
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; the same one again goes on where it stopped.")
     ] = None,
@@ -225,13 +252,24 @@ def distill_command(
                 corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
                 view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
                 freeze_text=str(freeze_text), cross_fit=cross_fit, code_switching=code_switching,
-                adversary=adversary, unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
+                adversary=adversary, alpha=alpha, recombine=_count(recombine), gamma=gamma, pairs=str(pairs),
+                questions=questions, unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 
             folder = out or _new_folder(f"{subject.name}-{method}-{weighting}")
             result = distill(subject, config, folder, _teacher(subject, teacher), on_event)
     _end(result, as_json)
+
+
+def _count(text: str) -> int:
+    """A number of texts; 'all' is any number."""
+    if text == "all":
+        return WHOLE
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(f"recombine is {text[:20]!r}: give a number of texts, or all.") from None
 
 
 def _new_folder(name: str) -> Path:

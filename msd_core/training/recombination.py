@@ -16,7 +16,6 @@ from msd_core.losses import log_probs
 from msd_core.models.base import Classifier, Encoded
 from msd_core.training.config import Config
 from msd_core.training.sampler import partners
-from msd_core.views import visible
 
 CHUNK = 512  # pairs fused at once, so that memory does not grow with their number
 
@@ -45,9 +44,8 @@ class Fusion:
     @torch.no_grad()
     def logits(self, pictures: Tensor, texts: Tensor) -> Tensor:
         """Of P pairs, float32 `(P, C)`: the pictures of these examples `(P,)` with the texts of those `(P,)`."""
-        pairs = self.encoded.gather(self.image_of[pictures], self.text_of[texts])
-        with torch.autocast(pairs.device.type, enabled=False):
-            return self.model.fuse(pairs, visible(("both",), len(pictures), pairs.device)[0])
+        with torch.autocast(pictures.device.type, enabled=False):
+            return self.model.fuse_pairs(self.encoded, self.image_of[pictures], self.text_of[texts])
 
     def grid(self, rows: Tensor) -> Tensor:
         """Of the pictures of B examples with the texts of all, `(B, B, C)`; each distinct pair is fused once."""
@@ -95,8 +93,7 @@ class Pairs:
 
     def fuse(self, student: Classifier, places: Tensor) -> Tensor:
         """Logits `(S, C)` of these of them, `(S,)`."""
-        encoded = self.encoded.gather(self.image_of[places], self.text_of[places])
-        return student.fuse(encoded, visible(("both",), len(places), places.device)[0])
+        return student.fuse_pairs(self.encoded, self.image_of[places], self.text_of[places])
 
 
 def mean_of_pairs(kd_of: Callable[[Tensor], Tensor], recombined: Recombined, pictures: int) -> Tensor:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from msd_core.cli import app
 from msd_core.models.bundled import BUNDLED
 from msd_core.storage import read_json
-from msd_core.tasks import TASKS, load_task
+from msd_core.tasks import TASKS, WHOLE, load_task
 from msd_core.training.config import Config
 from msd_core.views import MODALITIES, VIEWS
 from tests import terminal
@@ -101,7 +101,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         " --batch-size 32 --lr 0.001 --seed 3 --temperature 3 --lambda 0.4 --beta 0.5 --saliency sufficiency"
         " --direction other --modality-dropout 0.1 --shuffle weights --hold-out --label-noise 0.2 --corrupt-text 0.3"
         " --texts 2 --pretraining itself --pretraining-epochs 3 --freeze-text all"
-        " --label-smoothing 0.1 --text-noise 0.2"
+        " --label-smoothing 0.1 --text-noise 0.2 --alpha 2 --recombine all --gamma 3 --pairs split --questions 50"
     )
     last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
     config = read_json(tmp_path / "run" / "config.json")
@@ -109,7 +109,8 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         method="sp", weighting="instance", model="student-tiny", epochs=1, train_size=100, batch_size=32, lr=0.001,
         seed=3, temperature=3, lam=0.4, beta=0.5, saliency="sufficiency", direction="other", modality_dropout=0.1,
         shuffle="weights", hold_out=True, label_noise=0.2, corrupt_text=0.3, texts=2.0, pretraining="itself",
-        pretraining_epochs=3, freeze_text="all", label_smoothing=0.1, text_noise=0.2,
+        pretraining_epochs=3, freeze_text="all", label_smoothing=0.1, text_noise=0.2, alpha=2.0, recombine=WHOLE,
+        gamma=3.0, pairs="split", questions=50,
     )  # fmt: skip
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()
@@ -137,6 +138,12 @@ def test_options_for_texts_in_several_languages_reach_a_run_too(tmp_path):
         done = run("distill", *words.split(), f"--{name}", "0.5", "--out", str(folder))
         assert done.returncode == 1 and sentence in " ".join(done.stderr.split())
         assert read_json(folder / "config.json")[name.replace("-", "_")] == 0.5
+
+
+def test_a_number_of_texts_that_is_none_is_one_sentence(tmp_path):
+    done = run("distill", "--task", "digits", "--recombine", "some", "--out", str(tmp_path / "run"))
+    assert done.returncode == 1 and "give a number of texts, or all" in " ".join(done.stderr.split())
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_method_that_is_undefined_for_a_task_is_one_sentence(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msd_core.inputs import read_inputs
-from msd_core.models.base import Encoded, Sequence
+from msd_core.models.base import Classifier, Encoded, Sequence
 from msd_core.models.two_tower import REFERENCES
 from msd_core.models.zoo import build
 from msd_core.views import BOTH, IMAGE, NEITHER, TEXT, VIEWS, visible
@@ -128,3 +128,15 @@ def test_a_student_of_one_modality_never_sees_the_other(tiny_model, tiny_split, 
     torch.testing.assert_close(views[unseen], views["neither"])
     torch.testing.assert_close(views[seen], dict(zip(VIEWS, both, strict=True))[seen])
     assert tiny_model.num_references == 0 and tiny_model.references is None, "nothing to average over"
+
+
+@settings(max_examples=25)
+@given(pairs=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), max_size=20))
+def test_pairs_are_fused_as_one_by_one(pairs):
+    net = model().double()
+    encoded = net.encode(torch.rand(5, 3, 64, 64, dtype=torch.double), torch.randint(1, 2000, (3, 6)))
+    image_of, text_of = torch.tensor(pairs, dtype=torch.long).view(-1, 2).unbind(1)
+    gathered = encoded.gather(image_of, text_of)
+    alone = net.fuse(gathered, visible(("both",), len(pairs))[0])
+    torch.testing.assert_close(net.fuse_pairs(encoded, image_of, text_of), alone, atol=1e-12, rtol=1e-12)
+    torch.testing.assert_close(Classifier.fuse_pairs(net, encoded, image_of, text_of), alone)

@@ -252,8 +252,8 @@ def test_a_teacher_of_sequences_answers_too(tiny_split, monkeypatch, tmp_path):
 def test_answers_are_counted(tiny_split, way):
     config, (student, teacher) = replace(CONFIG, epochs=2, **way), models()
     trained, counts = objective(student, teacher, tiny_split, config), []
-    live = teacher.model.fuse
-    teacher.model.fuse = lambda encoded, seen: counts.append(len(encoded)) or live(encoded, seen)
+    live = teacher.model.fuse_pairs
+    teacher.model.fuse_pairs = lambda encoded, images, texts: counts.append(len(texts)) or live(encoded, images, texts)
     batches = ROWS.split(5)
     with torch.no_grad():
         for _ in range(2):
