@@ -61,19 +61,19 @@ def marginal_agreement(*, teacher: Tensor, student: Marginal, split: Split, mult
     teacher: logits `(N, 4, C)`. student: the averages for the split's distinct images and texts. Returns the KL by
     view, nats, mean over the split.
     """
-    log_p = _log(probabilities(teacher, multilabel), multilabel)  # (N, 4, G, K)
+    log_p = log_outcomes(probabilities(teacher, multilabel), multilabel)  # (N, 4, G, K)
     averages = {
         "image": student.image.cpu()[split.image_of],
         "text": student.text.cpu()[split.text_of],
         "neither": student.neither.cpu().expand(len(split), -1),
     }
     return {
-        view: float(kl(log_p=log_p[:, VIEWS.index(view)], log_q=_log(probs, multilabel)).mean())
+        view: float(kl(log_p=log_p[:, VIEWS.index(view)], log_q=log_outcomes(probs, multilabel)).mean())
         for view, probs in averages.items()
     }
 
 
-def _log(probs: Tensor, multilabel: bool) -> Tensor:
+def log_outcomes(probs: Tensor, multilabel: bool) -> Tensor:
     """Probabilities `(..., C)` to log-probabilities `(..., G, K)` as `losses.log_probs` gives them."""
     outcomes = torch.stack([probs, 1 - probs], dim=-1) if multilabel else probs.unsqueeze(-2)
     return outcomes.clamp(min=1e-12).log()

@@ -4,7 +4,12 @@ import torch
 from torch import Tensor
 
 FIXED = ("none", "uniform", "population", "instance")
-WEIGHTINGS = (*FIXED, "learned")  # learned weights change as the student learns: see `training/meta_weighting.py`
+LAGGING = {"lag": "instance", "lag-population": "population"}  # by the student's lag: see `training/lag_weighting.py`
+WEIGHTINGS = (
+    *FIXED,
+    "learned",
+    *LAGGING,
+)  # these change as the student learns; `learned`: `training/meta_weighting.py`
 DIRECTIONS = ("own", "other")
 
 

@@ -15,6 +15,7 @@ from msd_core.models.base import Classifier, Encoded
 from msd_core.training.checkpoint import Names, State, pack, unpack
 from msd_core.training.config import TEXTS
 from msd_core.training.events import Epoch, OnEvent, Step
+from msd_core.training.lag_weighting import LagWeights
 from msd_core.training.meta_weighting import EVERY, LookAhead, MetaWeights
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Setup
@@ -23,6 +24,7 @@ from msd_core.training.runs import Run
 from msd_core.training.sampler import BatchSampler, EpochOrder, drawn_texts, dropped_modalities, schedule
 from msd_core.training.soft_freezing import FIXED, SoftFreezing, tower_layers
 from msd_core.views import MODALITIES
+from msd_core.weighting import LAGGING
 
 RECORDS = 80  # at most, so that many short epochs are not spent on validation
 _REPORT_EVERY = 0.3  # seconds between two events of a step: a page cannot draw faster
@@ -53,6 +55,7 @@ class Trainer:
         self.batches = BatchSampler(self.order, self.config.batch_size, accelerator.num_processes)
         self.steps = self.config.epochs * len(self.batches.sizes)
         self.meta_weights = _meta_weights(student, setup)
+        self.lag_weights = _lag_weights(student, setup)
         self.layers = tower_layers(student) if self.config.freeze_text != "none" else {}
         self.soft_freezing = _soft_freezing(student, setup, self.layers)
         self.meter = Meter(accelerator, on_event, self.steps)
@@ -81,6 +84,8 @@ class Trainer:
         """One pass over the training examples."""
         config, device = self.config, self.accelerator.device
         self.order.epoch = epoch
+        if self.lag_weights is not None:
+            self.lag_weights.update(epoch)
         dropped = dropped_modalities(config.modality_dropout, len(self.train.split), config.seed, epoch)
         dropped = None if dropped is None else dropped.to(device)  # (N, 2)
         if not self.student.training:  # to tell every part again takes longer than a step of few rows
@@ -135,6 +140,8 @@ class Trainer:
 
     def weights(self) -> Tensor | None:
         """The weights of the training examples as they are now, `(N, 2)`; None without modality-specific terms."""
+        if self.lag_weights is not None:
+            return self.lag_weights.values
         return self.train.weights if self.meta_weights is None else self.meta_weights.all_weights()
 
     def gates(self) -> dict[str, float]:
@@ -180,7 +187,8 @@ class Trainer:
     def _weights(self, rows: Tensor) -> Tensor | None:
         if self.meta_weights is not None:
             return self.meta_weights.weights(rows).detach()
-        return None if self.train.weights is None else self.train.weights[rows]
+        weights = self.weights()
+        return None if weights is None else weights[rows]
 
     def _validation(self) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
         """By view the metrics, and the agreement with the teacher, which is empty without one."""
@@ -214,6 +222,13 @@ def _meta_weights(student: Classifier, setup: Setup) -> MetaWeights | None:
         return None
     look = LookAhead(student, setup.config, setup.task.multilabel)
     return MetaWeights(look, setup.data["train"], setup.data["meta"])
+
+
+def _lag_weights(student: Classifier, setup: Setup) -> LagWeights | None:
+    """The weights of a run that follow the student's lag; None for others."""
+    if setup.config.weighting not in LAGGING:
+        return None
+    return LagWeights(student, setup.data["train"], setup.config, setup.task.multilabel)
 
 
 def _soft_freezing(student: Classifier, setup: Setup, layers: dict[str, list[str]]) -> SoftFreezing | None:

@@ -169,6 +169,7 @@ def test_training_lowers_the_loss(trainer_of):
 @pytest.mark.parametrize(
     "settings",
     [{}, {"weighting": "learned"}, {"method": "crd", "weighting": "none"},
+     {"weighting": "lag"}, {"weighting": "lag-population", "recombine": 2},
      {"recombine": 4}, {"recombine": 4, "weighting": "learned", "pairs": "split"},
      {"recombine": 4, "pairs": "disagreement"}, {"recombine": 4, "pairs": "split", "questions": 90}],
 )  # fmt: skip

@@ -33,6 +33,8 @@ _WEIGHTINGS = {
     "population": "population: by the mean saliency",
     "instance": "instance: by each example’s saliency (MSD)",
     "learned": "learned: set by a small network during training",
+    "lag": "lag: by how far the student still is from the teacher on it, by example",
+    "lag-population": "lag-population: the same, in the mean",
 }
 _STUDENTS = {
     "student": "Student",

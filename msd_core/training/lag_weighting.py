@@ -1,0 +1,74 @@
+"""Weights that follow the student's lag: how far its answers on each modality alone still are from the teacher's.
+
+Saliency says how much the teacher rests on a modality, not what the student still lacks of it. The lag is measured as
+each epoch begins, so that it follows from the student alone and a resumed run has the same. The student's answer on one
+modality is its average over other examples' encodings of the other, so that null embeddings play no part in it.
+"""
+
+import torch
+from torch import Tensor
+
+from msd_core.evaluate import encode_split
+from msd_core.losses import kl
+from msd_core.marginal import log_outcomes
+from msd_core.models.base import Classifier, Encoded
+from msd_core.saliency import probabilities
+from msd_core.training.config import Config
+from msd_core.training.prepare import Data
+from msd_core.training.sampler import partners
+from msd_core.views import SINGLE
+from msd_core.weighting import LAGGING, weights
+
+OTHERS = 16  # encodings that an answer is averaged over: a quarter of those that a finished model keeps
+_PAIRS = 4096  # fused at once
+
+
+class LagWeights:
+    """The weights of an epoch's modality-specific terms, `(N, 2)`, mean `beta`."""
+
+    def __init__(self, student: Classifier, train: Data, config: Config, multilabel: bool):
+        self.student, self.train, self.config, self.multilabel = student, train, config, multilabel
+        self.values = torch.full((len(train.labels), 2), config.beta, device=train.labels.device)
+
+    def update(self, epoch: int) -> None:
+        """Measure the lag as an epoch begins."""
+        rows = partners(len(self.train.labels), OTHERS, self.config.seed, epoch).to(self.values.device)
+        self.student.eval()
+        lagging = lag(self.student, self.train, rows, self.multilabel)
+        fresh = weights(LAGGING[self.config.weighting], lagging, self.config.beta)
+        assert fresh is not None
+        self.values = fresh
+
+
+def lag(student: Classifier, train: Data, others: Tensor, multilabel: bool) -> Tensor:
+    """How far the student is from its teacher on the image and on the text of N examples, `(N, 2)` KL in nats.
+
+    others: the examples `(R,)` whose texts, and images, its answers are averaged over.
+    """
+    assert train.teacher_logits is not None
+    encoded = encode_split(student, train.inputs)
+    averages = (
+        _average(student, encoded, None, train.text_of[others], multilabel)[train.image_of],
+        _average(student, encoded, train.image_of[others], None, multilabel)[train.text_of],
+    )
+    teacher = log_outcomes(probabilities(train.teacher_logits[:, SINGLE], multilabel), multilabel)  # (N, 2, G, K)
+    return kl(log_p=teacher, log_q=log_outcomes(torch.stack(averages, dim=1), multilabel)).clamp(min=0)
+
+
+@torch.inference_mode()
+def _fused(student: Classifier, encoded: Encoded, pairs: Tensor, multilabel: bool) -> Tensor:
+    """Probabilities `(P, C)` of pairs `(P, 2)`, an image and a text each."""
+    return torch.cat([probabilities(student.fuse_pairs(encoded, *part.T), multilabel) for part in pairs.split(_PAIRS)])
+
+
+def _average(
+    student: Classifier, encoded: Encoded, images: Tensor | None, texts: Tensor | None, multilabel: bool
+) -> Tensor:
+    """Probabilities `(U, C)` of every image, averaged over these texts; or of every text, over these images."""
+    assert encoded.image is not None and encoded.text is not None
+    device = encoded.device
+    by_image = texts is not None
+    images = torch.arange(len(encoded.image), device=device) if images is None else images
+    texts = torch.arange(len(encoded.text), device=device) if texts is None else texts
+    grid = _fused(student, encoded, torch.cartesian_prod(images, texts), multilabel)
+    return grid.unflatten(0, (len(images), len(texts))).mean(1 if by_image else 0).clone()
