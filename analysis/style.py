@@ -48,6 +48,9 @@ TERMS = {
     "kd_image": Look("#2f7fc1", "", "cross", "dash"),
     "kd_text": Look("#d08700", "", "diamond", "longdash"),
     "kd_texts": Look("#3d8b37", "", "triangle-down", "longdashdot"),
+    "kd_recombined": Look("#c2452d", "", "star", "solid"),
+    "hint_image": Look("#2f7fc1", "", "hourglass", "longdashdot"),
+    "hint_text": Look("#d08700", "", "bowtie", "dashdot"),
     "adversary": Look("#c2452d", "", "x", "longdash"),
 }
 

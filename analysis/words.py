@@ -28,6 +28,9 @@ TERMS = {
     "kd_image": "Teacher, image only",
     "kd_text": "Teacher, text only",
     "kd_texts": "Teacher, texts without labels",
+    "kd_recombined": "Teacher, recombined pairs",
+    "hint_image": "Features, image only",
+    "hint_text": "Features, text only",
     "adversary": "Adversary, language of texts",
 }
 LANGUAGES = {

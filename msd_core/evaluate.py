@@ -12,7 +12,7 @@ from msd_core.losses import kl, log_probs
 from msd_core.models.base import Classifier, Encoded, Part, Sequence, cat
 from msd_core.tasks import Split, Task
 from msd_core.tensors import join
-from msd_core.views import VIEWS, visible
+from msd_core.views import SINGLE, VIEWS, visible
 
 _PAIRS = 4096  # pairs fused at once: large enough to be quick, small enough for any machine
 
@@ -59,6 +59,12 @@ def hidden_split(model: Classifier, encoded: Encoded, split: Split) -> Tensor:
         return model.hidden(pairs, visible(("both",), len(pairs), pairs.device)[0])
 
     return by_pair(encoded, split, both)
+
+
+def hidden_alone(model: Classifier, pairs: Encoded) -> Tensor:
+    """The last features of B pairs on the image and on the text alone, `(B, 2, H)`."""
+    masks = visible(VIEWS[SINGLE], len(pairs), pairs.device)
+    return torch.stack([model.hidden(pairs, mask) for mask in masks], dim=1)
 
 
 def logits_by_view(model: Classifier, split: Split) -> Tensor:

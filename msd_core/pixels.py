@@ -27,14 +27,10 @@ class Pixels:
         with self._errors():
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             self._shape, self._start = array.shape[1:], array.offset
+        self.numbers = int(np.prod(self._shape))  # that one picture has, 3 S^2
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    @property
-    def numbers(self) -> int:
-        """How many numbers one picture has, 3 S^2."""
-        return int(np.prod(self._shape))
 
     def gather(self, rows: Tensor) -> Tensor:
         """The pictures of these rows `(B,)`: uint8 `(B, S, S, 3)`. Raises `StorageError` where the file has gone."""

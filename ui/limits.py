@@ -20,6 +20,7 @@ READY = int(os.environ.get("MSD_READY", 2))  # processes at hand for jobs: a loo
 JOBS_WAITING = 8  # one more is told to come back
 EXAMPLES = (100, 20_000)  # training examples of a job
 EPOCHS = (1, 30)
+RECOMBINED = (0, 64)  # other texts beside each picture: a batch has no more
 SEED = (0, 2**31 - 1)
 JOB_SECONDS = 15 * 60  # then a job is ended: others wait
 GPU_SECONDS = 60  # of a ZeroGPU slice

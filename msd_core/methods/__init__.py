@@ -8,6 +8,7 @@ from msd_core.methods.dkd import DKD
 from msd_core.methods.fitnets import FitNets
 from msd_core.methods.kd import KD
 from msd_core.methods.rkd import RKD
+from msd_core.methods.simkd import SimKD
 from msd_core.methods.sp import SP
 
 METHODS: dict[str, type[Method]] = {
@@ -16,6 +17,7 @@ METHODS: dict[str, type[Method]] = {
     "dkd": DKD,
     "dist": DIST,
     "fitnets": FitNets,
+    "simkd": SimKD,
     "rkd": RKD,
     "sp": SP,
     "crd": CRD,

@@ -67,12 +67,14 @@ class Method(nn.Module):
 
     needs_teacher: whether it compares with a teacher. reads_representations: whether it looks at what lies before the
     logits; only then are there `sizes`. relates_examples: whether it compares the examples of a batch with one another,
-    so that a batch cannot be shared out among processes.
+    so that a batch cannot be shared out among processes. borrows_head: whether the student has the teacher's head, and
+    encodings of its width.
     """
 
     needs_teacher = True
     reads_representations = False
     relates_examples = False
+    borrows_head = False
 
     def __init__(self, temperature: float, multilabel: bool, sizes: Sizes | None = None):
         super().__init__()

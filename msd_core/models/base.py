@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from msd_core.errors import UserError
 from msd_core.models.preprocess import Preprocess
 from msd_core.models.tokenizer import Tokens
 from msd_core.ood import Detector
@@ -219,6 +220,11 @@ class Classifier(nn.Module):
         encoded = self.encode(images, text)
         parts = {"image": encoded.image, "text": encoded.text}
         return {m: p.mean() if isinstance(p, Sequence) else p for m, p in parts.items() if p is not None}
+
+    def borrow_head(self, teacher: "Classifier") -> None:
+        """Take over what relates the encodings in a model of the same widths, and keep it as it is. Raises
+        `UserError` where there is no such part."""
+        raise UserError("Only models of two towers have a head that a student can have: choose another method.")
 
     def train_nulls(self, learned: Collection[str]) -> None:
         """For which modalities that is learned which stands in for them when hidden, where there is something."""

@@ -185,6 +185,13 @@ class TwoTower(Classifier):
             return super().ood_features(images, text)
         return {"image": own, **super().ood_features(None, text)}
 
+    def borrow_head(self, teacher: Classifier) -> None:
+        if not isinstance(teacher, TwoTower):
+            super().borrow_head(teacher)
+            return
+        self.head.load_state_dict(teacher.head.state_dict())
+        self.head.requires_grad_(False)
+
     def train_nulls(self, learned: Collection[str]) -> None:
         self.null_image.requires_grad_("image" in learned)
         self.null_text.requires_grad_("text" in learned)

@@ -27,7 +27,7 @@ WEIGHTED = (
     "kd+instance/sufficiency/other",
 )
 CONTROLS = ("kd/share", "kd/time", "kd/double", "kd/hide", "kd+instance/shuffled", "kd+instance/targets-shuffled")
-BASELINES = ("kd/self", "dkd", "dist", "fitnets", "rkd", "sp", "crd")
+BASELINES = ("kd/self", "dkd", "dist", "fitnets", "simkd", "rkd", "sp", "crd")
 ARMS = MAIN + WEIGHTED + CONTROLS + BASELINES
 LANGUAGES = (  # recipes for a task in several languages, whose labels are known in one
     "ce", "kd", "kd+instance", "ce/hide", "kd/texts", "kd+instance/texts",
@@ -92,6 +92,8 @@ OPTIONS = {
     "lexicon-shuffled": "half of the words come in another language, as other words would",
     "adversary": "an adversary must not tell the language of a text from its encoding",
     "text-only": "a student that never sees a picture",
+    "features": "features of each modality alone instead of answers",
+    "features-too": "features of each modality alone beside answers",
     "recombined": "kd also on pictures with texts of other examples of the batch",
     "all": "each picture with every text of the batch",
     "split": "with texts of the whole training split",
@@ -184,6 +186,8 @@ def _option(name: str, base: Config) -> dict[str, Any]:
         "lexicon-shuffled": {"code_switching": 0.5, "shuffle": "lexicon"},
         "adversary": {"adversary": ADVERSARY},
         "text-only": {"view": "text"},
+        "features": {"on": "features"},
+        "features-too": {"on": "both"},
         "recombined": {"recombine": 8},  # the texts of an eighth of a batch
         **_OF_RECOMBINED,
         **{option: {} for option in ("keywords", *TEACHERS)},

@@ -27,7 +27,7 @@ _SETTINGS = (
     "method", "weighting", "saliency", "direction", "shuffle", "modality_dropout", "lam", "temperature", "beta", "lr",
     "epochs", "batch_size", "model", "train_size", "label_noise", "corrupt_text", "seed", "languages", "view", "texts",
     "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing", "text_noise", "cross_fit", "unlabelled",
-    "code_switching", "adversary", *LADDERS, "pairs", "questions",
+    "code_switching", "adversary", *LADDERS, "pairs", "questions", "on",
 )  # fmt: skip
 
 

@@ -27,7 +27,16 @@ from msd_core.terminal import (
     print_json,
     report_errors,
 )
-from msd_core.training.config import FREEZINGS, PAIRS, PRETRAININGS, SHUFFLES, Config, default_config, teacher_config
+from msd_core.training.config import (
+    FEATURES,
+    FREEZINGS,
+    PAIRS,
+    PRETRAININGS,
+    SHUFFLES,
+    Config,
+    default_config,
+    teacher_config,
+)
 from msd_core.training.events import OnEvent, Stage
 from msd_core.training.sheets import first_process, live_progress, print_result
 from msd_core.views import NEITHER, VIEWS
@@ -47,12 +56,13 @@ if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
     Pretraining = str
     Freezing = str
     Pairs = str
+    On = str
 else:
     TaskName, Method, Weighting = choice("TaskName", TASKS), choice("Method", METHODS), choice("Weighting", WEIGHTINGS)
     ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
     Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
     ViewName, Pretraining = choice("ViewName", VIEWS[:NEITHER]), choice("Pretraining", PRETRAININGS)
-    Freezing, Pairs = choice("Freezing", FREEZINGS), choice("Pairs", PAIRS)
+    Freezing, Pairs, On = choice("Freezing", FREEZINGS), choice("Pairs", PAIRS), choice("On", FEATURES)
 
 
 def distill_command(
@@ -192,6 +202,9 @@ def distill_command(
         float,
         typer.Option(help="Weight of keeping the language of texts, of every one, from an adversary that tells it."),
     ] = Config.adversary,
+    on: Annotated[
+        On, typer.Option(help="What is compared of each modality alone: answers, features before them, or both.")
+    ] = Config.on,
     recombine: Annotated[
         str,
         typer.Option(
@@ -252,8 +265,9 @@ def distill_command(
                 corrupt_text=corrupt_text, label_smoothing=label_smoothing, text_noise=text_noise, unfreeze=unfreeze,
                 view=str(view), texts=texts, pretraining=str(pretraining), pretraining_epochs=pretraining_epochs,
                 freeze_text=str(freeze_text), cross_fit=cross_fit, code_switching=code_switching,
-                adversary=adversary, alpha=alpha, recombine=_count(recombine), gamma=gamma, pairs=str(pairs),
-                questions=questions, unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
+                adversary=adversary, alpha=alpha, on=str(on), recombine=_count(recombine), gamma=gamma,
+                pairs=str(pairs), questions=questions,
+                unlabelled=str(unlabelled.resolve()) if unlabelled else "", **settings,
             )  # fmt: skip
             from msd_core.training.distill import distill
 

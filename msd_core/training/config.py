@@ -21,6 +21,7 @@ UNLABELLED: dict[str, dict[str, Any]] = {  # what a student makes of texts witho
     "before": {"pretraining": "kd", "freeze_text": "all"},
 }
 PAIRS = ("batch", "split", "interaction", "disagreement", "entropy")
+FEATURES = ("answers", "features", "both")
 META = 0.1  # share of the training split's pictures that the meta split takes
 ONE_LANGUAGE = (
     "Layers are frozen softly by holding out one language in turn: learn from two or more, or freeze all or none."
@@ -37,7 +38,7 @@ _RANGES = {
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
     "shuffle": SHUFFLES, "view": VIEWS[:NEITHER], "pretraining": PRETRAININGS, "freeze_text": FREEZINGS,
-    "pairs": PAIRS,
+    "pairs": PAIRS, "on": FEATURES,
 }  # fmt: skip
 _RENAMED = {
     "batch": "batch_size", "rate": "lr", "tau": "temperature", "hide": "modality_dropout", "withhold": "hold_out",
@@ -83,6 +84,7 @@ class Config:
     code_switching: float = 0.0  # share of words that come in another language as it learns: see `training/lexicon.py`
     adversary: float = 0.0  # weight of hiding a text's language from an adversary: see `training/adversary.py`
 
+    on: str = "answers"  # what modality-specific terms compare: answers, the features that they come from, or both
     recombine: int = 0  # texts of other examples that each picture is asked about with; `WHOLE` for all of a batch
     gamma: float = 2.0  # weight of kd on these pairs: nobody labelled them, so only the teacher speaks there
     pairs: str = "batch"  # which: any of a `batch`, any of the training `split`, or those of a batch with most of that
@@ -134,7 +136,20 @@ class Config:
             raise UserError("Only a text tower that learned before can be frozen: choose a pretraining.")
         if self.freeze_text == "softly" and len(codes(self.languages)) == 1:
             raise UserError(ONE_LANGUAGE)
+        self._check_features()
         self._check_pairs()
+
+    def _check_features(self) -> None:
+        if self.on == "answers":
+            return
+        if self.weighting == "none":
+            raise UserError("Features are compared by a weighting alone: choose one, or leave them away.")
+        if self.weighting == "learned":
+            raise UserError("Learned weights look ahead along answers: compare answers with them, not features.")
+        if self.shuffle == "targets":
+            raise UserError("Answers are dealt to other examples, features are not: compare answers with that.")
+        if self.cross_fit:
+            raise UserError("Features come from one teacher, so they cannot be cross-fitted: give no cross_fit.")
 
     def _check_pairs(self) -> None:
         if not self.recombine and (self.questions or self.pairs != PAIRS[0] or self.shuffle == "recombined"):

@@ -5,6 +5,7 @@ import platform
 import subprocess
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from msd_core.evaluate import (
 )
 from msd_core.inputs import read_inputs
 from msd_core.marginal import marginal, marginal_agreement
+from msd_core.methods import METHODS
 from msd_core.models.base import Classifier, Encoded
 from msd_core.models.bundled import baselines_of
 from msd_core.models.files import LoadedModel, load_model, save_model
@@ -69,7 +71,8 @@ def distill(
         return known
     started = time.perf_counter()
     with first_process_first(accelerator):  # the first fills the caches, the others find them
-        student = new_student(task, config, share=accelerator.device.type == "cpu").to(accelerator.device)
+        share = accelerator.device.type == "cpu"
+        student = new_student(task, config, share, teacher).to(accelerator.device)
         crossed = None
         if config.cross_fit and teacher is not None:
             crossed = CrossFit(task, teacher, config.cross_fit, accelerator, on_event).targets
@@ -119,25 +122,31 @@ def fold_folder(folder: Path, fold: int) -> Path:
     return folder / "folds" / str(fold)
 
 
-def student_spec(task: Task, config: Config) -> Spec:
-    """What a run trains, fitted to the texts of the task's training split."""
+def student_spec(task: Task, config: Config, teacher: LoadedModel | None = None) -> Spec:
+    """What a run trains, fitted to the texts of the task's training split, and to the teacher whose head it has."""
     spec = get_spec(config.model)
+    if teacher is not None and METHODS[config.method].borrows_head:
+        spec = replace(spec, dim=teacher.spec.dim, hidden=teacher.spec.hidden)
     return fit_spec(spec, load_split(task, "train").texts if spec.needs_texts else [], config.unfreeze)
 
 
-def new_student(task: Task, config: Config, share: bool = False) -> Classifier:
-    """The untrained student of a run; its first weights follow from the seed. share: as for `build`."""
-    spec = student_spec(task, config)
+def new_student(task: Task, config: Config, share: bool = False, teacher: LoadedModel | None = None) -> Classifier:
+    """The untrained student of a run; its first weights follow from the seed. share: as for `build`. teacher: for a
+    method that takes over its head."""
+    spec = student_spec(task, config, teacher)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
-        return build(spec, len(task.labels), share)
+        student = build(spec, len(task.labels), share)
+    if teacher is not None and METHODS[config.method].borrows_head:
+        student.borrow_head(teacher.model)
+    return student
 
 
 def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) -> None:
     """Everything of a finished run; the result last, so that where it is the rest is."""
     setup, weights = trainer.setup, trainer.weights()
     info = {"name": setup.config.title, "config": run.config}
-    save_model(run.model_file, trainer.student, student_spec(setup.task, setup.config), setup.task, info)
+    save_model(run.model_file, trainer.student, student_spec(setup.task, setup.config, setup.teacher), setup.task, info)
     if setup.teacher is None and setup.config.view == "both":
         inputs = {name: setup.data[name].inputs for name in ("train", "validation")}
         if setup.config.languages:  # what is in the task is so in every language

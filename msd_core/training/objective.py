@@ -5,12 +5,14 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from msd_core.evaluate import hidden_alone
 from msd_core.inputs import Inputs
 from msd_core.losses import ce, distillation_loss, kd
 from msd_core.methods import Batch, Method, Representations
 from msd_core.models.base import Classifier, Encoded, Features
 from msd_core.training.adversary import Adversary
 from msd_core.training.config import Config
+from msd_core.training.hints import Hints, ModalityFeatures
 from msd_core.training.prepare import Data, Texts
 from msd_core.training.recombination import Pairs, Recombined, mean_of_pairs
 from msd_core.views import SINGLE, VIEWS, visible
@@ -30,9 +32,10 @@ class Objective(nn.Module):
         multilabel: bool,
         texts: Texts | None = None,
         adversary: Adversary | None = None,
+        hints: Hints | None = None,
     ):
         super().__init__()
-        self.student, self.method, self.adversary = student, method, adversary
+        self.student, self.method, self.adversary, self.hints = student, method, adversary, hints
         self.data, self.config, self.multilabel, self.texts = data, config, multilabel, texts
 
     def forward(
@@ -59,16 +62,17 @@ class Objective(nn.Module):
         seen, smoothing = logits[0 if dropped is None else -1], self.config.label_smoothing
         label = ce(seen, data.labels[rows], self.multilabel, smoothing)  # (B,)
         term = method(self._batch(rows, encoded, logits[0], label))  # (B,) or a scalar
-        single = None
+        alone: dict[str, Tensor] = {}
         if weights is not None:
             first = int(sees_all)
-            single = self._single(rows, logits[first : first + len(SINGLE_VIEWS)])  # (2, B)
+            alone = self._alone(rows, encoded, logits[first : first + len(SINGLE_VIEWS)])
+        single = torch.stack([*alone.values()]).sum(0) if alone else None  # (2, B)
         apart = None if pairs is None else self._recombined(rows, pairs)
         loss = distillation_loss(
             label=label, method=self.config.alpha * term, single=single, weights=weights, recombined=apart,
             gamma=self.config.gamma, lam=self.config.lam,
         )  # fmt: skip
-        terms = self._terms(label, term, single)
+        terms = self._terms(label, term, alone)
         if apart is not None:
             terms["kd_recombined"] = apart
         if texts is not None:
@@ -130,14 +134,23 @@ class Objective(nn.Module):
             teacher_representations=data.representations.gather(rows),
         )
 
-    def _single(self, rows: Tensor, logits: Tensor) -> Tensor:
-        return single_view_losses(self.data, rows, logits, self.config, self.multilabel)
+    def _alone(self, rows: Tensor, encoded: Encoded, logits: Tensor) -> dict[str, Tensor]:
+        """What is compared of each modality alone, by kind, `(2, B)`: answers, of the student's logits `(2, B, C)`, and
+        features."""
+        data, config, alone = self.data, self.config, {}
+        if config.on != "features":
+            alone["kd"] = single_view_losses(data, rows, logits, config, self.multilabel)
+        if self.hints is not None and data.features is not None:
+            encodings = self.student.encodings(encoded).unflatten(1, (2, -1))
+            own = ModalityFeatures(encodings, hidden_alone(self.student, encoded))
+            alone["hint"] = self.hints(own, data.features.gather(rows))
+        return alone
 
-    def _terms(self, label: Tensor, term: Tensor, single: Tensor | None) -> dict[str, Tensor]:
+    def _terms(self, label: Tensor, term: Tensor, alone: dict[str, Tensor]) -> dict[str, Tensor]:
         name = f"{self.config.method}_{self.config.view}" if self.method.needs_teacher else "ce"
         terms = {"ce": label.mean(), name: term.mean()}
-        if single is not None:
-            terms |= {f"kd_{view}": loss for view, loss in zip(SINGLE_VIEWS, single.mean(1), strict=True)}
+        for kind, losses in alone.items():
+            terms |= {f"{kind}_{view}": loss for view, loss in zip(SINGLE_VIEWS, losses.mean(1), strict=True)}
         return terms
 
 

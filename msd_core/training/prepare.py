@@ -21,9 +21,10 @@ from msd_core.training.adversary import Adversary
 from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
 from msd_core.training.events import Note, OnEvent, Stage, ignore
+from msd_core.training.hints import Hints, ModalityFeatures
 from msd_core.training.lexicon import switched_inputs
 from msd_core.training.recombination import Fusion
-from msd_core.training.teacher import config_of, fusion_of, representations, targets
+from msd_core.training.teacher import config_of, fusion_of, modality_features, representations, targets
 from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
 
@@ -44,6 +45,7 @@ class Data:
     teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
+    features: ModalityFeatures | None = None  # the teacher's of each modality alone, where these are compared
     fusion: Fusion | None = None  # the teacher's, of the training split, for pairs that are recombined
     varied: Inputs | None = None  # what it reads instead as it trains, where its texts are others each time
 
@@ -65,7 +67,8 @@ class Texts:
 class Setup:
     """A run before its first step. `data` by split: train, validation, test, and `meta` where a step is judged by it;
     `saliency` the teacher's `(N, 2)` of the training split, None without a teacher; `texts` where a run learns from
-    texts without labels, and the `adversary` that reads them; `everything` the training split in every language;
+    texts without labels, and the `adversary` that reads them; `hints` where features of each modality are compared;
+    `everything` the training split in every language;
     `unlabelled` the same with the texts of the table that the config names."""
 
     task: Task
@@ -78,6 +81,7 @@ class Setup:
     saliency: Tensor | None = None
     texts: Texts | None = None
     adversary: Adversary | None = None
+    hints: Hints | None = None
 
 
 def check(task: Task, config: Config, teacher: LoadedModel | None, processes: int = 1) -> None:
@@ -129,7 +133,7 @@ def prepare(
     splits["train"] = learned(splits["train"])
     unlabelled = _with_table(everything, config, on_event) if config.unlabelled else everything
     teacher_logits: dict[str, Tensor] = {}
-    salient, hints, of_texts, fusion = None, None, None, None
+    salient, hints, alone, of_texts, fusion = None, None, None, None, None
     if teacher is not None:
         on_event(Stage("Computing the teacher’s answers under the four views"))
         own = partial(targets, teacher, device=device)
@@ -140,6 +144,8 @@ def prepare(
         salient = saliency(teacher_logits["train"], config.saliency, task.multilabel)
         if METHODS[config.method].reads_representations:
             hints = representations(teacher, splits["train"], device)
+        if config.on != "answers":
+            alone = modality_features(teacher, splits["train"], device)
         of_texts = of_training if config.texts else None
         if config.recombine:
             fusion = fusion_of(teacher, splits["train"], config, device)
@@ -158,6 +164,7 @@ def prepare(
             teacher_logits[name].to(device) if name in teacher_logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
             Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
+            ModalityFeatures(alone.encodings.to(device), alone.hidden.to(device)) if alone and train else None,
             fusion if train else None,
             _varied(student, split, everything, config) if train else None,
         )
@@ -165,7 +172,8 @@ def prepare(
     method = _method(task, config, student, data["train"])
     texts = _texts(config, student, unlabelled, of_texts, device) if config.texts or config.adversary else None
     adversary = _adversary(config, student, texts) if texts is not None and config.adversary else None
-    return Setup(task, config, method, data, everything, unlabelled, teacher, salient, texts, adversary)
+    hints_alone = _hints(config, student, data["train"])
+    return Setup(task, config, method, data, everything, unlabelled, teacher, salient, texts, adversary, hints_alone)
 
 
 def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
@@ -269,15 +277,28 @@ def _as_student_reads(task: Task, config: Config, splits: dict[str, Split]) -> d
 
 def _method(task: Task, config: Config, student: Classifier, train: Data) -> Method:
     """The method's term on `both`, with layers of its own where it has any; these start from the run's seed."""
-    sizes, hints = None, train.representations
-    if hints is not None:
-        sizes = Sizes(
-            student_encodings=student.encoding_dim,
-            student_hidden=student.hidden_dim,
-            teacher_encodings=hints.encodings.shape[1],
-            teacher_hidden=hints.hidden.shape[1],
-            examples=len(hints.hidden),
-        )
+    own = train.representations
+    sizes = None if own is None else _sizes(student, own.encodings.shape[1], own.hidden)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         return METHODS[config.method](config.temperature, task.multilabel, sizes)
+
+
+def _hints(config: Config, student: Classifier, train: Data) -> Hints | None:
+    """What compares features of each modality alone, its layers from the run's seed; None where nothing does."""
+    if (own := train.features) is None:
+        return None
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        sizes = _sizes(student, own.encodings[0].numel(), own.hidden)
+        return Hints(sizes, own).to(own.hidden.device)
+
+
+def _sizes(student: Classifier, teacher_encodings: int, teacher_hidden: Tensor) -> Sizes:
+    return Sizes(
+        student_encodings=student.encoding_dim,
+        student_hidden=student.hidden_dim,
+        teacher_encodings=teacher_encodings,
+        teacher_hidden=teacher_hidden.shape[-1],
+        examples=len(teacher_hidden),
+    )

@@ -10,7 +10,7 @@ import torch
 
 from msd_core.cache import array_path, cached_array, open_array
 from msd_core.errors import UserError
-from msd_core.evaluate import by_pair, encode_split, hidden_split, logits_by_view
+from msd_core.evaluate import by_pair, encode_split, hidden_alone, hidden_split, logits_by_view
 from msd_core.features import hash_keys
 from msd_core.inputs import as_tensor, read_inputs, text_keys
 from msd_core.methods import Representations
@@ -18,6 +18,7 @@ from msd_core.models.base import Classifier, Encoded, Part, Sequence
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split
 from msd_core.training.config import Config, current_names
+from msd_core.training.hints import ModalityFeatures
 from msd_core.training.recombination import Fusion, Questions, questions
 from msd_core.views import visible
 
@@ -50,6 +51,19 @@ def representations(teacher: LoadedModel, split: Split, device: torch.device | s
         return as_tensor(cached_array({**key, "part": name}, lambda: compute()[name], split.place))
 
     return Representations(part("encodings"), part("hidden"))
+
+
+def modality_features(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> ModalityFeatures:
+    """What the teacher makes of every example's image and text alone: `(N, 2, D)` and `(N, 2, H)`."""
+
+    def compute() -> np.ndarray:
+        model = _on(device, teacher)
+        encoded = encode_split(model, read_inputs(model, split))
+        return by_pair(encoded, split, lambda pairs: hidden_alone(model, pairs)).numpy()
+
+    encodings = representations(teacher, split, device).encodings
+    hidden = cached_array({**key_of(teacher, split), "part": "hidden alone"}, compute, split.place)
+    return ModalityFeatures(encodings.unflatten(1, (2, -1)), as_tensor(hidden))
 
 
 def fusion_of(teacher: LoadedModel, split: Split, config: Config, device: torch.device | str = "cpu") -> Fusion:

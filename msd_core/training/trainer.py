@@ -26,7 +26,7 @@ from msd_core.training.soft_freezing import FIXED, SoftFreezing, tower_layers
 from msd_core.views import MODALITIES
 from msd_core.weighting import LAGGING
 
-RECORDS = 80  # at most, so that many short epochs are not spent on validation
+RECORDS = 40  # at most, so that many short epochs are not spent on validation
 _REPORT_EVERY = 0.3  # seconds between two events of a step: a page cannot draw faster
 
 
@@ -60,8 +60,9 @@ class Trainer:
         self.soft_freezing = _soft_freezing(student, setup, self.layers)
         self.meter = Meter(accelerator, on_event, self.steps)
         objective = Objective(
-            student, setup.method, self.train, self.config, setup.task.multilabel, setup.texts, setup.adversary
-        )
+            student, setup.method, self.train, self.config, setup.task.multilabel, setup.texts, setup.adversary,
+            setup.hints,
+        )  # fmt: skip
         self._prepare(objective.to(accelerator.device))
         self.history, self.seconds_before = self._resume()
         self.started = time.perf_counter()

@@ -223,6 +223,7 @@ def test_uploads_lie_in_the_folder_that_is_swept(server, client, picture, tmp_pa
         ({"examples": "500"}, "whole number"),
         ({"epochs": 1.5}, "whole number"),
         ({"seed": True}, "whole number"),
+        ({"recombine": 65}, "give one from 0 to 64"),
     ],
 )
 def test_distill_refuses_in_one_sentence(client, change, sentence):

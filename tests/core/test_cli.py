@@ -102,6 +102,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         " --direction other --modality-dropout 0.1 --shuffle weights --hold-out --label-noise 0.2 --corrupt-text 0.3"
         " --texts 2 --pretraining itself --pretraining-epochs 3 --freeze-text all"
         " --label-smoothing 0.1 --text-noise 0.2 --alpha 2 --recombine all --gamma 3 --pairs split --questions 50"
+        " --on features"
     )
     last_line(run("distill", *words.split(), "--out", str(tmp_path / "run"), "--json"))
     config = read_json(tmp_path / "run" / "config.json")
@@ -110,7 +111,7 @@ def test_every_option_of_a_run_reaches_it(tmp_path):
         seed=3, temperature=3, lam=0.4, beta=0.5, saliency="sufficiency", direction="other", modality_dropout=0.1,
         shuffle="weights", hold_out=True, label_noise=0.2, corrupt_text=0.3, texts=2.0, pretraining="itself",
         pretraining_epochs=3, freeze_text="all", label_smoothing=0.1, text_noise=0.2, alpha=2.0, recombine=WHOLE,
-        gamma=3.0, pairs="split", questions=50,
+        gamma=3.0, pairs="split", questions=50, on="features",
     )  # fmt: skip
     assert config == {"task": "digits", "teacher": "bundled", **expected.to_dict()}
     defaults = Config().to_dict()

@@ -119,9 +119,11 @@ def check_config(
     epochs: object,
     seed: object,
     texts: object = "unread",
+    recombine: object = 0,
 ) -> Config:
     """The config of a job within the limits, of a method that is defined for the task; of a visitor's own task, in
-    batches as its recipe says. texts: what becomes of those without labels, see `UNLABELLED`."""
+    batches as its recipe says. texts: what becomes of those without labels, see `UNLABELLED`; recombine: other texts
+    that the teacher is asked about beside each picture."""
     read = check_choice("use of unlabelled texts", texts, UNLABELLED)
     if read != "unread" and not reads_unlabelled(task):
         raise UserError(f"{task.name} has no texts without labels: choose unread.")
@@ -133,6 +135,7 @@ def check_config(
         train_size=_number("examples", examples, *limits.EXAMPLES),
         epochs=_number("epochs", epochs, *epochs_for(task)),
         seed=_number("seed", seed, *limits.SEED),
+        recombine=_number("recombined texts", recombine, *limits.RECOMBINED),
         **UNLABELLED[read],
     )
     if reason := METHODS[config.method].undefined_for(task):

@@ -1,5 +1,7 @@
 """Batches of fixed numbers, and methods on them."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -31,6 +33,15 @@ def batch_of(student: Tensor, teacher: Tensor, logits: tuple[Tensor, Tensor] | N
         student_representations=Representations(student, student),
         teacher_representations=Representations(teacher, teacher),
     )
+
+
+def fitting(name: str, batch: Batch) -> Batch:
+    """The batch, the student's encodings as wide as the teacher's for a method that needs them so."""
+    if not METHODS[name].borrows_head:
+        return batch
+    student, teacher = batch.representations
+    wide = student.encodings.repeat(1, 2)[:, : teacher.encodings.shape[1]]
+    return replace(batch, student_representations=replace(student, encodings=wide))
 
 
 def make(name: str, student: int = STUDENT, teacher: int = TEACHER, examples: int = 10) -> Method:

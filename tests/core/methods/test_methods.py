@@ -21,7 +21,7 @@ from msd_core.tasks import TASKS, load_task
 from msd_core.training.config import Config
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Data
-from tests.core.methods.batches import STUDENT, TEACHER, B, C, batch_of, make, wave
+from tests.core.methods.batches import STUDENT, TEACHER, B, C, batch_of, fitting, make, wave
 from tests.tiny import TINY
 
 COMPARING = {name: method for name, method in METHODS.items() if method.needs_teacher}
@@ -75,7 +75,8 @@ def test_the_gradient_reaches_the_student_and_not_the_teacher(name):
     student, teacher = wave(B, STUDENT, 0.5).requires_grad_(), wave(B, TEACHER, 0.6).requires_grad_()
     student_logits, teacher_logits = (3 * wave(B, C, 0.7)).requires_grad_(), (4 * wave(B, C, 0.8)).requires_grad_()
     method = make(name).double()
-    method(batch_of(student, teacher, (student_logits, teacher_logits))).mean().backward()
+    batch = batch_of(student, teacher, (student_logits, teacher_logits))
+    method(fitting(name, batch)).mean().backward()
     reached = student if name in READING else student_logits
     assert (reached.grad != 0).any(1).all(), "of every example"
     assert teacher.grad is None and teacher_logits.grad is None
@@ -104,7 +105,8 @@ def test_loss_and_gradient_stay_of_a_size(name, what):
     student = student.float().requires_grad_()
     same = 30 * wave(1, C, 0.7).float().expand(len(student), C)  # sure, and the same of every example
     logits = same.clone().requires_grad_()
-    loss = make(name)(batch_of(student, teacher.float(), (logits, 4 * wave(len(student), C, 0.8).float()))).mean()
+    batch = batch_of(student, teacher.float(), (logits, 4 * wave(len(student), C, 0.8).float()))
+    loss = make(name)(fitting(name, batch)).mean()
     loss.backward()
     reached = student if name in READING else logits
     assert torch.isfinite(loss) and reached.grad.abs().max() < 1e3
@@ -114,6 +116,7 @@ def test_loss_and_gradient_stay_of_a_size(name, what):
 def test_half_precision_stays_near(name):
     """The loop runs under autocast where a GPU knows bfloat16."""
     batch = batch_of(BATCH.student_representations.hidden.float(), BATCH.teacher_representations.hidden.float())
+    batch = fitting(name, batch)
     whole = make(name)(batch).mean().detach()
     with torch.autocast("cpu", torch.bfloat16):
         half = make(name)(batch).mean().detach()
@@ -127,10 +130,10 @@ def test_training_lowers_the_term(name, tiny_split):
     data = Data(
         tiny_split, read_inputs(student, tiny_split), tiny_split.image_of, tiny_split.text_of, tiny_split.labels,
         3 * torch.randn(len(tiny_split), 4, 5), None,
-        Representations(torch.randn(len(tiny_split), 20), torch.randn(len(tiny_split), 20)),
+        Representations(torch.randn(len(tiny_split), 2 * TINY.dim), torch.randn(len(tiny_split), 20)),
     )  # fmt: skip
     own = {"student_encodings": 2 * TINY.dim, "student_hidden": TINY.hidden}
-    sizes = Sizes(**own, teacher_encodings=20, teacher_hidden=20, examples=len(tiny_split))
+    sizes = Sizes(**own, teacher_encodings=2 * TINY.dim, teacher_hidden=20, examples=len(tiny_split))
     method = METHODS[name](2.0, False, sizes)
     objective = Objective(student, method, data, Config(method=name), False)
     optimizer = torch.optim.Adam(objective.parameters(), lr=1e-2)
@@ -153,7 +156,7 @@ def test_what_is_undefined_for_a_task_is_a_reason(task):
 
 
 def test_representations_are_needed_only_by_those_that_read_them():
-    assert set(READING) == {"fitnets", "rkd", "sp", "crd"} and set(METHODS) - set(COMPARING) == {"ce"}
+    assert set(READING) == {"fitnets", "simkd", "rkd", "sp", "crd"} and set(METHODS) - set(COMPARING) == {"ce"}
     for name in METHODS.keys() - READING.keys():
         assert torch.isfinite(METHODS[name](2.0, False)(BATCH)).all()
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msd_core.comparison import compare
+from msd_core.errors import UserError
 from msd_core.evaluate import (
     agreement_by_view,
     encode_split,
@@ -152,6 +153,12 @@ def test_it_learns_from_one_of_its_kind(fifth, tmp_path, method, weighting):
     assert set(result["student"]) == set(VIEWS) and result["marginal_kl"] is None
     assert result["parameters"]["student"] == result["parameters"]["teacher"]
     assert distill(fifth, config, tmp_path / "run", teacher) == result
+
+
+def test_it_has_no_head_to_borrow(fifth, tmp_path):
+    teacher = LoadedModel(model(2), SPEC, "fifth", origin="a teacher")
+    with pytest.raises(UserError, match="Only models of two towers have a head"):
+        distill(fifth, replace(QUICK, method="simkd"), tmp_path / "run", teacher)
 
 
 def test_it_learns_from_labels_alone_and_knows_what_is_out_of_distribution(fifth, tmp_path):

@@ -77,10 +77,17 @@ def test_any_name_is_an_arm_or_one_sentence(name):
 
 def test_every_option_changes_something():
     for option in OPTIONS:
-        of_instance = option in ("other", "sufficiency", "shuffled", "targets-shuffled")
+        of_instance = option in (
+            "other", "sufficiency", "shuffled", "targets-shuffled", "features", "features-too"
+        )  # fmt: skip
         of_tower = option in ("thawed", "half", "softly", "keywords")
         of_pairs = option in ("all", "dealt", *PAIRS)
-        heads = {"kd+instance": of_instance, "kd/pretrained": of_tower, "kd/recombined": of_pairs, "kd": True}
+        heads = {
+            "kd+instance": of_instance,
+            "kd/pretrained": of_tower,
+            "kd/recombined": of_pairs,
+            "kd": True,
+        }
         head = next(head for head, of_this in heads.items() if of_this)
         changed = arm_config(f"{head}/{option}", Config(), "table.csv") != arm_config(head, Config())
         assert changed or other_teacher(f"{head}/{option}") == option in TEACHERS

@@ -30,7 +30,7 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
 LATER = {
     "unfreeze", "languages", "view", "texts", "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing",
     "text_noise", "cross_fit", "unlabelled", "code_switching", "adversary", "recombine", "gamma", "pairs", "questions",
-    "alpha",
+    "alpha", "on",
 }  # fmt: skip
 share = st.floats(0, 1)
 SETTINGS = st.fixed_dictionaries(
@@ -76,6 +76,8 @@ SETTINGS = st.fixed_dictionaries(
               {"label_smoothing": -0.1}, {"text_noise": 1.1}, {"text_noise": 0.2, "weighting": "learned"},
               {"recombine": -1}, {"gamma": -1.0}, {"questions": 10}, {"pairs": "split"}, {"shuffle": "recombined"},
               {"recombine": 8, "questions": 10}, {"recombine": 8, "pairs": "hard"}, {"recombine": 8, "cross_fit": 5},
+              {"on": "hidden"}, {"on": "features", "weighting": "none"}, {"on": "both", "weighting": "learned"},
+              {"on": "features", "shuffle": "targets"}, {"on": "both", "cross_fit": 5}, {"alpha": -1.0},
               {"recombine": 8, "view": "text", "weighting": "none"},
               {"unlabelled": "table.csv"}, {"unlabelled": "table.csv", "pretraining": "translation"}],
 )  # fmt: skip

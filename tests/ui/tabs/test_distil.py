@@ -27,7 +27,7 @@ def test_a_stage_that_is_repeated_draws_nothing_new(monkeypatch):
     events = [reading, reading, Step(1, 2, {"ce": 1.0}), record, distilling, distilling, Cancelled("Stopped.")]
     monkeypatch.setattr(distil, "events", lambda *values: iter(events))
     monkeypatch.setattr(distil, "_REDRAW", 0)
-    chosen = ["digits", "kd", "instance", "student", 500, 2, 0, "unread"]
+    chosen = ["digits", "kd", "instance", "student", 500, 2, 0, "unread", 0]
     _, first, again, _, epoch, after, later, *_ = tab.watch("A" * 32, *chosen, [], None)
     assert first == again and set(first) == {tab.progress}
     assert after == later == {tab.progress: epoch[tab.progress]} and tab.loss in epoch

@@ -76,6 +76,14 @@ def test_texts_without_labels_are_read_where_there_are_some(easy_vqa, texts):
         checks.check_config(load_task("emoji"), "kd", **job, texts="aloud")
 
 
+def test_pairs_are_recombined_within_a_batch(easy_vqa):
+    config = checks.check_config(easy_vqa, "kd", **JOB, recombine=8)
+    assert config.recombine == 8 and config.title == "kd + learned + recombined"
+    for wrong in (-1, 65, 0.5, "all", None):
+        with pytest.raises(UserError, match="ecombined texts"):
+            checks.check_config(easy_vqa, "kd", **JOB, recombine=wrong)
+
+
 @pytest.fixture
 def uploads(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))

@@ -23,6 +23,7 @@ _METHODS = {
     "dkd": "The teacher’s answers, with the right label treated separately (dkd)",
     "dist": "How the teacher’s answers rank and spread (dist)",
     "fitnets": "The teacher’s encodings of image and text (fitnets)",
+    "simkd": "The teacher’s encodings, with the teacher’s head on top (simkd)",
     "rkd": "Distances and angles between examples (rkd)",
     "sp": "Which examples the teacher treats as similar (sp)",
     "crd": "The teacher’s features, against other examples’ (crd)",
@@ -78,6 +79,12 @@ class Form:
             [(_TEXTS.get(t, t), t) for t in UNLABELLED], value="unread", label="Names in all languages, without labels",
             visible=False, elem_id="d-texts",
         )  # fmt: skip
+        self.recombine = gr.Slider(
+            *limits.RECOMBINED, value=_DEFAULT["recombine"], step=1, label="Other texts beside each picture",
+            info="The teacher also answers each picture with so many texts of other examples, pairs that nobody has "
+            "labelled, and the student learns to agree. 0 for none.",
+            elem_id="d-recombine",
+        )  # fmt: skip
         low, high = limits.EXAMPLES
         self.examples = gr.Slider(
             low, high, value=_DEFAULT["train_size"], step=100, label="Training examples",
@@ -89,7 +96,7 @@ class Form:
             info="Sets the first weights and the order of examples: the same seed gives the same student.",
         )  # fmt: skip
         chosen = [self.task, self.method, self.weighting, self.model, self.examples, self.epochs, self.seed]
-        self.inputs = [*chosen, self.texts]
+        self.inputs = [*chosen, self.texts, self.recombine]
         self.fitted = [self.model, self.epochs, self.texts]
 
     def fit(self, task: object) -> Updates:

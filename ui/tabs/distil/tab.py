@@ -137,6 +137,7 @@ class DistilTab:
         epochs: object,
         seed: object,
         texts: object,
+        recombine: object,
         runs: object,
         request: gr.Request,
     ) -> Iterator[Updates]:
@@ -147,7 +148,7 @@ class DistilTab:
         from analysis.training import Record
 
         subject = check_task(task)
-        config = check_config(subject, method, weighting, model, examples, epochs, seed, texts)
+        config = check_config(subject, method, weighting, model, examples, epochs, seed, texts, recombine)
         record, drawn, epochs_drawn = Record(), 0.0, 0
         yield {self.page.runs: [*known_ids(runs), run][-limits.OWN_STUDENTS :]}
         for event in events(subject, config, run, lambda: is_read(request)):
