@@ -10,6 +10,8 @@ from torch import Tensor
 from analysis.dataset.emap import grid, interaction
 from msd_core.comparison import Picture, check_text
 from msd_core.errors import UserError, choose
+from msd_core.losses import kl
+from msd_core.marginal import log_outcomes
 from msd_core.models.files import LoadedModel, check_models
 from msd_core.models.preprocess import as_pixels
 from msd_core.tasks import Task
@@ -20,7 +22,8 @@ MOST = 12  # images, and texts
 
 @dataclass(frozen=True)
 class Swap:
-    """`probabilities[model]` `(I, T, C)` of every image with every text, both shown."""
+    """`probabilities[model]` `(I, T, C)` of every image with every text, both shown; the teacher's first, where there
+    is one."""
 
     task: Task
     texts: tuple[str, ...]
@@ -35,6 +38,13 @@ class Swap:
         to 0."""
         return interaction(self.of(model, label))
 
+    def distance(self, model: str) -> Tensor:
+        """How far a model is from the first one on every pair, `(I, T)`: KL in nats, multi-label the mean over labels,
+        at least 0."""
+        first = next(iter(self.probabilities.values()))
+        log_p, log_q = (log_outcomes(each, self.task.multilabel) for each in (first, self.probabilities[model]))
+        return kl(log_p=log_p, log_q=log_q).clamp(min=0)
+
     def answers(self, model: str) -> list[list[str]]:
         """The likeliest label of every pair; of a multi-label task all that are present, comma-separated."""
         labels, values = self.task.labels, self.probabilities[model]
@@ -47,7 +57,8 @@ class Swap:
         return self.task.labels[int(next(iter(self.probabilities.values())).flatten(0, 1).var(0).argmax())]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: `models[model]` has `answers[i][t]`, `probabilities[label][i][t]`, `interaction[label][i][t]`."""
+        """Plain data: `models[model]` has `answers[i][t]`, `probabilities[label][i][t]`, `interaction[label][i][t]` and
+        `distance[i][t]` from the first model."""
         return {
             "task": self.task.name,
             "texts": list(self.texts),
@@ -56,6 +67,7 @@ class Swap:
                     "answers": self.answers(name),
                     "probabilities": {label: self.of(name, label).tolist() for label in self.task.labels},
                     "interaction": {label: self.interaction(name, label).tolist() for label in self.task.labels},
+                    "distance": self.distance(name).tolist(),
                 }
                 for name in self.probabilities
             },

@@ -1,4 +1,5 @@
-"""Every image with every text, drawn: a label's probability, and what is left of it without its additive part."""
+"""Every image with every text, drawn: a label's probability, what is left of it without its additive part, and how far
+a student is from its teacher."""
 
 from html import escape
 
@@ -29,6 +30,13 @@ def interaction_figure(swap: Swap, model: str, label: str, pictures: list[str]) 
     most = max(1.0, *(abs(v) for row in values for v in row))
     words = [[f"{v:+.0f}".replace("-", "−") if abs(v) >= 0.5 else "0" for v in row] for row in values]
     return _map(swap, model, values, words, (-most, most), _DIVERGING, "interaction: %{z:+.1f} points", pictures)
+
+
+def distance_figure(swap: Swap, model: str, most: float, pictures: list[str]) -> go.Figure:
+    """How far a model is from the teacher on each pair, nats; darkest at `most`, so that two maps compare."""
+    values = swap.distance(model).tolist()
+    words = [[f"{v:.1f}" for v in row] for row in values]
+    return _map(swap, model, values, words, (0, most), "Purples", "distance from the teacher: %{z:.2f} nats", pictures)
 
 
 def _map(

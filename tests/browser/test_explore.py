@@ -116,6 +116,9 @@ def test_swap_draws_every_image_with_every_text(explore):
         expect(page.locator(f"#s-{name} .textpoint")).to_have_count(18)
     expect(page.locator("#s-key img")).to_have_count(6)
     expect(page.locator("#s-key ol li")).to_have_count(3)
+    for when in ("before", "after"):
+        expect(page.locator(f"#s-distance-{when} .textpoint")).to_have_count(18)
+    expect(page.locator("#s-card")).to_contain_text("distance from the teacher, before its first step")
     page.locator("#s-texts textarea").fill("only one")
     page.locator("#s-swap").click()
     expect(page.locator("#s-key .error")).to_contain_text("give 2 to 12")

@@ -15,7 +15,8 @@ def swap(task: str, images: list[FileData], texts: list[str], run: str = "") -> 
     task: a task's name, such as easy-vqa. images: 2 to 12 uploaded pictures (`handle_file`), each at most 10 MB
     and 40 megapixels. texts: 2 to 12 of at most 2,000 characters. run: the id of a student of your own, as `/distill`
     gave it, or "". Returns texts, and models[model] with answers[image][text], probabilities[label][image][text] (0 to
-    1) and interaction[label][image][text] (-1 to 1: what is left without the parts of image and text alone).
+    1), interaction[label][image][text] (-1 to 1: what is left without the parts of image and text alone) and
+    distance[image][text] (nats, from the teacher).
     """
     from analysis.dataset.swap import swap as swap_pairs  # heavy: the page must be up soon
 

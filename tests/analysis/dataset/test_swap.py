@@ -31,6 +31,10 @@ def test_a_swap_has_what_compare_has_of_each_pair(easy_vqa):
     assert left.sum(0).abs().max() < 1e-5 and left.sum(1).abs().max() < 1e-5
     assert result.answers("kd")[2][1] == easy_vqa.labels[int(answer.probs[BOTH].argmax())]
     assert set(result.to_dict()["models"]["kd"]["interaction"]) == set(easy_vqa.labels)
+    teacher, student = (result.probabilities[name] for name in ("teacher", "kd"))
+    apart = (teacher * (teacher.log() - student.log())).sum(-1)
+    torch.testing.assert_close(result.distance("kd"), apart, atol=1e-4, rtol=1e-3)
+    assert result.distance("teacher").abs().max() == 0
 
 
 def test_a_swap_encodes_each_image_and_text_once(easy_vqa, monkeypatch):

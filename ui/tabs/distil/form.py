@@ -34,8 +34,8 @@ _WEIGHTINGS = {
     "population": "population: by the mean saliency",
     "instance": "instance: by each example’s saliency (MSD)",
     "learned": "learned: set by a small network during training",
-    "lag": "lag: by how far the student still is from the teacher on it, by example",
-    "lag-population": "lag-population: the same, in the mean",
+    "lag": "lag: by how far the student still is behind on it, by example",
+    "lag-population": "lag-population: the same, on average",
 }
 _STUDENTS = {
     "student": "Student",
@@ -71,6 +71,12 @@ class Form:
             info="Whether it also learns the teacher’s answers to each modality alone, and with what weight.",
             elem_id="d-weighting",
         )  # fmt: skip
+        self.recombine = gr.Slider(
+            *limits.RECOMBINED, value=_DEFAULT["recombine"], step=1, label="Other texts beside each picture",
+            info="The teacher also answers each picture with so many texts of other examples, pairs that nobody has "
+            "labelled, and the student learns to agree. 0 for none.",
+            elem_id="d-recombine",
+        )  # fmt: skip
         self.model = gr.Radio(
             [(_STUDENTS.get(s, s), s) for s in STUDENTS], value=_DEFAULT["model"], label="Student", info=_TINY,
             elem_id="d-student",
@@ -78,12 +84,6 @@ class Form:
         self.texts = gr.Radio(
             [(_TEXTS.get(t, t), t) for t in UNLABELLED], value="unread", label="Names in all languages, without labels",
             visible=False, elem_id="d-texts",
-        )  # fmt: skip
-        self.recombine = gr.Slider(
-            *limits.RECOMBINED, value=_DEFAULT["recombine"], step=1, label="Other texts beside each picture",
-            info="The teacher also answers each picture with so many texts of other examples, pairs that nobody has "
-            "labelled, and the student learns to agree. 0 for none.",
-            elem_id="d-recombine",
         )  # fmt: skip
         low, high = limits.EXAMPLES
         self.examples = gr.Slider(

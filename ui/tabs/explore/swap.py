@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # heavy
     from ui.tabs.shared import Page
 
 _TELLING = "the one that varies most"
+_UNTRAINED = "untrained"
 _PLOT: dict[str, Any] = {"show_label": False, "container": False, "elem_classes": "figure"}
 _LIMITED = {"concurrency_limit": limits.SWAPS_AT_ONCE, "concurrency_id": "swap"}
 
@@ -68,12 +69,17 @@ class SwapCard:
                 with gr.Column(scale=5, min_width=300):
                     self.key = SwapKey.build(elem_id="s-key")
             with gr.Column(visible=False, elem_id="s-maps") as self.maps:
-                self.teacher = self._pair("s-teacher")
+                self.teacher = self._pair("s-teacher", ("probability", "interaction"))
                 with gr.Column() as self.other_row:
-                    self.other = self._pair("s-student")
+                    self.other = self._pair("s-student", ("probability", "interaction"))
+                with gr.Column() as self.distance_row:
+                    self.distance = self._pair("s-distance", ("before", "after"))
             what_is_this("swap")
         self.form = [task, self.count, self.images, self.texts, self.label, self.student, own, page.runs]
-        self.outputs = [self.key, self.maps, self.label, self.other_row, *self.teacher, *self.other]
+        self.outputs = [
+            self.key, self.maps, self.label, self.other_row, self.distance_row, *self.teacher, *self.other,
+            *self.distance,
+        ]  # fmt: skip
 
     def _choice(self) -> None:
         self.count = gr.Slider(
@@ -95,11 +101,11 @@ class SwapCard:
             )
         self.button = gr.Button("Swap", variant="primary", elem_id="s-swap")
 
-    def _pair(self, name: str) -> list[Component]:
-        """Title and figure of a model's probabilities, and of its interactions."""
+    def _pair(self, name: str, kinds: tuple[str, str]) -> list[Component]:
+        """Title and figure of a model's probabilities, and of its interactions; or of two distances."""
         parts: list[Component] = []
         with gr.Row(equal_height=False):
-            for kind in ("probability", "interaction"):
+            for kind in kinds:
                 with gr.Column(min_width=300):
                     parts.append(gr.Markdown(elem_classes="figure-title"))
                     parts.append(gr.Plot(elem_id=f"{name}-{kind}", **_PLOT))
@@ -172,7 +178,7 @@ class SwapCard:
         models = self._models(subject, student, ticked_students(listed(own), known_ids(runs), subject))
         pictures = self._pictures(subject, count, images)
         lines = [line for line in check_text(texts).splitlines() if line.strip()]
-        matrix = swap(subject, list(pictures), lines, models)
+        matrix = swap(subject, list(pictures), lines, {**models, **_untrained(subject, models)})
         return self._drawn(matrix, pictures, None if label in (None, _TELLING) else str(label))
 
     def _models(self, task: Task, student: object, own: dict[str, str]) -> "dict[str, LoadedModel]":
@@ -196,7 +202,7 @@ class SwapCard:
 
         label = chosen or matrix.likeliest()
         uris = [data_uri(_square(picture), 96) for picture in pictures]
-        names = list(matrix.probabilities)
+        names = [name for name in matrix.probabilities if name != _UNTRAINED]
         drawn: Updates = {
             self.key: SwapKey.render_html(uris, list(matrix.texts)),
             self.maps: gr.update(visible=True),
@@ -210,12 +216,40 @@ class SwapCard:
                 parts[2]: f"### {name}: interaction of image and text\nPercentage points; rows and columns sum to 0.",
                 parts[3]: interaction_figure(matrix, model, label, uris),
             }
+        drawn |= self._distances(matrix, names, uris)
         choices = [_TELLING, *matrix.task.labels]  # left at the first, it follows the next images and texts
         return {**drawn, self.label: gr.update(choices=choices, value=chosen or _TELLING)}
+
+    def _distances(self, matrix: "Swap", names: list[str], uris: list[str]) -> Updates:
+        """How far the student is from the teacher on every pair, before its first step and now, on one scale."""
+        from analysis.dataset.swap_figures import distance_figure
+
+        if names[0] != TEACHER or _UNTRAINED not in matrix.probabilities:
+            return {self.distance_row: gr.update(visible=False)}
+        both = {_UNTRAINED: "before its first step", names[1]: "after distilling"}
+        most = max(1.0, *(float(matrix.distance(model).max()) for model in both))
+        drawn: Updates = {self.distance_row: gr.update(visible=True)}
+        for place, (model, when) in enumerate(both.items()):
+            mean = float(matrix.distance(model).mean())
+            title = f"### {short_name(names[1])}: distance from the teacher, {when}"
+            drawn |= {
+                self.distance[2 * place]: f"{title}\nKL in nats, both maps on one scale; {mean:.2f} in the mean.",
+                self.distance[2 * place + 1]: distance_figure(matrix, model, most, uris),
+            }
+        return drawn
 
     def refuse(self, sentence: str) -> Updates:
         """One sentence on why there are no maps."""
         return {self.key: error_html(sentence), self.maps: gr.update(visible=False)}
+
+
+def _untrained(task: Task, models: "dict[str, LoadedModel]") -> "dict[str, LoadedModel]":
+    """The student beside the teacher as it was before its first step, where that is known."""
+    from msd_core.models.files import before_training
+
+    *_, (name, student) = models.items()
+    before = None if name == TEACHER else before_training(student, len(task.labels))
+    return {} if before is None else {_UNTRAINED: before}
 
 
 def _choices(task: Task, own: Iterable[str]) -> list[tuple[str, str]]:
