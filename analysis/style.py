@@ -31,7 +31,8 @@ MODELS = {
     "ce": Look("#8a919b", ".", "square", "dot"),
     "kd": Look("#d08700", "/", "diamond", "dash"),
     "msd": Look("#7c5cd6", "x", "triangle-up", "dashdot"),
-    "texts": Look("#3d8b37", "\\", "triangle-down", "longdash"),
+    "recombined": Look("#b8336a", "\\", "hourglass", "solid"),
+    "texts": Look("#3d8b37", "-", "triangle-down", "longdash"),
     "pretrained": Look("#c2452d", "+", "cross", "longdashdot"),
 }
 PARTS = {

@@ -3,14 +3,15 @@
 from msd_core.views import VIEWS
 
 NAMES = {  # short: a phone shows them in one row
-    "teacher": "Teacher", "ce": "Labels only", "kd": "KD", "msd": "MSD", "texts": "MSD + names",
-    "pretrained": "Pretrained MSD",
+    "teacher": "Teacher", "ce": "Labels only", "kd": "KD", "msd": "MSD", "recombined": "Recombined",
+    "texts": "MSD + names", "pretrained": "Pretrained MSD",
 }  # fmt: skip
 SUBJECTS = {
     "teacher": "The teacher",
     "ce": "The labels-only student",
     "kd": "The KD student",
     "msd": "The MSD student",
+    "recombined": "The student of recombined pairs",
     "texts": "The MSD student that also read names in all languages",
     "pretrained": "The MSD student with a pretrained text tower",
 }

@@ -48,6 +48,15 @@ class Inputs:
         """These texts `(B,)` as `encode` takes them: ids `(B, L)`, or features."""
         return self.tokens.gather(rows) if isinstance(self.tokens, Features) else self.tokens[rows]
 
+    def distinct(
+        self, image_of: Tensor, text_of: Tensor
+    ) -> tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]:
+        """The distinct pictures and texts of B examples, as `images` and `texts` return them, and which of them each
+        example has, `(B,)` twice; there may be more texts than pictures."""
+        pictures, image_of = image_of.unique(return_inverse=True)
+        words, text_of = text_of.unique(return_inverse=True)
+        return self.images(pictures), self.texts(words), image_of, text_of
+
     def image_rows(self) -> Iterator[Tensor]:
         """The indices of all pictures, in batches."""
         size = _TEXTS if isinstance(self.pictures, Features) else _at_once(self.pictures, self.device)

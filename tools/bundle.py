@@ -3,6 +3,7 @@
 import json
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from msd_core.inputs import read_inputs
 from msd_core.marginal import marginal, marginal_agreement
 from msd_core.models import tokenizer
 from msd_core.models.base import Encoded
-from msd_core.models.bundled import BUNDLED, REPORT, bundled_models, load_teacher, report
+from msd_core.models.bundled import BUNDLED, FLAGSHIP, REPORT, bundled_models, load_teacher, report
 from msd_core.models.files import LoadedModel, load_model, save_model
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.storage import atomic_write
@@ -35,6 +36,7 @@ from msd_core.tasks import SPLITS, TASKS, Split, Task, codes, load_split, load_t
 from msd_core.training.config import UNLABELLED, Config, student_config, teacher_config
 from msd_core.training.distill import distill
 from msd_core.training.events import OnEvent, Stage, ignore
+from msd_core.training.runs import Run
 from tools.models_page import write_page
 
 _STUDENTS: dict[str, dict[str, Any]] = {
@@ -42,24 +44,31 @@ _STUDENTS: dict[str, dict[str, Any]] = {
     "kd": {"method": "kd", "weighting": "none"},
     "msd": {"method": "kd", "weighting": "instance"},
 }
+_FLAGSHIPS: list[dict[str, Any]] = [  # of these the one that does best on validation
+    {"method": method, "weighting": "none", "recombine": 8, "gamma": gamma}
+    for method in ("kd", "fitnets")
+    for gamma in (2.0, 8.0)
+]
 _IN_LANGUAGES: dict[str, dict[str, Any]] = {  # of a task whose labels are known in some of its languages
     "texts": {**_STUDENTS["msd"], **UNLABELLED["beside"]},
     "pretrained": {**_STUDENTS["msd"], **UNLABELLED["before"]},
 }
 
 
-def bundle(only: list[str], on_event: OnEvent = ignore) -> dict[str, Any]:
-    """Make the models of these tasks (all of them where none is named) and return the report.
+def bundle(only: list[str], on_event: OnEvent = ignore, names: Sequence[str] = ()) -> dict[str, Any]:
+    """Make the models of these tasks (all of them where none is named) and return the report. names: of these models
+    alone, where some are named.
 
-    The tokenizer is made first, unless only some tasks are made: their models must go on reading as the others do.
+    The tokenizer is made first, unless only some are made: these must go on reading as the others do.
     """
-    if not only:
+    if not only and not names:
         train_tokenizer(tokenizer_texts())
     scores = report()
     for name in only or TASKS:
         started, task = time.perf_counter(), load_task(name)
-        _train(task, on_event)
-        scores[name] = {**describe(task), "seconds": time.perf_counter() - started}
+        _train(task, [each for each in models_of(task) if each in names or not names], on_event)
+        seconds = scores[name]["seconds"] if names else time.perf_counter() - started
+        scores[name] = {**describe(task), "seconds": seconds}
         scores = {each: scores[each] for each in TASKS if each in scores}
         with atomic_write(REPORT) as temporary:
             temporary.write_text(json.dumps(scores, indent=1) + "\n")
@@ -91,11 +100,13 @@ def train_tokenizer(texts: list[str], file: Path = tokenizer.FILE) -> None:
     tokenizer.load.cache_clear()
 
 
-def bundled_config(task: Task, name: str) -> Config:
-    """How a bundled model is trained: by the task's recipe, and the defaults of every run otherwise."""
+def configs_of(task: Task, name: str) -> list[Config]:
+    """How a bundled model is trained: by the task's recipe, and the defaults of every run otherwise; of several ways it
+    is the one that does best on validation."""
     if name == "teacher":
-        return teacher_config(task)
-    return student_config(task, **(_STUDENTS | _IN_LANGUAGES)[name])
+        return [teacher_config(task)]
+    ways = _FLAGSHIPS if name == FLAGSHIP else [(_STUDENTS | _IN_LANGUAGES)[name]]
+    return [student_config(task, **way) for way in ways]
 
 
 def models_of(task: Task) -> tuple[str, ...]:
@@ -104,16 +115,23 @@ def models_of(task: Task) -> tuple[str, ...]:
     return tuple(name for name in BUNDLED if several or name not in _IN_LANGUAGES)
 
 
-def _train(task: Task, on_event: OnEvent) -> None:
+def _train(task: Task, names: list[str], on_event: OnEvent) -> None:
     folder = _folder(task)
-    for name in models_of(task):
-        config = bundled_config(task, name)
-        on_event(Stage(f"{task.name}: {name}"))
-        teacher = load_teacher(task) if config.needs_teacher or name != "teacher" else None
+    for name in names:
+        configs = configs_of(task, name)
+        teacher = None if name == "teacher" else load_teacher(task)
         with tempfile.TemporaryDirectory() as temporary:
-            distill(task, config, Path(temporary) / "run", teacher, on_event)
-            made = load_model(Path(temporary) / "run", task)
+            runs = [Path(temporary) / str(number) for number in range(len(configs))]
+            for config, run in zip(configs, runs, strict=True):
+                on_event(Stage(f"{task.name}: {name}"))
+                distill(task, config, run, teacher, on_event)
+            validation = [Run(run).history[-1]["metrics"]["both"][main_metric(task)] for run in runs]
+            best = max(range(len(runs)), key=validation.__getitem__)
+            made, config = load_model(runs[best], task), configs[best]
         info = {"name": name, "method": config.title, "epochs": config.epochs, "seed": config.seed}
+        if len(configs) > 1:
+            info["gamma"] = config.gamma
+            info["tried"] = [[c.title, c.gamma, v] for c, v in zip(configs, validation, strict=True)]
         file = folder / f"{name}.safetensors"
         save_model(file, made.model, made.spec, task, info, half=True)
         if name == "teacher":
@@ -159,6 +177,8 @@ def scores_of(task: Task) -> dict[str, Any]:
         "models": {
             name: {
                 "parameters": model.parameters,
+                "method": model.info["method"],
+                "tried": model.info.get("tried"),
                 "metrics": metrics_by_view(task, logits[name], test.labels),
                 "languages": scores_by_language(task, logits[name], test),
                 "agreement": agreement_by_view(task, teacher=teacher, student=logits[name]),

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from msd_core.cli import TaskName
+from msd_core.errors import choose
 from msd_core.storage import home
 from msd_core.tasks import load_task
 from msd_core.terminal import Json, choice, new_app, print_json, report_errors
@@ -24,16 +25,20 @@ app = new_app("Make what the repository ships: bundled models, published studies
 @app.command()
 def bundle(
     only: Annotated[list[TaskName] | None, typer.Option("--task", help="Only this task (may be repeated).")] = None,
+    names: Annotated[list[str] | None, typer.Option("--model", help="Only this model (may be repeated).")] = None,
     as_json: Json = False,
 ) -> None:
     """Make the bundled models anew, and the table of what they score (docs/models.md).
 
-    About half an hour on two CPU cores. Without --task the tokenizer is made anew first.
+    About an hour on two CPU cores. Without --task and --model the tokenizer is made anew first.
     """
+    from msd_core.models.bundled import BUNDLED
     from tools.bundle import bundle as make
 
     with report_errors(), live_progress() as on_event:
-        report = make([name.value for name in only or []], on_event)
+        for name in names or []:
+            choose("bundled model", name, BUNDLED)
+        report = make([name.value for name in only or []], on_event, names or [])
     if as_json:
         print_json(report)
 
@@ -102,16 +107,32 @@ def naming(
 
 
 @app.command()
+def recombined(
+    studies: Annotated[Path, typer.Option(help="The folder of the studies, one a task.")],
+) -> None:
+    """Put the study of recombined pairs into the box, and write docs/recombined.md anew.
+
+    Run it first, for every task: msd study --task sarcasm --weights --sizes 250,1000,all --out studies/sarcasm --arms
+    kd,kd+uniform,fitnets,kd/recombined,fitnets/recombined
+    """
+    from tools.recombined_page import publish as put_into_the_box
+
+    with report_errors():
+        put_into_the_box(studies)
+
+
+@app.command()
 def pages() -> None:
-    """Write docs/models.md, docs/study.md, the tables of docs/languages.md and of the README anew from what is in the
-    box, training nothing."""
+    """Write docs/models.md, docs/study.md, docs/recombined.md, the tables of docs/languages.md and of the README anew
+    from what is in the box, training nothing."""
     from msd_core.models.bundled import report
-    from tools import languages_page, models_page, study_page
+    from tools import languages_page, models_page, recombined_page, study_page
 
     with report_errors():
         models_page.write_page(report())
         study_page.write_pages()
         languages_page.write_page()
+        recombined_page.write_page()
 
 
 @app.command()

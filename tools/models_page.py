@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from msd_core.models.bundled import BUNDLED
+from msd_core.models.bundled import BUNDLED, FLAGSHIP
 from msd_core.storage import atomic_write
 from msd_core.tasks import TASKS, codes, load_task
 from msd_core.views import MODALITIES, VIEWS
@@ -13,6 +13,7 @@ TITLES = {
     "ce": "Student (labels alone)",
     "kd": "Student (KD)",
     "msd": "Student (MSD)",
+    "recombined": "Student (recombined pairs)",
     "texts": "Student (MSD, and names without labels)",
     "pretrained": "Student (MSD, text tower pretrained by KD)",
 }
@@ -26,9 +27,11 @@ measures the files as they are on each task's test split. Do not edit: run the c
 Teachers learn from labels alone, on the whole training split, with a modality hidden in three examples of ten (only the
 image shown, only the text, or neither, each as often), so that they can answer half a pair. Students have
 the defaults of every run but for what the task's recipe says (architecture, epochs, examples, languages, rate): `ce`
-from labels alone, `kd` by plain distillation, `msd` by `kd` with `instance` weighting; where a task has several
-languages, MSD also with its names in all of them, read without labels beside the labels or before. One seed each, 0:
-differences between students here are no evidence for a method.
+from labels alone, `kd` by plain distillation, `msd` by `kd` with `instance` weighting, as the paper has it, and
+`recombined` by the teacher's answers on [recombined pairs](method.md#recombined-pairs), beside `kd` or `fitnets`,
+whichever of four settings does best on validation (the others have one); where a task has several languages, MSD also
+with its names in all of them, read without labels beside the labels or before. One seed each, 0: differences between
+students here are no evidence for a method; [the studies](findings.md) are.
 
 KL (nats) is of the model from the teacher on each view, hiding by the model's null embedding. `averaged` hides by
 averaging the model's prediction over 64 training texts or images instead ([why both](method.md#views)).
@@ -62,7 +65,7 @@ def _section(task: str, scores: dict[str, Any]) -> str:
     ]
     lines.append("|---|---:|" + "---:|" * (len(VIEWS) + 3))
     lines += [_row(name, scores["models"][name], scores["metric"]) for name in BUNDLED if name in scores["models"]]
-    lines += ["", *_languages(scores), *_evidence(scores), _ood(scores), *_credit(task), ""]
+    lines += ["", *_winner(scores), *_languages(scores), *_evidence(scores), _ood(scores), *_credit(task), ""]
     return "\n".join(lines)
 
 
@@ -72,6 +75,18 @@ def _row(name: str, model: dict, metric: str) -> str:
     divergence = "-" if name == "teacher" else ", ".join(f"{model['agreement'][v]['kl']:.3f}" for v in VIEWS[:3])
     averaged = ", ".join(f"{model['marginal_kl'][m]:.3f}" for m in MODALITIES) if model["marginal_kl"] else "-"
     return f"| {TITLES[name]} | {model['parameters']:,} | {scores} | {others} | {divergence} | {averaged} |"
+
+
+def _winner(scores: dict[str, Any]) -> list[str]:
+    """Which student does best on the test split, and what the flagship was chosen from."""
+    metric, students = scores["metric"], {n: m for n, m in scores["models"].items() if n != "teacher"}
+    both = {name: model["metrics"]["both"][metric] for name, model in students.items()}
+    best = max(both, key=both.__getitem__)
+    lines = [f"Best of the students on the test split, on both: {TITLES[best]}, {_percent(both[best])}."]
+    if (flagship := students.get(FLAGSHIP)) and flagship["tried"]:
+        tried = ", ".join(f"{title}, gamma {gamma:g}: {_percent(score)}" for title, gamma, score in flagship["tried"])
+        lines.append(f"The student of recombined pairs is the best of these on validation: {tried}.")
+    return [" ".join(lines)]
 
 
 def _languages(scores: dict[str, Any]) -> list[str]:

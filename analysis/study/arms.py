@@ -27,6 +27,7 @@ IN_WORDS = {
     "dkd": "right label treated separately",
     "dist": "correlation with the teacher",
     "fitnets": "the teacher’s encodings",
+    "simkd": "the teacher’s encodings, under its own head",
     "rkd": "distances and angles between examples",
     "sp": "which examples are similar",
     "crd": "contrast with other examples",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from msd_core.tasks import Task
@@ -14,6 +15,10 @@ class Representations:
 
     encodings: Tensor
     hidden: Tensor
+
+    def to(self, device: torch.device | str) -> "Representations":
+        """The same on a device."""
+        return Representations(self.encodings.to(device), self.hidden.to(device))
 
     def gather(self, rows: Tensor) -> "Representations":
         """Those of these examples."""

@@ -1,4 +1,4 @@
-"""The models that come with a task: a teacher, three students, and two more where it has several languages."""
+"""The models that come with a task: a teacher, four students, and two more where it has several languages."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from msd_core.storage import is_file
 from msd_core.tasks import BOX, Task
 
 REPORT = BOX / "report.json"
-BUNDLED = ("teacher", "ce", "kd", "msd", "texts", "pretrained")  # in the order in which people compare them
+FLAGSHIP = "recombined"  # the student that learned from its teacher's answers to recombined pairs, too
+BUNDLED = ("teacher", "ce", "kd", "msd", FLAGSHIP, "texts", "pretrained")  # in the order in which people compare them
 
 
 def report() -> dict[str, Any]:

@@ -34,7 +34,7 @@ class ProductHead(nn.Module):
         assert isinstance(first, nn.Linear)
         weights = first.weight.split(dim, dim=1)  # (H, D) each: of the image, of the text, of their product
         alone = F.linear(image, weights[0], first.bias)[image_of] + F.linear(text, weights[1])[text_of]
-        return self.layers[1:](alone + F.linear(image[image_of] * text[text_of], weights[2]))
+        return self.layers[1:](torch.addmm(alone, image[image_of] * text[text_of], weights[2].T))
 
 
 class Scale(nn.Module):
@@ -158,10 +158,14 @@ class TwoTower(Classifier):
         return self.head(*self._or_nulls(encoded, visible))
 
     def fuse_pairs(self, encoded: Encoded, image_of: Tensor, text_of: Tensor) -> Tensor:
-        images, image_of = image_of.unique(return_inverse=True)
-        texts, text_of = text_of.unique(return_inverse=True)
-        image, text = _vectors(encoded.gather(images, texts))
+        image, text = _vectors(encoded)
         assert image is not None and text is not None
+        if len(image) > len(image_of):  # of a whole split, say
+            rows, image_of = image_of.unique(return_inverse=True)
+            image = image[rows]
+        if len(text) > len(text_of):
+            rows, text_of = text_of.unique(return_inverse=True)
+            text = text[rows]
         return self.head.pairs(image, text, image_of, text_of)
 
     def hidden(self, encoded: Encoded, visible: Tensor) -> Tensor:

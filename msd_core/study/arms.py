@@ -47,6 +47,7 @@ LADDERS: dict[str, tuple[float, ...]] = {  # where a search of weights climbs, f
     "gamma": (0.5, 2, 8, 32),
     "recombine": (2, 8, 32, WHOLE),
 }
+COUNTS = (1, 2, 4, 16, 32)  # of texts beside each picture
 FOLDS = 5  # of cross-fitted targets
 SMOOTHING, NOISE = 0.1, 0.2  # shares of a label and of a text's words
 ADVERSARY = 0.01  # of that, 0.1 and 1 the best on validation beside a lexicon; at 1 it can but guess
@@ -56,12 +57,14 @@ TEACHERS: dict[str, dict[str, Any]] = {  # options, and how the teachers differ 
     "smoothed-teacher": {"label_smoothing": SMOOTHING},
     "minilm": {"model": "minilm-effnet"},
     "scratch": {"model": "gram-effnet"},
+    "untrained": {"epochs": 1, "lr": 1e-8},  # the least that there is: it answers as it was drawn
 }
 OF_OWN_SHAPE = ("self", "smoothed-self")  # of these options the teacher is a student
 
 _OF_INSTANCE = ("other", "sufficiency")
 _PRETRAININGS = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
 _OF_RECOMBINED: dict[str, dict[str, Any]] = {
+    **{f"k{count}": {"recombine": count} for count in COUNTS},
     "all": {"recombine": WHOLE}, **{pairs: {"pairs": pairs} for pairs in PAIRS[1:]}, "dealt": {"shuffle": "recombined"}
 }  # fmt: skip
 _FREEZINGS = {"thawed": "none", "half": "half", "softly": "softly"}
@@ -95,14 +98,19 @@ OPTIONS = {
     "features": "features of each modality alone instead of answers",
     "features-too": "features of each modality alone beside answers",
     "recombined": "kd also on pictures with texts of other examples of the batch",
+    **{f"k{count}": f"each picture with {count} of them, not 8" for count in COUNTS},
     "all": "each picture with every text of the batch",
     "split": "with texts of the whole training split",
     "interaction": "those where the teacher relates the two most, beyond what each says alone",
     "disagreement": "those where student and teacher differ most",
     "entropy": "those of which the teacher is least sure",
+    "real": "as many other real pairs in their place, without their labels",
+    "noise": "pictures of dots under shuffled words in their place",
+    "neighbours": "answered by the labels of the nearest examples instead, without a teacher",
     "dealt": "the teacher's answers to these pairs dealt to others of them",
     "minilm": "the teacher reads with MiniLM, which knows English alone",
     "scratch": "the teacher reads with a tower that was not pretrained",
+    "untrained": "the teacher has learned nothing",
 }
 
 
@@ -140,7 +148,8 @@ def dials(name: str) -> tuple[str, ...]:
     config = arm_config(name, Config())
     method, recombined, weighted = METHODS[config.method], config.recombine > 0, config.weighting != "none"
     own = method.reads_representations or (method.needs_teacher and not recombined and not weighted)
-    return ("alpha",) * own + ("beta",) * weighted + ("gamma", "recombine") * recombined
+    counted = any("recombine" in _OF_RECOMBINED.get(option, {}) for option in name.split("/"))  # by its name
+    return ("alpha",) * own + ("beta",) * weighted + ("gamma",) * recombined + ("recombine",) * (recombined > counted)
 
 
 def other_teacher(name: str) -> str | None:

@@ -82,10 +82,15 @@ class Split:
     def subset(self, size: int) -> "Split":
         """`size` examples (all of them where there are no more): one fixed shuffle, so smaller subsets nest in
         larger ones."""
-        if size >= len(self):
-            return self
-        rows = torch.randperm(len(self), generator=torch.Generator().manual_seed(0))[:size].sort().values
-        return self.gather(rows)
+        return self if size >= len(self) else self.gather(self._shuffled[:size].sort().values)
+
+    def rest(self, size: int) -> "Split":
+        """The examples that are not in the subset of that size."""
+        return self.gather(self._shuffled[size:].sort().values)
+
+    @property
+    def _shuffled(self) -> torch.Tensor:
+        return torch.randperm(len(self), generator=torch.Generator().manual_seed(0))
 
     def hold_out(self, share: float) -> tuple["Split", "Split"]:
         """The split without this share of its pictures, and the held-out rest: no picture is in both. A fixed draw."""

@@ -217,7 +217,8 @@ def distill_command(
         Pairs,
         typer.Option(
             help="Which pairs: any of the batch, with any text of the training split, or those of the batch where the "
-            "teacher relates both most, where student and teacher differ most, or where the teacher is least sure."
+            "teacher relates both most, where student and teacher differ most, or where the teacher is least sure; or, "
+            "as controls, other real pairs without labels, noise, or answers by the labels of neighbours."
         ),
     ] = Config.pairs,
     questions: Annotated[

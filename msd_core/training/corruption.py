@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from msd_core.models.base import Classifier
-from msd_core.tasks import Split
+from msd_core.tasks import SPLITS, Split
 from msd_core.training.config import Config
 from msd_core.training.versions import VERSIONS, VariedInputs, varied_inputs
 from msd_core.writing import UNSPACED
 
+TRAINED = ("train", "meta")  # the splits that come out of the training split
+_DRAWN = (*SPLITS, "meta")  # those that labels and texts may be made worse in
 _WORD = regex.compile(rf"[{UNSPACED}]\p{{M}}*|[^\s{UNSPACED}]+")
 
 
@@ -28,6 +30,19 @@ def noisy_labels(labels: Tensor, classes: int, share: float, seed: int) -> Tenso
         return torch.where(wrong, 1 - labels, labels)
     other = (labels + torch.randint(1, classes, labels.shape, generator=generator)) % classes
     return torch.where(wrong, other, labels)
+
+
+def as_student_reads(config: Config, splits: dict[str, Split], classes: int) -> dict[str, Split]:
+    """The splits of a run, by name, with noise in the labels where it is trained and texts misread everywhere."""
+    worse = dict(splits)
+    for name, split in splits.items():
+        seed = len(_DRAWN) * config.seed + _DRAWN.index(name)  # of no split that another arm of the seed may lack
+        if config.label_noise and name in TRAINED:
+            labels = noisy_labels(split.labels, classes, config.label_noise, seed)
+            worse[name] = split = replace(split, labels=labels)
+        if config.corrupt_text:
+            worse[name] = misread(split, config.corrupt_text, seed)
+    return worse
 
 
 def misread(split: Split, share: float, seed: int) -> Split:

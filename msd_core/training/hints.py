@@ -22,6 +22,10 @@ class ModalityFeatures:
     encodings: Tensor
     hidden: Tensor
 
+    def to(self, device: torch.device | str) -> "ModalityFeatures":
+        """The same on a device."""
+        return ModalityFeatures(self.encodings.to(device), self.hidden.to(device))
+
     def gather(self, rows: Tensor) -> "ModalityFeatures":
         """Those of these examples."""
         return ModalityFeatures(self.encodings[rows], self.hidden[rows])

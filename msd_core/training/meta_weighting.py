@@ -17,7 +17,7 @@ from msd_core.losses import ce, log_probs
 from msd_core.models.base import Classifier, Features
 from msd_core.saliency import saliency
 from msd_core.training.config import Config
-from msd_core.training.objective import SINGLE_VIEWS, distinct, single_view_losses
+from msd_core.training.objective import SINGLE_VIEWS, single_view_losses
 from msd_core.training.prepare import Data
 from msd_core.training.sampler import drawn_rows
 from msd_core.views import visible
@@ -26,7 +26,7 @@ EVERY = 5  # steps between two looks ahead: an epoch then costs less than twice 
 _LR = 3e-3  # of Adam on the weight network: it takes some hundreds of looks
 _HIDDEN = 32
 
-_Pairs = tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]  # as `distinct` returns them
+_Pairs = tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]  # as `Inputs.distinct` returns them
 
 
 class WeightNet(nn.Module):
@@ -109,7 +109,7 @@ class LookAhead:
 
 
 def _read(data: Data, rows: Tensor) -> _Pairs:
-    return distinct(data.inputs, data.image_of[rows], data.text_of[rows])
+    return data.inputs.distinct(data.image_of[rows], data.text_of[rows])
 
 
 class MetaWeights:

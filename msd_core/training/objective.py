@@ -6,10 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from msd_core.evaluate import hidden_alone
-from msd_core.inputs import Inputs
 from msd_core.losses import ce, distillation_loss, kd
 from msd_core.methods import Batch, Method, Representations
-from msd_core.models.base import Classifier, Encoded, Features
+from msd_core.models.base import Classifier, Encoded
 from msd_core.training.adversary import Adversary
 from msd_core.training.config import Config
 from msd_core.training.hints import Hints, ModalityFeatures
@@ -83,14 +82,17 @@ class Objective(nn.Module):
 
     def _encode(self, rows: Tensor, recombined: Recombined | None) -> tuple[Encoded, Pairs | None]:
         """These examples' encodings, and those of recombined pairs; every distinct picture and text is encoded once."""
-        data = self.data
-        of_texts = rows if recombined is None else torch.cat([rows, recombined.texts])
+        if recombined is None:
+            return encode_rows(self.student, self.data, rows), None
+        if recombined.inputs is not None:
+            images, texts, image_of, text_of = recombined.inputs
+            apart = Pairs(self.student.encode(images, texts), image_of, text_of, recombined)
+            return encode_rows(self.student, self.data, rows), apart
+        data, of_texts = self.data, torch.cat([rows, recombined.texts])
         inputs = data.varied or data.inputs
-        images, texts, image_of, text_of = distinct(inputs, data.image_of[rows], data.text_of[of_texts])
+        images, texts, image_of, text_of = inputs.distinct(data.image_of[rows], data.text_of[of_texts])
         encoded = self.student.encode(images, texts)
         own = encoded.gather(image_of, text_of[: len(rows)])
-        if recombined is None:
-            return own, None
         return own, Pairs(encoded, image_of[recombined.pictures], text_of[len(rows) :], recombined)
 
     def _recombined(self, rows: Tensor, pairs: Pairs) -> Tensor:
@@ -156,17 +158,8 @@ class Objective(nn.Module):
 
 def encode_rows(student: Classifier, data: Data, rows: Tensor) -> Encoded:
     """These examples' encodings; every distinct picture and text of them is encoded once."""
-    images, texts, image_of, text_of = distinct(data.varied or data.inputs, data.image_of[rows], data.text_of[rows])
+    images, texts, image_of, text_of = (data.varied or data.inputs).distinct(data.image_of[rows], data.text_of[rows])
     return student.encode(images, texts).gather(image_of, text_of)
-
-
-def distinct(
-    inputs: Inputs, image_of: Tensor, text_of: Tensor
-) -> tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]:
-    """The distinct pictures and texts of B examples, and which of them each example has, `(B,)` twice."""
-    pictures, image_of = image_of.unique(return_inverse=True)
-    words, text_of = text_of.unique(return_inverse=True)
-    return inputs.images(pictures), inputs.texts(words), image_of, text_of
 
 
 def single_view_losses(data: Data, rows: Tensor, logits: Tensor, config: Config, multilabel: bool) -> Tensor:

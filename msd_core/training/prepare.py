@@ -1,7 +1,7 @@
 """All that a run needs before its first step: what the student reads, what the teacher answers, and the weights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from msd_core.tasks import SPLITS, Split, Task, codes, load_split
 from msd_core.tasks.unlabelled import read_texts, with_texts
 from msd_core.training.adversary import Adversary
 from msd_core.training.config import META, ONE_LANGUAGE, Config
-from msd_core.training.corruption import as_read, misread, noisy_inputs, noisy_labels
+from msd_core.training.control_pairs import Answers, control_of
+from msd_core.training.corruption import TRAINED, as_read, as_student_reads, noisy_inputs
 from msd_core.training.events import Note, OnEvent, Stage, ignore
 from msd_core.training.hints import Hints, ModalityFeatures
 from msd_core.training.lexicon import switched_inputs
@@ -27,9 +28,6 @@ from msd_core.training.recombination import Fusion
 from msd_core.training.teacher import config_of, fusion_of, modality_features, representations, targets
 from msd_core.views import IMAGE, TEXT
 from msd_core.weighting import FIXED, weights
-
-_TRAINED = ("train", "meta")  # the splits that come out of the training split
-_DRAWN = (*SPLITS, "meta")  # the splits that labels and texts may be made worse in
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def prepare(
     teacher: LoadedModel | None,
     device: torch.device | str = "cpu",
     on_event: OnEvent = ignore,
-    crossed: Callable[[Split], Tensor] | None = None,
+    crossed: Answers | None = None,
     learned: Callable[[Split], Split] = lambda split: split,
 ) -> Setup:
     """Read the splits, ask the teacher about them (or find its answers cached), and weigh.
@@ -129,31 +127,23 @@ def prepare(
     """
     check(task, config, teacher)
     on_event(Stage("Reading the data"))
-    splits, everything = _splits(task, config)
+    splits, everything, whole = _splits(task, config)
     splits["train"] = learned(splits["train"])
     unlabelled = _with_table(everything, config, on_event) if config.unlabelled else everything
-    teacher_logits: dict[str, Tensor] = {}
-    salient, hints, alone, of_texts, fusion = None, None, None, None, None
+    asked = _Asked()
     if teacher is not None:
         on_event(Stage("Computing the teacher’s answers under the four views"))
-        own = partial(targets, teacher, device=device)
-        of_training = crossed or own
-        teacher_logits = {name: (of_training if name in _TRAINED else own)(split) for name, split in splits.items()}
-        if not all(torch.isfinite(values).all() for values in teacher_logits.values()):
-            raise UserError("The teacher answers with numbers that are not finite: train it anew, or choose another.")
-        salient = saliency(teacher_logits["train"], config.saliency, task.multilabel)
-        if METHODS[config.method].reads_representations:
-            hints = representations(teacher, splits["train"], device)
-        if config.on != "answers":
-            alone = modality_features(teacher, splits["train"], device)
-        of_texts = of_training if config.texts else None
-        if config.recombine:
-            fusion = fusion_of(teacher, splits["train"], config, device)
-    term_weights = None if salient is None else _weights(config, salient)
+        asked = _ask(task, config, teacher, splits, device, crossed)
+    term_weights = None if asked.saliency is None else _weights(config, asked.saliency)
     if config.shuffle == "targets":
-        teacher_logits["train"] = _shuffle_single_views(teacher_logits["train"], config.seed)
+        asked.logits["train"] = _shuffle_single_views(asked.logits["train"], config.seed)
+    read = as_student_reads(config, splits, len(task.labels))
+    fusion = asked.fusion
+    if fusion is not None:
+        control = control_of(config, student, fusion.model, asked.of, read["train"], whole, len(task.labels))
+        fusion = replace(fusion, control=control)
     data = {}
-    for name, split in _as_student_reads(task, config, splits).items():
+    for name, split in read.items():
         train = name == "train"
         data[name] = Data(
             split,
@@ -161,23 +151,66 @@ def prepare(
             split.image_of.to(device),
             split.text_of.to(device),
             split.labels.to(device),
-            teacher_logits[name].to(device) if name in teacher_logits else None,
+            asked.logits[name].to(device) if name in asked.logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
-            Representations(hints.encodings.to(device), hints.hidden.to(device)) if hints and train else None,
-            ModalityFeatures(alone.encodings.to(device), alone.hidden.to(device)) if alone and train else None,
+            asked.representations.to(device) if asked.representations and train else None,
+            asked.features.to(device) if asked.features and train else None,
             fusion if train else None,
             _varied(student, split, everything, config) if train else None,
         )
     fit_features(student, data["train"].inputs)
     method = _method(task, config, student, data["train"])
-    texts = _texts(config, student, unlabelled, of_texts, device) if config.texts or config.adversary else None
+    texts = _texts(config, student, unlabelled, asked.of_training, device) if config.texts or config.adversary else None
     adversary = _adversary(config, student, texts) if texts is not None and config.adversary else None
-    hints_alone = _hints(config, student, data["train"])
-    return Setup(task, config, method, data, everything, unlabelled, teacher, salient, texts, adversary, hints_alone)
+    hints = _hints(config, student, data["train"])
+    return Setup(task, config, method, data, everything, unlabelled, teacher, asked.saliency, texts, adversary, hints)
 
 
-def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
-    """The splits of a run, and all of the training split that it may look at, in every language."""
+def _unasked(split: Split) -> Tensor:
+    raise AssertionError("there is no teacher")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a teacher makes of the splits: its logits by split, `(N, 4, C)`, and of the training split what the config
+    reads. of, of_training: its logits on any split, and on one of training pictures, cross-fitted where they are so."""
+
+    logits: dict[str, Tensor] = field(default_factory=dict)
+    saliency: Tensor | None = None
+    representations: Representations | None = None
+    features: ModalityFeatures | None = None
+    fusion: Fusion | None = None
+    of: Answers = _unasked
+    of_training: Answers = _unasked
+
+
+def _ask(
+    task: Task,
+    config: Config,
+    teacher: LoadedModel,
+    splits: dict[str, Split],
+    device: torch.device | str,
+    crossed: Answers | None,
+) -> _Asked:
+    own = partial(targets, teacher, device=device)
+    of_training, train = crossed or own, splits["train"]
+    logits = {name: (of_training if name in TRAINED else own)(split) for name, split in splits.items()}
+    if not all(torch.isfinite(values).all() for values in logits.values()):
+        raise UserError("The teacher answers with numbers that are not finite: train it anew, or choose another.")
+    return _Asked(
+        logits,
+        saliency(logits["train"], config.saliency, task.multilabel),
+        representations(teacher, train, device) if METHODS[config.method].reads_representations else None,
+        modality_features(teacher, train, device) if config.on != "answers" else None,
+        fusion_of(teacher, train, config, device) if config.recombine else None,
+        own,
+        of_training,
+    )
+
+
+def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split, Split]:
+    """The splits of a run; all of the training split that it may look at, in every language; and in those that it
+    learns from."""
     splits = {name: load_split(task, name) for name in SPLITS}
     if config.holds_out:
         splits["train"], splits["meta"] = splits["train"].hold_out(META)
@@ -188,10 +221,11 @@ def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split]:
         splits["meta"] = splits["meta"].subset(max(1, round(META / (1 - META) * config.train_size)))
     else:
         splits.pop("meta", None)
-    splits["train"] = splits["train"].subset(config.train_size)
+    whole = splits["train"]
+    splits["train"] = whole.subset(config.train_size)
     if config.freeze_text == "softly" and len({*splits["train"].languages} & {*splits["meta"].languages}) < 2:
         raise UserError(ONE_LANGUAGE)
-    return splits, everything
+    return splits, everything, whole
 
 
 def _with_table(everything: Split, config: Config, on_event: OnEvent) -> Split:
@@ -215,12 +249,12 @@ def _texts(
     config: Config,
     student: Classifier,
     unlabelled: Split,
-    answers: Callable[[Split], Tensor] | None,
+    answers: Answers,
     device: torch.device | str,
 ) -> Texts:
     """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside.
 
-    answers: those of the teacher to a split; None where they are not learned.
+    answers: those of the teacher to a split.
     """
     first = torch.zeros(len(unlabelled.texts), dtype=torch.long)
     first[unlabelled.text_of] = torch.arange(len(unlabelled))
@@ -229,7 +263,7 @@ def _texts(
     noise = config.text_noise
     inputs = noisy_inputs(student, read, noise, config.seed) if noise else read_inputs(student, read)
     _, languages = np.unique(distinct.languages_of_texts, return_inverse=True)
-    logits = None if answers is None else answers(distinct)[:, TEXT].to(device)
+    logits = answers(distinct)[:, TEXT].to(device) if config.texts else None
     return Texts(inputs, torch.from_numpy(languages).to(device), logits)
 
 
@@ -260,19 +294,6 @@ def _shuffle_single_views(logits: Tensor, seed: int) -> Tensor:
 
 def _shuffled(seed: int, size: int) -> Tensor:
     return torch.randperm(size, generator=torch.Generator().manual_seed(seed))
-
-
-def _as_student_reads(task: Task, config: Config, splits: dict[str, Split]) -> dict[str, Split]:
-    """Labels with noise where it is trained, texts misread everywhere."""
-    worse = dict(splits)
-    for name, split in splits.items():
-        seed = len(_DRAWN) * config.seed + _DRAWN.index(name)  # of no split that another arm of the seed may lack
-        if config.label_noise and name in _TRAINED:
-            labels = noisy_labels(split.labels, len(task.labels), config.label_noise, seed)
-            worse[name] = split = replace(split, labels=labels)
-        if config.corrupt_text:
-            worse[name] = misread(split, config.corrupt_text, seed)
-    return worse
 
 
 def _method(task: Task, config: Config, student: Classifier, train: Data) -> Method:

@@ -7,17 +7,28 @@ pair costs two small heads.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from msd_core.losses import log_probs
-from msd_core.models.base import Classifier, Encoded
+from msd_core.models.base import Classifier, Encoded, Features
 from msd_core.training.config import Config
 from msd_core.training.sampler import partners
 
+# distinct pictures and texts as `encode` takes them, and which of them each of P pairs has, `(P,)` twice
+Given = tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]
 CHUNK = 512  # pairs fused at once, so that memory does not grow with their number
+
+
+class Control(Protocol):
+    """Pairs of other things than a run's own pictures and texts: see `control_pairs.py`."""
+
+    def draw(self, config: Config, batch: Tensor, part: slice, step: int) -> "Recombined":
+        """Those of a step, as `recombine` has them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,13 +44,14 @@ class Questions:
 class Fusion:
     """The teacher's encodings of a split's distinct pictures and texts, on the run's device, and what it fuses them
     with. image_of, text_of: `(N,)`, which of them each example has. questions: all that it may be asked; None where
-    that is whatever pair."""
+    that is whatever pair. control: what it is asked about instead of recombined pairs; None for these."""
 
     model: Classifier
     encoded: Encoded
     image_of: Tensor
     text_of: Tensor
     questions: Questions | None = None
+    control: "Control | None" = None
 
     @torch.no_grad()
     def logits(self, pictures: Tensor, texts: Tensor) -> Tensor:
@@ -60,13 +72,15 @@ class Fusion:
 class Recombined:
     """P pairs of a step. pictures: places `(P,)` among the examples of the step; texts: rows `(P,)` of the training
     split whose texts they come with. each: how many a picture has, or keeps of those where the student and the teacher
-    differ most, if `hardest`. logits: the teacher's, `(P, C)`, where they were given before."""
+    differ most, if `hardest`. logits: the teacher's, `(P, C)`, where they were given before. inputs: what the student
+    reads instead, where the pairs are of other things."""
 
     pictures: Tensor
     texts: Tensor
     each: int
     hardest: bool = False
     logits: Tensor | None = None
+    inputs: Given | None = None
 
     def answers(self, fusion: Fusion, rows: Tensor, places: Tensor) -> Tensor:
         """The teacher's logits `(S, C)` of these of the pairs, `(S,)`. rows: the examples `(B,)` of the step."""
@@ -118,6 +132,8 @@ def mean_of_pairs(kd_of: Callable[[Tensor], Tensor], recombined: Recombined, pic
 def recombine(config: Config, batch: Tensor, part: slice, step: int, fusion: Fusion, multilabel: bool) -> Recombined:
     """The pairs of a step. batch: the rows `(B,)` of all processes, of which `part` are this one's. Everything follows
     from seed and step, so that processes together see the pairs of one alone."""
+    if fusion.control is not None:
+        return fusion.control.draw(config, batch, part, step)
     places = torch.arange(len(batch), device=batch.device)[part]  # (b,)
     count, examples = config.recombine, len(fusion.image_of)
     if (questions := fusion.questions) is not None:
@@ -150,7 +166,8 @@ def questions(examples: int, count: int, seed: int) -> Tensor:
 
 
 def asked(config: Config, sizes: list[int], examples: int) -> int:
-    """How many answers on recombined pairs a teacher gives in a run of batches of these sizes an epoch."""
+    """How many answers on recombined pairs a teacher gives in a run of batches of these sizes an epoch; those on other
+    real pairs are given once and taken as often."""
     if config.questions:
         return min(config.questions, examples * (examples - 1))
     of_scored = {"interaction": 0, "entropy": 0, "disagreement": 1}

@@ -90,10 +90,15 @@ def drawn_texts(texts: int, size: int, seed: int, step: int, process: int) -> Te
 
 def partners(size: int, count: int, seed: int, step: int, repeat: bool = False) -> Tensor:
     """`count` numbers below `size`, drawn for a step: none twice and no more than there are, unless they may repeat."""
-    generator = _generator(seed + 3, step)
+    generator = step_generator(seed, step)
     if repeat:
         return torch.randint(size, (count,), generator=generator)
     return torch.randperm(size, generator=generator)[:count]
+
+
+def step_generator(seed: int, step: int) -> torch.Generator:
+    """What is drawn of a step's recombined pairs, or of what stands in their place, comes from it."""
+    return _generator(seed + 3, step)
 
 
 def drawn_rows(rows: int, size: int, seed: int, step: int) -> Tensor:

@@ -42,7 +42,7 @@ def test_the_endpoints_are_known_and_described(client):
 
 def test_compare_answers_by_model_view_and_label(client, picture):
     answer = client.predict("easy-vqa", picture, "what color is the shape?", api_name="/compare")
-    assert set(answer["predictions"]) == {"teacher", "ce", "kd", "msd"}
+    assert set(answer["predictions"]) == {"teacher", "ce", "kd", "msd", "recombined"}
     for views in answer["predictions"].values():
         assert set(views) == {"both", "image", "text", "neither"}
         assert all(abs(sum(labels.values()) - 1) < 1e-4 for labels in views.values())
@@ -89,14 +89,14 @@ def test_a_pair_may_lack_its_image_or_its_text(client, picture):
 def test_attribute_gives_signed_values_by_patch_and_word(client, picture):
     request = "easy-vqa", picture, "what color is the shape?", "integrated-gradients", "red"
     answer = client.predict(*request, faithfulness=True, api_name="/attribute")
-    assert set(answer["maps"]) == {"teacher", "ce", "kd", "msd"} and answer["label"] == "red"
+    assert set(answer["maps"]) == {"teacher", "ce", "kd", "msd", "recombined"} and answer["label"] == "red"
     for each in answer["maps"].values():
         assert [len(row) for row in each["patches"]] == [8] * 8
         assert [word for word, _ in each["words"]] == ["what", "color", "is", "the", "shape?"]
         assert each["after"] == [" "] * 4 + [""]
         added = sum(map(sum, each["patches"])) + sum(value for _, value in each["words"])
         assert abs(added - (each["value"] - each["start"]) - each["delta"]) < 1e-3
-    assert set(answer["agreement"]) == {"ce", "kd", "msd"}
+    assert set(answer["agreement"]) == {"ce", "kd", "msd", "recombined"}
     assert {len(f["map"]["deletion"]) for f in answer["faithfulness"].values()} == {21}
     again = client.predict(*request, view="text", output="logit", api_name="/attribute")
     assert "faithfulness" not in again

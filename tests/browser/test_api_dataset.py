@@ -37,7 +37,7 @@ def named(files: dict, argument):
 def test_swap_answers_by_image_and_text(client, files):
     texts = ["is it red?", "what color is the shape?", "is a circle present?"]
     answer = client.predict("easy-vqa", [files["red"], files["blue"]], texts, api_name="/swap")
-    assert answer["texts"] == texts and set(answer["models"]) == {"teacher", "ce", "kd", "msd"}
+    assert answer["texts"] == texts and set(answer["models"]) == {"teacher", "ce", "kd", "msd", "recombined"}
     probs, left = answer["models"]["teacher"]["probabilities"], answer["models"]["teacher"]["interaction"]
     for i in range(2):
         for t in range(3):

@@ -155,7 +155,7 @@ def test_a_method_that_is_undefined_for_a_task_is_one_sentence(tmp_path):
 
 def test_compare(picture):
     answers = last_line(run("compare", "--task", "easy-vqa", "--image", str(picture), "--text", QUESTION, "--json"))
-    assert set(answers["predictions"]) == set(answers["saliency"]) == set(answers["shapley"]) == set(BUNDLED[:4])
+    assert set(answers["predictions"]) == set(answers["saliency"]) == set(answers["shapley"]) == set(BUNDLED[:5])
     assert set(answers["saliency"]["teacher"]) == set(MODALITIES)
     assert answers["text"] == QUESTION and answers["warnings"] == []
 

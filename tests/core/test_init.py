@@ -64,7 +64,7 @@ def test_the_lines_of_the_docstring_run(tmp_path):
     task = msd.load_task("easy-vqa")
     (tmp_path / "shape.png").write_bytes(task.picture("test-0000"))
     comparison = msd.compare(task, tmp_path / "shape.png", "what color is the shape?", msd.bundled_models(task))
-    assert set(comparison.answers) == {"teacher", "ce", "kd", "msd"}
+    assert set(comparison.answers) == {"teacher", "ce", "kd", "msd", "recombined"}
     config = msd.Config(weighting="instance", model="student-tiny", epochs=1, train_size=100)
     result = msd.distill(task, config, tmp_path / "msd", msd.load_teacher(task))
     assert result["task"] == "easy-vqa"

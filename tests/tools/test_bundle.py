@@ -9,7 +9,7 @@ import pytest
 import tests.fifth
 from msd_core.errors import UserError
 from msd_core.models import bundled, tokenizer
-from msd_core.models.bundled import BUNDLED, bundled_models, bundled_names, report
+from msd_core.models.bundled import BUNDLED, FLAGSHIP, bundled_models, bundled_names, report
 from msd_core.tasks import TASKS, Recipe, load_task
 from msd_core.tasks.digits import ceiling
 from msd_core.training.config import Config
@@ -19,7 +19,7 @@ from tools import bundle as bundle_module
 from tools import models_page
 from tools.bundle import (
     bundle,
-    bundled_config,
+    configs_of,
     largest_difference,
     models_of,
     scores_of,
@@ -96,10 +96,16 @@ def test_the_largest_difference_is_named(measured, monkeypatch):
 def test_bundled_models_are_made_by_the_recipe(name):
     task, info = load_task(name), {n: m.info for n, m in bundled_models(load_task(name)).items()}
     for model in models_of(task):
-        config = bundled_config(task, model)
+        configs = configs_of(task, model)
         expected = task.recipe.teacher_epochs if model == "teacher" else task.recipe.student_epochs
-        assert config.epochs == expected == info[model]["epochs"] and config.title == info[model]["method"]
-    student, recipe = bundled_config(task, "msd"), task.recipe
+        assert {config.epochs for config in configs} == {expected, info[model]["epochs"]}
+        assert info[model]["method"] in {config.title for config in configs}
+        assert len(configs) == (4 if model == FLAGSHIP else 1)
+    tried = info[FLAGSHIP]["tried"]
+    assert [[c.title, c.gamma] for c in configs_of(task, FLAGSHIP)] == [[title, gamma] for title, gamma, _ in tried]
+    best = max(tried, key=lambda each: each[2])
+    assert [info[FLAGSHIP]["method"], info[FLAGSHIP]["gamma"]] == best[:2]
+    (student,), recipe = configs_of(task, "msd"), task.recipe
     assert student == Config(
         train_size=recipe.student_size, epochs=recipe.student_epochs, model=recipe.student, lr=recipe.student_lr,
         languages=recipe.languages,
@@ -120,12 +126,13 @@ def empty_box(tmp_path, monkeypatch, fifth):
 def test_the_models_of_a_task_are_made_measured_and_written_down(empty_box, tmp_path):
     events = []
     scores = bundle(["fifth"], events.append)
-    assert bundled_names(empty_box) == models_of(empty_box) == BUNDLED[:4] and list(scores) == ["fifth"]
+    assert bundled_names(empty_box) == models_of(empty_box) == BUNDLED[:5] and list(scores) == ["fifth"]
     loaded = bundled_models(empty_box)
     assert loaded["teacher"].model.trained_views == VIEWS and loaded["teacher"].model.detector is not None
-    assert [model.info["method"] for model in loaded.values()] == ["ce", "ce", "kd", "kd + instance"]
+    methods = [model.info["method"] for model in loaded.values()]
+    assert methods[:4] == ["ce", "ce", "kd", "kd + instance"] and methods[4].endswith(" + recombined")
     stages = [event.text for event in events if isinstance(event, Stage) and event.text.startswith("fifth")]
-    assert stages == [f"fifth: {name}" for name in BUNDLED[:4]]
+    assert stages == [f"fifth: {name}" for name in (*BUNDLED[:4], *[FLAGSHIP] * 4)]
     assert report()["fifth"]["evidence_auroc"] is None and report()["fifth"]["seconds"] > 0
     assert largest_difference()["fifth"][1] < 1e-6
     assert "## fifth" in (tmp_path / "models.md").read_text()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from msd_core.errors import UserError
-from msd_core.models.bundled import bundled_names, load_bundled, load_teacher
+from msd_core.models.bundled import FLAGSHIP, bundled_names, load_bundled, load_teacher
 from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import STUDENTS as SMALL
 from msd_core.tasks import Task
@@ -13,7 +13,7 @@ from ui.visitor.students import load_student, own_students
 
 TEACHER = "teacher"
 FOR_PHOTOS = ("cut-student", "photo-student")
-TICKED = ("kd", "msd")  # those that have a map beside the teacher's at first
+TICKED = ("kd", FLAGSHIP)  # those that have a map beside the teacher's at first
 
 
 def students_to_train(task: Task) -> tuple[str, ...]:

@@ -8,7 +8,16 @@ from analysis.pair.figures import MOST_LABELS, labels_that_matter, saliency_figu
 from msd_core.views import MODALITIES
 
 LABELS = tuple("abcdefghijklm")
-NAMES = ("teacher", "ce", "kd", "msd", "Your student 1 (kd)", "Your student 2 (ce)", "Your student 3 (kd + instance)")
+NAMES = (
+    "teacher",
+    "ce",
+    "kd",
+    "msd",
+    "recombined",
+    "Your student 1 (kd)",
+    "Your student 2 (ce)",
+    "Your student 3 (kd + instance)",
+)
 
 
 def table(top: int) -> list[list[float]]:

@@ -13,6 +13,7 @@ from msd_core.study.arms import (
     BASELINES,
     CONTRAST,
     CONTROLS,
+    COUNTS,
     LANGUAGES,
     OPTIONS,
     REFERENCES,
@@ -23,6 +24,7 @@ from msd_core.study.arms import (
     ordered,
     other_teacher,
 )
+from msd_core.tasks import WHOLE
 from msd_core.training.config import PAIRS, Config
 
 
@@ -81,7 +83,7 @@ def test_every_option_changes_something():
             "other", "sufficiency", "shuffled", "targets-shuffled", "features", "features-too"
         )  # fmt: skip
         of_tower = option in ("thawed", "half", "softly", "keywords")
-        of_pairs = option in ("all", "dealt", *PAIRS)
+        of_pairs = option in ("all", "dealt", *PAIRS, *(f"k{count}" for count in COUNTS))
         heads = {
             "kd+instance": of_instance,
             "kd/pretrained": of_tower,
@@ -125,3 +127,16 @@ def test_arms_come_in_the_order_of_the_lesson():
     assert ordered(["sp/double", "crd", "kd+instance", "ce", "kd/hide", "ce", "dkd/double"]) == [
         "ce", "kd+instance", "kd/hide", "crd", "dkd/double", "sp/double",
     ]  # fmt: skip
+
+
+def test_recombined_pairs_are_as_their_options_say():
+    base = Config()
+    few, every, dealt, hard = (
+        arm_config(f"kd/recombined/{option}", base) for option in ("k1", "all", "dealt", "disagreement")
+    )
+    assert arm_config("kd/recombined", base) == replace(arm_config("kd", base), recombine=8)
+    assert (few.recombine, every.recombine, dealt.shuffle, hard.pairs) == (1, WHOLE, "recombined", "disagreement")
+    for name in ("kd/all", "kd/dealt/recombined", "kd/k4"):
+        with pytest.raises(UserError, match="name recombined before it"):
+            arm_config(name, base)
+    assert other_teacher("kd/recombined/untrained") == "untrained"

@@ -69,6 +69,7 @@ def test_dials_are_the_weights_of_an_arms_own_terms():
     assert [dials(arm) for arm in ("ce", *ARMS)] == [
         (), ("alpha",), ("beta",), ("alpha",), ("gamma", "recombine"), ("alpha", "gamma", "recombine"),
     ]  # fmt: skip
+    assert dials("kd/recombined/k4") == dials("kd/recombined/all") == ("gamma",)
     assert all(getattr(arm_config(arm, Config()), dial) in LADDERS[dial] for arm in ARMS for dial in dials(arm))
     assert {*LRS} <= {*RATES} and (RATES[0], RATES[-1]) == LIMITS
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from msd_core.inputs import read_inputs
+from msd_core.inputs import Inputs, read_inputs
 from msd_core.losses import ce, distillation_loss, kd
 from msd_core.methods import METHODS
 from msd_core.models.zoo import build
@@ -78,11 +78,11 @@ def test_encoding_once_is_the_plain_way(tiny_split, dtype, tolerance, lam):
         torch.testing.assert_close(one, other, atol=tolerance, rtol=tolerance)
 
 
-class _AsFloat:
+class _AsFloat(Inputs):
     """Inputs whose pictures are already numbers of the precision under test."""
 
     def __init__(self, pictures, tokens):
-        self.tokens, self.pictures = tokens, pictures
+        super().__init__(pictures, tokens)
 
     def images(self, rows):
         return self.pictures[rows]

@@ -172,7 +172,9 @@ def test_training_lowers_the_loss(trainer_of):
      {"on": "both"}, {"method": "simkd", "on": "features"},
      {"weighting": "lag"}, {"weighting": "lag-population", "recombine": 2},
      {"recombine": 4}, {"recombine": 4, "weighting": "learned", "pairs": "split"},
-     {"recombine": 4, "pairs": "disagreement"}, {"recombine": 4, "pairs": "split", "questions": 90}],
+     {"recombine": 4, "pairs": "disagreement"}, {"recombine": 4, "pairs": "split", "questions": 90},
+     {"recombine": 2, "pairs": "real", "train_size": 40}, {"recombine": 2, "pairs": "noise"},
+     {"recombine": 2, "pairs": "neighbours"}],
 )  # fmt: skip
 def test_a_stopped_trainer_goes_on_as_an_unbroken_one(trainer_of, settings):
     whole = trainer_of("whole", **settings)
