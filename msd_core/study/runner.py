@@ -34,6 +34,7 @@ from msd_core.training.config import Config
 from msd_core.training.events import Note, OnEvent, RunDone, Stage, ignore
 from msd_core.training.runs import open_run, record
 
+_RECORDS = 10  # validations of a run: a tenth of the way is near enough to say when it left its plateau
 _GIB_A_RUN = 2  # of a card's memory, set aside for a run of one of our own students: ample, not measured
 
 
@@ -181,7 +182,7 @@ def _work(task: Task, job: Job, study: Path) -> None:
     task = task.drawn(job.number) if task.drawn else task
     teacher = None if job.teacher is None else load_teacher(task, str(study / job.teacher))
     try:
-        distill(task, job.config, folder, teacher)
+        distill(task, job.config, folder, teacher, records=_RECORDS)
     except Diverged as error:
         if job.arm == "teacher":
             raise

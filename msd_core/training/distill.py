@@ -47,7 +47,12 @@ from msd_core.views import BOTH, MODALITIES, VIEWS
 
 
 def distill(
-    task: Task, config: Config, folder: str | Path, teacher: LoadedModel | None = None, on_event: OnEvent = ignore
+    task: Task,
+    config: Config,
+    folder: str | Path,
+    teacher: LoadedModel | None = None,
+    on_event: OnEvent = ignore,
+    records: int = RECORDS,
 ) -> dict[str, Any]:
     """Train one student in a folder of its own.
 
@@ -56,8 +61,9 @@ def distill(
     calls this with the same folder; the first one writes and reports.
 
     teacher: None for a config that needs none; the student is then fit to be a teacher, and learns what is out of
-    distribution. on_event: called with each `Event`. Returns the result as plain data. Raises `UserError` for a folder
-    that cannot be used, and where `check` does; `Diverged` where the learning rate was too high.
+    distribution. on_event: called with each `Event`. records: epochs at most that are validated and kept. Returns the
+    result as plain data. Raises `UserError` for a folder that cannot be used, and where `check` does; `Diverged` where
+    the learning rate was too high.
     """
     commit()  # as the code was loaded
     accelerator = new_accelerator()
@@ -80,7 +86,7 @@ def distill(
     around = time.perf_counter() - started
     if config.pretraining != "none" and not run.checkpoint_file.exists():
         pretrain(student, setup.unlabelled, config, teacher, on_event)
-    trainer = Trainer(student, setup, run, accelerator, on_event, 1 if is_fold(task) else RECORDS)
+    trainer = Trainer(student, setup, run, accelerator, on_event, 1 if is_fold(task) else records)
     trainer.fit()
     seconds = trainer.seconds
     on_event(Stage("Testing"))

@@ -53,7 +53,7 @@ def test_the_learning_rate_is_the_best_on_validation_and_no_end_of_the_search(st
 def quick_work(monkeypatch):
     """Runs of a study are not trained: they score their learning rate, and some diverge."""
 
-    def diverges(task, config, folder, teacher=None):
+    def diverges(task, config, folder, teacher=None, records=0):
         if config.method != "ce" and config.seed in (SEARCH_SEEDS[0], 1) and config.lr > 2e-3:
             raise Diverged("Training diverged")
         if "runs" in folder.parts and config.seed == 2:
@@ -98,7 +98,7 @@ def test_stages_and_runs_are_counted(tmp_path, digits, quick_work):
 
 
 def test_a_search_goes_on_beyond_its_ends_to_a_limit(tmp_path, digits, monkeypatch, quick_work):
-    def higher(task, config, folder, teacher=None):
+    def higher(task, config, folder, teacher=None, records=0):
         done = open_run(folder, {"task": task.name, "teacher": teacher, **config.to_dict()})
         done.write_json("metrics.json", {"history": [{"metrics": {"both": {"accuracy": config.lr}}}]})
         done.write_json("result.json", {"metric": "accuracy"})
