@@ -22,8 +22,8 @@ Models = Annotated[
     list[str] | None,
     typer.Option(
         "--model",
-        help="A model: teacher, ce, kd or msd for the task's own, or the folder of a run. May be repeated, the teacher "
-        "first; without it all of the task's own.",
+        help="A model: teacher, ce, kd, msd or recombined for the task's own, or the folder of a run. May be repeated, "
+        "the teacher first; without it all of the task's own.",
     ),
 ]
 
