@@ -58,9 +58,9 @@ def test_pointing_reads_out_the_numbers_and_lights_the_counterparts(visit, part,
     page = open_tab(visit())
     panels = page.locator("#attribute-viewer .panel")
     panels.nth(1).locator(f".{part}").nth(index).hover()
-    assert lit(page) == [f"Teacher,{index}", f"KD,{index}", f"MSD,{index}"]
+    assert lit(page) == [f"Teacher,{index}", f"KD,{index}", f"Recombined,{index}"]
     readout = page.locator("#attribute-viewer .readout")
-    for i, model in enumerate(("Teacher", "KD", "MSD")):
+    for i, model in enumerate(("Teacher", "KD", "Recombined")):
         number = panels.nth(i).locator(f".{part}").nth(index).get_attribute("data-value")
         expect(readout).to_contain_text(f"{model} {number}")
     page.locator("#attribute-sentences").hover()
@@ -132,7 +132,7 @@ def test_two_students_at_most_stand_beside_the_teacher(visit):
     page = open_tab(visit())
     page.locator("#attribute-own").get_by_text("Labels only").click()
     names = page.locator("#attribute-viewer h4")
-    expect(names).to_have_text(["Teacher", "Labels only", "MSD"])
+    expect(names).to_have_text(["Teacher", "Labels only", "Recombined"])
     expect(page.locator("#attribute-own input:checked")).to_have_count(2)
 
 

@@ -22,7 +22,7 @@ def make(page, card: str) -> None:
 
 @pytest.mark.parametrize(
     ("tab", "card", "figures"),
-    [("Compare", "#report", 4), ("Attribute", "#attribute-report", 4), ("Explore", "#x-report", 13)],
+    [("Compare", "#report", 4), ("Attribute", "#attribute-report", 4), ("Explore", "#x-report", 14)],
 )
 def test_a_report_is_saved_and_opens_offline(visit, browser, tmp_path, tab, card, figures):
     page = visit()

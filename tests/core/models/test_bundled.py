@@ -6,7 +6,7 @@ import pytest
 
 from msd_core.errors import UserError
 from msd_core.models import bundled
-from msd_core.models.bundled import bundled_models, bundled_names, load_bundled, load_teacher, report
+from msd_core.models.bundled import FLAGSHIP, bundled_models, bundled_names, load_bundled, load_teacher, report
 from msd_core.models.files import save_model
 from msd_core.models.zoo import build
 from msd_core.storage import write_json
@@ -21,7 +21,7 @@ def test_every_task_of_ours_brings_a_teacher_and_its_students(name):
     task = load_task(name)
     models = bundled_models(task)
     assert tuple(models) == bundled_names(task) == models_of(task)
-    views = {"teacher": VIEWS, "ce": ("both",), "kd": ("both",)}
+    views = {"teacher": VIEWS, "ce": ("both",), "kd": ("both",), FLAGSHIP: ("both",)}
     for each, loaded in models.items():
         assert loaded.task == name and loaded.origin == "bundled" and loaded.info["name"] == each
         expected = views.get(each, ("both", "image", "text"))

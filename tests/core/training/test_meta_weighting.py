@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from torch.func import functional_call
 
-from msd_core.inputs import read_inputs
+from msd_core.inputs import Inputs, read_inputs
 from msd_core.losses import ce
 from msd_core.methods import METHODS
 from msd_core.models.bundled import load_bundled
@@ -30,17 +30,11 @@ CONFIG = Config(weighting="learned")
 QUICK = replace(CONFIG, model="student-tiny", epochs=2, train_size=300, batch_size=50)
 
 
-class _Plain:
+class _Plain(Inputs):
     """Inputs in memory, of one precision."""
-
-    def __init__(self, pictures, tokens):
-        self.pictures, self.tokens = pictures, tokens
 
     def images(self, rows):
         return self.pictures[rows]
-
-    def texts(self, rows):
-        return self.tokens[rows]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.func import functional_call
 
 from msd_core.errors import UserError
-from msd_core.inputs import read_inputs
+from msd_core.inputs import Inputs, read_inputs
 from msd_core.losses import ce
 from msd_core.models.files import LoadedModel, load_model
 from msd_core.models.zoo import ZOO, Spec, build
@@ -38,17 +38,14 @@ CONFIG = Config(
 )  # fmt: skip
 
 
-class _Doubled:
+class _Doubled(Inputs):
     """Inputs whose pictures are of double precision."""
 
     def __init__(self, inputs):
-        self.inputs = inputs
+        super().__init__(inputs.pictures, inputs.tokens)
 
     def images(self, rows):
-        return self.inputs.images(rows).double()
-
-    def texts(self, rows):
-        return self.inputs.texts(rows)
+        return super().images(rows).double()
 
 
 @pytest.fixture
