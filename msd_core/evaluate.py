@@ -42,6 +42,16 @@ def by_pair(encoded: Encoded, split: Split, make: Callable[[Encoded], Tensor]) -
     return join((make(part).float().cpu() for part in pairs), len(split))
 
 
+def fuse_grid(model: Classifier, encoded: Encoded) -> Tensor:
+    """Logits on both of every one of I encoded images with every one of T encoded texts, `(I, T, C)`, some thousand
+    pairs at a time."""
+    assert encoded.image is not None and encoded.text is not None
+    images, texts = (torch.arange(len(part), device=encoded.device) for part in (encoded.image, encoded.text))
+    pairs = torch.cartesian_prod(images, texts)
+    logits = [model.fuse_pairs(encoded, *part.T) for part in pairs.split(_PAIRS)]
+    return torch.cat(logits).unflatten(0, (len(images), len(texts)))
+
+
 def fuse_split(model: Classifier, encoded: Encoded, split: Split) -> Tensor:
     """Logits of every example under the four views, `(N, 4, C)` float32 on the CPU, from the encodings of a split."""
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from msd_core.evaluate import fuse_grid
 from msd_core.losses import kl
 from msd_core.models.base import Classifier, Encoded, Part, Sequence
 from msd_core.saliency import probabilities
 from msd_core.tasks import Split
 from msd_core.views import VIEWS, visible
+
+_AT_ONCE = 512  # images, or texts, that are averaged at once
 
 
 @dataclass(frozen=True)
@@ -33,26 +36,32 @@ def marginal(model: Classifier, encoded: Encoded, multilabel: bool) -> Marginal 
     references = model.references
     if references is None:
         return None
-    neither = _mean(model, references, multilabel)
-    image = [_mean(model, Encoded(one, references.text), multilabel) for one in _each(encoded.image, references.text)]
-    text = [_mean(model, Encoded(references.image, one), multilabel) for one in _each(encoded.text, references.image)]
-    return Marginal(
-        torch.stack(image) if image else neither[None], torch.stack(text) if text else neither[None], neither
-    )
+    pairs = model.fuse(references, visible(("both",), len(references), references.device)[0])
+    neither = probabilities(pairs, multilabel).mean(0)
+    image, text = averages(model, encoded, references, multilabel)
+    return Marginal(neither[None] if image is None else image, neither[None] if text is None else text, neither)
 
 
-def _each(part: Part, others: Part) -> list[Part]:
-    """Each encoding as often as there are others to meet."""
-    if part is None or others is None:
-        return []
-    rows = torch.arange(len(part))
-    if isinstance(part, Sequence):
-        return [part.gather(row.expand(len(others))) for row in rows]
-    return [one.expand(len(others), -1) for one in part]
+@torch.inference_mode()
+def averages(
+    model: Classifier, encoded: Encoded, others: Encoded, multilabel: bool
+) -> tuple[Tensor | None, Tensor | None]:
+    """Probabilities of U encoded images averaged over the texts of others, `(U, C)`, and of V encoded texts averaged
+    over the images of others, `(V, C)`; None where there is nothing of a modality."""
+    image, text = None, None
+    if encoded.image is not None and others.text is not None:
+        parts = torch.arange(len(encoded.image)).split(_AT_ONCE)
+        grids = (fuse_grid(model, Encoded(_some(encoded.image, rows), others.text)) for rows in parts)
+        image = torch.cat([probabilities(grid, multilabel).mean(1) for grid in grids])
+    if encoded.text is not None and others.image is not None:
+        parts = torch.arange(len(encoded.text)).split(_AT_ONCE)
+        grids = (fuse_grid(model, Encoded(others.image, _some(encoded.text, rows))) for rows in parts)
+        text = torch.cat([probabilities(grid, multilabel).mean(0) for grid in grids])
+    return image, text
 
 
-def _mean(model: Classifier, pairs: Encoded, multilabel: bool) -> Tensor:
-    return probabilities(model.fuse(pairs, visible(("both",), len(pairs), pairs.device)[0]), multilabel).mean(0)
+def _some(part: Tensor | Sequence, rows: Tensor) -> Part:
+    return part.gather(rows) if isinstance(part, Sequence) else part[rows]
 
 
 def marginal_agreement(*, teacher: Tensor, student: Marginal, split: Split, multilabel: bool) -> dict[str, float]:

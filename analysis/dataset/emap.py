@@ -16,18 +16,16 @@ from torch import Tensor
 
 from msd_core.cache import cached_array
 from msd_core.errors import choose
-from msd_core.evaluate import encode_split, main_metric, metrics
+from msd_core.evaluate import encode_split, fuse_grid, main_metric, metrics
 from msd_core.inputs import as_tensor, read_inputs
 from msd_core.models.base import Classifier, Encoded
 from msd_core.models.files import LoadedModel
 from msd_core.saliency import probabilities
 from msd_core.tasks import Split, Task
-from msd_core.views import visible
 
 OUTPUTS = ("probability", "logit")
 MOST_PAIRS = 500_000  # fused at most; a split with more pairs of an image and a text is sampled
 _GROUPS = 20  # of draws, for the interval
-_AT_ONCE = 8192  # pairs
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,8 @@ class Emap:
 @torch.inference_mode()
 def grid(model: Classifier, encoded: Encoded, multilabel: bool, output: str = "probability") -> Tensor:
     """The scores of every one of I encoded images with every one of T encoded texts: `(I, T, C)`."""
-    assert encoded.image is not None and encoded.text is not None
-    sizes = len(encoded.image), len(encoded.text)
-    pairs = torch.cartesian_prod(torch.arange(sizes[0]), torch.arange(sizes[1]))
-    scores = []
-    for rows in pairs.split(_AT_ONCE):
-        logits = model.fuse(encoded.gather(rows[:, 0], rows[:, 1]), visible(("both",), len(rows))[0])
-        scores.append(probabilities(logits, multilabel) if output == "probability" else logits)
-    return torch.cat(scores).unflatten(0, sizes)
+    logits = fuse_grid(model, encoded)
+    return probabilities(logits, multilabel) if output == "probability" else logits
 
 
 def interaction(scores: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from msd_core.evaluate import encode_split
 from msd_core.losses import kl
-from msd_core.marginal import log_outcomes
-from msd_core.models.base import Classifier, Encoded
+from msd_core.marginal import averages, log_outcomes
+from msd_core.models.base import Classifier
 from msd_core.saliency import probabilities
 from msd_core.training.config import Config
 from msd_core.training.prepare import Data
@@ -20,7 +20,6 @@ from msd_core.views import SINGLE
 from msd_core.weighting import LAGGING, weights
 
 OTHERS = 16  # encodings that an answer is averaged over: a quarter of those that a finished model keeps
-_PAIRS = 4096  # fused at once
 
 
 class LagWeights:
@@ -47,28 +46,8 @@ def lag(student: Classifier, train: Data, others: Tensor, multilabel: bool) -> T
     """
     assert train.teacher_logits is not None
     encoded = encode_split(student, train.inputs)
-    averages = (
-        _average(student, encoded, None, train.text_of[others], multilabel)[train.image_of],
-        _average(student, encoded, train.image_of[others], None, multilabel)[train.text_of],
-    )
+    image, text = averages(student, encoded, encoded.gather(train.image_of[others], train.text_of[others]), multilabel)
+    assert image is not None and text is not None
+    own = torch.stack([image[train.image_of], text[train.text_of]], dim=1).clone()  # no longer of inference mode
     teacher = log_outcomes(probabilities(train.teacher_logits[:, SINGLE], multilabel), multilabel)  # (N, 2, G, K)
-    return kl(log_p=teacher, log_q=log_outcomes(torch.stack(averages, dim=1), multilabel)).clamp(min=0)
-
-
-@torch.inference_mode()
-def _fused(student: Classifier, encoded: Encoded, pairs: Tensor, multilabel: bool) -> Tensor:
-    """Probabilities `(P, C)` of pairs `(P, 2)`, an image and a text each."""
-    return torch.cat([probabilities(student.fuse_pairs(encoded, *part.T), multilabel) for part in pairs.split(_PAIRS)])
-
-
-def _average(
-    student: Classifier, encoded: Encoded, images: Tensor | None, texts: Tensor | None, multilabel: bool
-) -> Tensor:
-    """Probabilities `(U, C)` of every image, averaged over these texts; or of every text, over these images."""
-    assert encoded.image is not None and encoded.text is not None
-    device = encoded.device
-    by_image = texts is not None
-    images = torch.arange(len(encoded.image), device=device) if images is None else images
-    texts = torch.arange(len(encoded.text), device=device) if texts is None else texts
-    grid = _fused(student, encoded, torch.cartesian_prod(images, texts), multilabel)
-    return grid.unflatten(0, (len(images), len(texts))).mean(1 if by_image else 0).clone()
+    return kl(log_p=teacher, log_q=log_outcomes(own, multilabel)).clamp(min=0)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from msd_core.evaluate import fuse_grid
 from msd_core.losses import log_probs
 from msd_core.models.base import Classifier, Encoded, Features
 from msd_core.training.config import Config
@@ -63,9 +64,9 @@ class Fusion:
         """Of the pictures of B examples with the texts of all, `(B, B, C)`; each distinct pair is fused once."""
         pictures, at = _first(self.image_of[rows], rows)
         texts, of = _first(self.text_of[rows], rows)
-        pairs = torch.cartesian_prod(pictures, texts)
-        logits = torch.cat([self.logits(*part.T) for part in pairs.split(CHUNK)])
-        return logits.unflatten(0, (len(pictures), len(texts)))[at][:, of]
+        with torch.no_grad(), torch.autocast(rows.device.type, enabled=False):
+            distinct = self.encoded.gather(self.image_of[pictures], self.text_of[texts])
+            return fuse_grid(self.model, distinct)[at][:, of]
 
 
 @dataclass(frozen=True)

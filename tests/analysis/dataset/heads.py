@@ -18,3 +18,6 @@ class Sum(nn.Module):
     def forward(self, image, text):
         heard = [part(torch.sin(300 * x)) for part, x in ((self.image, image), (self.text, text))]  # random towers say
         return sum(h for h, name in zip(heard, MODALITIES, strict=True) if name != self.deaf)  # much the same of all
+
+    def pairs(self, image, text, image_of, text_of):
+        return self(image[image_of], text[text_of])
