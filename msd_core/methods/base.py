@@ -11,7 +11,7 @@ from msd_core.tasks import Task
 @dataclass(frozen=True)
 class Representations:
     """What a model made of N examples on `both`: its two encodings side by side `(N, 2D)`, and the last features before
-    the logits `(N, H)`."""
+    the logits `(N, H)`; or of each modality alone, `(N, 2, D)` and `(N, 2, H)`."""
 
     encodings: Tensor
     hidden: Tensor

@@ -5,42 +5,24 @@ those of FitNets (Romero et al. 2015, arXiv:1412.6550); of one modality at a tim
 ours.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
-from msd_core.methods import Sizes
+from msd_core.methods import Representations, Sizes
 from msd_core.methods.fitnets import WEIGHT
-
-
-@dataclass(frozen=True)
-class ModalityFeatures:
-    """What a model makes of N examples' modalities: both encodings, `(N, 2, D)`, and the last features before the
-    logits with the other one hidden, `(N, 2, H)`."""
-
-    encodings: Tensor
-    hidden: Tensor
-
-    def to(self, device: torch.device | str) -> "ModalityFeatures":
-        """The same on a device."""
-        return ModalityFeatures(self.encodings.to(device), self.hidden.to(device))
-
-    def gather(self, rows: Tensor) -> "ModalityFeatures":
-        """Those of these examples."""
-        return ModalityFeatures(self.encodings[rows], self.hidden[rows])
 
 
 class Hints(nn.Module):
     """`50 [ mean((P e_S - e_T)^2) / v + mean((Q h_S - h_T)^2) / v ]` of each modality alone, so that one that knows no
     more than the mean loses 100; v is the variance of the teacher's over the training split.
 
+    Of N examples both encodings are `(N, 2, D)`, and the last features with the other modality hidden `(N, 2, H)`.
     sizes: of both models; teacher: its features of the training split.
     """
 
     spread: Tensor
 
-    def __init__(self, sizes: Sizes, teacher: ModalityFeatures):
+    def __init__(self, sizes: Sizes, teacher: Representations):
         super().__init__()
         student, own = sizes.student_encodings // 2, sizes.teacher_encodings // 2
         self.encodings = nn.ModuleList(nn.Linear(student, own) for _ in range(2))
@@ -48,7 +30,7 @@ class Hints(nn.Module):
         spread = [part.var(0, correction=0).mean(-1) for part in (teacher.encodings, teacher.hidden)]
         self.register_buffer("spread", torch.stack(spread).clamp(min=1e-6))  # (2, 2), by kind and modality
 
-    def forward(self, student: ModalityFeatures, teacher: ModalityFeatures) -> Tensor:
+    def forward(self, student: Representations, teacher: Representations) -> Tensor:
         """Of B examples the hint on the image and on the text, `(2, B)`."""
         kinds = zip((self.encodings, self.hidden), ("encodings", "hidden"), self.spread, strict=True)
         total = student.encodings.new_zeros(())

@@ -11,7 +11,7 @@ from msd_core.methods import Batch, Method, Representations
 from msd_core.models.base import Classifier, Encoded
 from msd_core.training.adversary import Adversary
 from msd_core.training.config import Config
-from msd_core.training.hints import Hints, ModalityFeatures
+from msd_core.training.hints import Hints
 from msd_core.training.prepare import Data, Texts
 from msd_core.training.recombination import Pairs, Recombined, mean_of_pairs
 from msd_core.views import SINGLE, VIEWS, visible
@@ -144,7 +144,7 @@ class Objective(nn.Module):
             alone["kd"] = single_view_losses(data, rows, logits, config, self.multilabel)
         if self.hints is not None and data.features is not None:
             encodings = self.student.encodings(encoded).unflatten(1, (2, -1))
-            own = ModalityFeatures(encodings, hidden_alone(self.student, encoded))
+            own = Representations(encodings, hidden_alone(self.student, encoded))
             alone["hint"] = self.hints(own, data.features.gather(rows))
         return alone
 

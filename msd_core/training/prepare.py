@@ -22,7 +22,7 @@ from msd_core.training.config import META, ONE_LANGUAGE, Config
 from msd_core.training.control_pairs import Answers, control_of
 from msd_core.training.corruption import TRAINED, as_read, as_student_reads, noisy_inputs
 from msd_core.training.events import Note, OnEvent, Stage, ignore
-from msd_core.training.hints import Hints, ModalityFeatures
+from msd_core.training.hints import Hints
 from msd_core.training.lexicon import switched_inputs
 from msd_core.training.recombination import Fusion
 from msd_core.training.teacher import config_of, fusion_of, modality_features, representations, targets
@@ -43,7 +43,7 @@ class Data:
     teacher_logits: Tensor | None = None  # (N, 4, C)
     weights: Tensor | None = None  # (N, 2), of the training split; None for `none` and `learned`
     representations: Representations | None = None  # (N, 2D), (N, H), the teacher's, for methods that read them
-    features: ModalityFeatures | None = None  # the teacher's of each modality alone, where these are compared
+    features: Representations | None = None  # the teacher's of each modality alone, where these are compared
     fusion: Fusion | None = None  # the teacher's, of the training split, for pairs that are recombined
     varied: Inputs | None = None  # what it reads instead as it trains, where its texts are others each time
 
@@ -178,7 +178,7 @@ class _Asked:
     logits: dict[str, Tensor] = field(default_factory=dict)
     saliency: Tensor | None = None
     representations: Representations | None = None
-    features: ModalityFeatures | None = None
+    features: Representations | None = None
     fusion: Fusion | None = None
     of: Answers = _unasked
     of_training: Answers = _unasked

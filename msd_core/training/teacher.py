@@ -18,7 +18,6 @@ from msd_core.models.base import Classifier, Encoded, Part, Sequence
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split
 from msd_core.training.config import Config, current_names
-from msd_core.training.hints import ModalityFeatures
 from msd_core.training.recombination import Fusion, Questions, questions
 from msd_core.views import visible
 
@@ -53,7 +52,7 @@ def representations(teacher: LoadedModel, split: Split, device: torch.device | s
     return Representations(part("encodings"), part("hidden"))
 
 
-def modality_features(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> ModalityFeatures:
+def modality_features(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> Representations:
     """What the teacher makes of every example's image and text alone: `(N, 2, D)` and `(N, 2, H)`."""
 
     def compute() -> np.ndarray:
@@ -63,7 +62,7 @@ def modality_features(teacher: LoadedModel, split: Split, device: torch.device |
 
     encodings = representations(teacher, split, device).encodings
     hidden = cached_array({**key_of(teacher, split), "part": "hidden alone"}, compute, split.place)
-    return ModalityFeatures(encodings.unflatten(1, (2, -1)), as_tensor(hidden))
+    return Representations(encodings.unflatten(1, (2, -1)), as_tensor(hidden))
 
 
 def fusion_of(teacher: LoadedModel, split: Split, config: Config, device: torch.device | str = "cpu") -> Fusion:

@@ -8,11 +8,11 @@ import torch
 from msd_core.evaluate import hidden_alone
 from msd_core.inputs import read_inputs
 from msd_core.losses import kd
-from msd_core.methods import METHODS, Sizes
+from msd_core.methods import METHODS, Representations, Sizes
 from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import build
 from msd_core.training.config import Config
-from msd_core.training.hints import Hints, ModalityFeatures
+from msd_core.training.hints import Hints
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Data
 from msd_core.training.teacher import modality_features, representations
@@ -22,9 +22,9 @@ from tests.tiny import TINY
 SIZES = Sizes(student_encodings=6, student_hidden=4, teacher_encodings=10, teacher_hidden=7, examples=9)
 
 
-def features(seed: int, dim: int, hidden: int, examples: int = 9) -> ModalityFeatures:
+def features(seed: int, dim: int, hidden: int, examples: int = 9) -> Representations:
     generator = torch.Generator().manual_seed(seed)
-    return ModalityFeatures(
+    return Representations(
         torch.randn(examples, 2, dim, generator=generator), 5 * torch.randn(examples, 2, hidden, generator=generator)
     )
 
@@ -102,7 +102,7 @@ def test_terms_are_weighted_as_answers_are(tiny_split, on):
         expected = expected + kd(teacher=teacher, student=logits, temperature=2.0, multilabel=False)
         names |= {"kd_image", "kd_text"}
     if on != "answers":
-        ours = ModalityFeatures(torch.stack([encoded.image, encoded.text], dim=1), hidden_alone(student, encoded))
+        ours = Representations(torch.stack([encoded.image, encoded.text], dim=1), hidden_alone(student, encoded))
         hint = hints(ours, own.gather(rows))
         torch.testing.assert_close(terms["hint_text"], hint[1].mean())
         expected = expected + hint
