@@ -9,6 +9,7 @@ import pandas as pd
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write
 from msd_core.study.arms import LADDERS, RECOMBINED, dials, ordered
+from msd_core.study.plan import read_plans
 from msd_core.study.statistics import holm
 from msd_core.tasks import BOX, WHOLE
 from tools.markdown import header, line
@@ -29,15 +30,31 @@ run; rate and weights of every arm were searched on validation, each arm's own.
 
 def publish(folder: Path) -> None:
     """Put the tables of the studies in a folder, one a task, into the box, and write the page. `UserError` where there
-    is none."""
+    is none, and where its differences are not those that were named before its runs."""
     studies = [each.parent for each in sorted(folder.glob("*/contrasts.csv"))]
     if not studies:
         raise UserError(f"{folder} holds no finished study: run msd study with --weights first, a folder a task.")
     for study in studies:
+        _check(study)
         for name in _KEPT:
             with atomic_write(PLACE / study.name / name) as temporary:
                 shutil.copyfile(study / name, temporary)
     write_page()
+
+
+def _check(study: Path) -> None:
+    entries = [each for each in read_plans(study / "plans.json") if "named" in each]
+    contrasts = pd.read_csv(study / "contrasts.csv")
+    seeds = {size: each["plan"]["seeds"] for each in entries for size in each["plan"]["sizes"]}
+    for arm, against in RECOMBINED:
+        if any([arm, against] not in each["named"] for each in entries) or not entries:
+            raise UserError(f"{study} was not planned with {arm} and {against} named: run both in one plan.")
+        rows = contrasts[(contrasts["arm"] == arm) & (contrasts["against"] == against)]
+        for size, count in zip(rows["train_size"], rows["seeds"], strict=True):
+            if count > seeds.get(size, 0):
+                raise UserError(
+                    f"{study} has {count} seeds at {size:,} examples, more than were named: leave them out."
+                )
 
 
 def write_page() -> None:

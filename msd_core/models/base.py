@@ -205,6 +205,9 @@ class Classifier(nn.Module):
         """Take from the features of the training split, `length` in all, what a model needs to know of them before its
         first step; by default nothing."""
 
+    def take_scales(self, trained: "Classifier") -> None:
+        """Take what `fit_features` gave a model of the same shape, which no step changes; by default nothing."""
+
     def image_features(self, images: Tensor) -> Features:
         """What the frozen part for images makes of `(B, 3, S, S)`."""
         raise NotImplementedError

@@ -1,7 +1,7 @@
 """Model files: safetensors with a JSON header that says how to build the model. Never pickle."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -44,16 +44,6 @@ class LoadedModel:
     def parameters(self) -> int:
         """How many numbers it learned or was given."""
         return parameters(self.model)
-
-
-def before_training(loaded: LoadedModel, classes: int) -> LoadedModel | None:
-    """The model as it was before its first step; None where nothing says which seed it started from."""
-    seed = loaded.info.get("seed", loaded.info.get("config", {}).get("seed"))
-    if not isinstance(seed, int):
-        return None
-    with torch.inference_mode(False), torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return replace(loaded, model=build(loaded.spec, classes, share=True).eval(), info={})
 
 
 def check_models(task: Task, models: Mapping[str, LoadedModel]) -> None:

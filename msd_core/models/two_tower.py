@@ -136,6 +136,12 @@ class TwoTower(Classifier):
         if isinstance(projection[0], Scale):
             projection[0].fit(join((self._towers[modality].rest(batch.values) for batch in features), length))
 
+    def take_scales(self, trained: Classifier) -> None:
+        assert isinstance(trained, TwoTower)
+        for own, theirs in zip(self.modules(), trained.modules(), strict=True):
+            if isinstance(own, Scale):
+                own.load_state_dict(theirs.state_dict())
+
     def encode(
         self, images: Tensor | Features | None = None, text: Tensor | Sequence | Features | None = None
     ) -> Encoded:

@@ -27,8 +27,8 @@ Bca = Callable[[pd.DataFrame, pd.DataFrame], Interval]
 
 
 def contrasts(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """One row a condition and pair of arms: every arm against `kd`, those with a weighting against `kd+uniform`, and
-    all others against `kd+instance`.
+    """One row a condition and pair of arms: every arm against `kd`, those with a weighting against `kd+uniform`, all
+    others against `kd+instance`, and the pairs of `RECOMBINED`.
 
     Differences are of the test metric on `both`, arm minus the other, over the seeds that both have (two at least);
     those of the difference named beforehand are the seeds that were named with it, however many were run since.
@@ -44,7 +44,7 @@ def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> p
     rows = []
     for condition, runs in table.groupby(CONDITION):
         for arm, against, one, other in pairs(runs):
-            named = (arm, against) in RECOMBINED or ((arm, against) == CONTRAST and Condition(*condition) == base)
+            named = (arm, against) == CONTRAST and Condition(*condition) == base
             if named:
                 one, other = (part[part.index < seeds] for part in (one, other))
             if len(one) >= 2:

@@ -98,7 +98,7 @@ def _row(study: Path, run: Path, baseline: float) -> dict[str, Any]:
         **{f"kl_{view}": result["agreement"][view]["kl"] for view in VIEWS},
         **{f"marginal_kl_{m}": (result["marginal_kl"] or {}).get(m) for m in MODALITIES},
         **{f"weight_{m}": weights.get(m) for m in MODALITIES},
-        "asked": result.get("asked"),
+        "pair_answers": result.get("pair_answers"),
         "left": left_plateau(curve, baseline, config["epochs"]),
         "curve": json.dumps([round(value, 4) for value in curve]),
         "seconds": round(result["seconds"], 1),

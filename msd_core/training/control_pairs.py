@@ -75,11 +75,15 @@ class RealPairs:
 
     def draw(self, config: Config, batch: Tensor, part: slice, step: int) -> Recombined:
         """As many of them as recombined pairs would be; all towers run for each."""
-        count = len(batch) * config.recombine
-        rows = partners(len(self.logits), count, config.seed, step, repeat=True).to(batch.device)
-        rows = rows.view(len(batch), -1)[part].flatten()
+        each = min(config.recombine, len(batch) - 1)
+        rows = partners(len(self.logits), len(batch) * each, config.seed, step, repeat=True).to(batch.device)
+        rows = rows.view(len(batch), each)[part].flatten()
         own = self.inputs.distinct(self.image_of[rows], self.text_of[rows])
-        return Recombined(rows, rows, config.recombine, logits=self.logits[rows], inputs=own)
+        return Recombined(rows, rows, each, logits=self.logits[rows], inputs=own)
+
+    def answer_count(self, config: Config, sizes: list[int]) -> int:
+        """One for each of them, however often it is drawn."""
+        return len(self.logits)
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,10 @@ class Noise:
             logits = self.teacher.fuse_pairs(self.teacher.encode(images, ids), pictures, texts)
         return Recombined(pictures, texts, each, logits=logits, inputs=(images, ids, pictures, texts))
 
+    def answer_count(self, config: Config, sizes: list[int]) -> int:
+        """One for each pair that is drawn."""
+        return config.epochs * sum(size * min(config.recombine, size) for size in sizes)
+
 
 @dataclass(frozen=True)
 class Neighbours:
@@ -131,6 +139,10 @@ class Neighbours:
         texts = batch[columns.flatten()]
         logits = self.logits(batch[part][pictures], texts)
         return Recombined(pictures, texts, columns.shape[1], logits=logits)
+
+    def answer_count(self, config: Config, sizes: list[int]) -> int:
+        """None: the labels answer."""
+        return 0
 
     def logits(self, pictures: Tensor, texts: Tensor) -> Tensor:
         """Of the pictures of these examples `(P,)` with the texts of those `(P,)`, `(P, C)`: such that their

@@ -40,7 +40,7 @@ from msd_core.training.linear_scores import linear_scores
 from msd_core.training.prepare import Setup, check, prepare
 from msd_core.training.pretraining import pretrain
 from msd_core.training.processes import first_process_first, new_accelerator
-from msd_core.training.recombination import asked
+from msd_core.training.recombination import answer_count
 from msd_core.training.runs import Run, open_run, record
 from msd_core.training.trainer import RECORDS, Trainer
 from msd_core.views import BOTH, MODALITIES, VIEWS
@@ -148,6 +148,22 @@ def new_student(task: Task, config: Config, share: bool = False, teacher: Loaded
     return student
 
 
+def initial_student(loaded: LoadedModel, classes: int, teacher: LoadedModel | None = None) -> LoadedModel | None:
+    """A student as it was before its first step; None where nothing says which seed it started from. teacher: for one
+    that has its head."""
+    config = loaded.info.get("config", {})
+    seed = loaded.info.get("seed", config.get("seed"))
+    if not isinstance(seed, int):
+        return None
+    with torch.inference_mode(False), torch.random.fork_rng():
+        torch.manual_seed(seed)
+        student = build(loaded.spec, classes, share=True).eval()
+    student.take_scales(loaded.model)
+    if teacher is not None and METHODS[config.get("method", "ce")].borrows_head:
+        student.borrow_head(teacher.model)
+    return replace(loaded, model=student, info={})
+
+
 def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) -> None:
     """Everything of a finished run; the result last, so that where it is the rest is."""
     setup, weights = trainer.setup, trainer.weights()
@@ -170,7 +186,7 @@ def _save(trainer: Trainer, run: Run, result: dict[str, Any], logits: Tensor) ->
 def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
     """Test metrics and agreement by view, sizes, and what is needed to repeat the run; and the logits `(N, 4, C)`."""
     student, setup, weights = trainer.student, trainer.setup, trainer.weights()
-    task, config, test = setup.task, setup.config, setup.data["test"]
+    task, config, test, fusion = setup.task, setup.config, setup.data["test"], trainer.train.fusion
     encoded = encode_split(student, test.inputs)
     logits = fuse_split(student, encoded, test.split)
     scores, metric = metrics_by_view(task, logits, test.split.labels), main_metric(task)
@@ -198,7 +214,7 @@ def _result(trainer: Trainer, run: Run) -> tuple[dict[str, Any], Tensor]:
         "parameters": {"student": parameters(student), "teacher": setup.teacher and setup.teacher.parameters},
         "weights": None if weights is None else dict(zip(MODALITIES, weights.mean(0).tolist(), strict=True)),
         "realised_weights": trainer.history[-1].get("weights"),
-        "asked": asked(config, trainer.batches.sizes, len(trainer.train.split)) if config.recombine else None,
+        "pair_answers": None if fusion is None else answer_count(config, trainer.batches.sizes, fusion),
         "gates": trainer.history[-1].get("gates"),
         "environment": {
             "torch": torch.__version__,

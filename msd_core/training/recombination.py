@@ -31,6 +31,10 @@ class Control(Protocol):
         """Those of a step, as `recombine` has them."""
         ...
 
+    def answer_count(self, config: Config, sizes: list[int]) -> int:
+        """How many answers the teacher gives in a run of batches of these sizes an epoch."""
+        ...
+
 
 @dataclass(frozen=True)
 class Questions:
@@ -166,14 +170,17 @@ def questions(examples: int, count: int, seed: int) -> Tensor:
     return texts
 
 
-def asked(config: Config, sizes: list[int], examples: int) -> int:
-    """How many answers on recombined pairs a teacher gives in a run of batches of these sizes an epoch; those on other
-    real pairs are given once and taken as often."""
+def answer_count(config: Config, sizes: list[int], fusion: Fusion) -> int:
+    """How many answers to recombined pairs, or to what stands in their place, a teacher gives in a run of batches of
+    these sizes an epoch. Where pairs are chosen by their answers all of a batch are counted, alike ones too."""
+    examples = len(fusion.image_of)
+    if fusion.control is not None:
+        return fusion.control.answer_count(config, sizes)
     if config.questions:
         return min(config.questions, examples * (examples - 1))
-    of_scored = {"interaction": 0, "entropy": 0, "disagreement": 1}
-    if config.pairs in of_scored:
-        return config.epochs * sum(size * (size - of_scored[config.pairs]) for size in sizes)
+    of_all = {"interaction": 0, "entropy": 0, "disagreement": 1}
+    if config.pairs in of_all:
+        return config.epochs * sum(size * (size - of_all[config.pairs]) for size in sizes)
     return config.epochs * sum(size * min(config.recombine, size - (config.pairs == "batch")) for size in sizes)
 
 

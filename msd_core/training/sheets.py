@@ -70,8 +70,8 @@ def print_result(result: dict[str, Any]) -> None:
     if result["realised_weights"]:
         parts = ", ".join(f"{m} {weight:.3f}" for m, weight in result["realised_weights"].items())
         out.print(f"Mean weight in the last epoch: {parts}", highlight=False)
-    if result.get("asked"):
-        out.print(f"Answers of the teacher on recombined pairs: {result['asked']:,}", highlight=False)
+    if result.get("pair_answers"):
+        out.print(f"Answers of the teacher to recombined pairs: {result['pair_answers']:,}", highlight=False)
     if result.get("gates"):
         parts = ", ".join(f"{layer} {gate:.2f}" for layer, gate in result["gates"].items())
         out.print(f"Share of its last update that each layer of the text tower took: {parts}", highlight=False)

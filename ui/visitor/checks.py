@@ -141,7 +141,7 @@ def check_config(
     if reason := METHODS[config.method].undefined_for(task):
         raise UserError(f"Choose another method: {config.method} does not apply to {task.name}, as {reason}.")
     if config.needs_teacher and not has_teacher(task):
-        raise UserError(f"{task.name} has no teacher: choose labels alone (ce) and the weighting none.")
+        raise UserError(f"{task.name} has no teacher: choose labels alone (ce), the weighting none and no other texts.")
     return config
 
 

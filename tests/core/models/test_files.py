@@ -1,7 +1,6 @@
 """Model files give the model back, know what it was trained on, and are one sentence where they are no good."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +12,11 @@ from msd_core.errors import UserError
 from msd_core.evaluate import split_features
 from msd_core.inputs import read_inputs
 from msd_core.models import files
-from msd_core.models.bundled import load_bundled
-from msd_core.models.files import MODEL_FORMATS, LoadedModel, before_training, check_models, load_model, save_model
+from msd_core.models.files import MODEL_FORMATS, LoadedModel, check_models, load_model, save_model
 from msd_core.models.zoo import Spec, build, parameters, spec_to_dict
 from msd_core.ood import detector_file, fit_detector, save_detector
 from msd_core.tasks import Task, load_task
 from msd_core.tensors import hash_state, read_tensors, write_tensors
-from msd_core.training.config import Config
-from msd_core.training.distill import distill, new_student
 from msd_core.views import VIEWS
 from tests.tiny import TINY, TINY_224
 
@@ -186,12 +182,3 @@ def test_a_loaded_model_may_be_differentiated_through(tmp_path, task):
     images = torch.rand(1, 3, 64, 64, requires_grad=True)
     loaded.model.encode(images).image[:, 0].sum().backward()
     assert images.grad.abs().sum() > 0 and all(p.grad is not None for p in loaded.model.image_tower.parameters())
-
-
-def test_a_model_is_known_as_it_was_before_its_first_step(tmp_path, task):
-    config = Config(model="student-tiny", epochs=1, train_size=64, seed=3, method="ce", weighting="none")
-    distill(task, config, tmp_path / "run")
-    before, first = before_training(load_model(tmp_path / "run", task), 3), new_student(task, config)
-    assert hash_state(before.model.state_dict()) == hash_state(first.state_dict()) and not before.model.training
-    assert before_training(load_bundled(task, "kd"), 3) is not None
-    assert before_training(replace(before, info={}), 3) is None

@@ -17,7 +17,7 @@ from msd_core.training.config import Config
 from msd_core.training.control_pairs import NEAREST, Noise, RealPairs, neighbours
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import prepare
-from msd_core.training.recombination import Fusion, recombine
+from msd_core.training.recombination import Fusion, answer_count, recombine
 from msd_core.views import visible
 from tests.tiny import TINY, TINY_224
 
@@ -126,3 +126,22 @@ def test_neighbours_need_no_teachers_answer(fifth):
     drawn = recombine(CONFIG, torch.arange(6), slice(None), 0, replace(fusion, model=None), False)
     assert drawn.logits.shape == (18, 2) and drawn.inputs is None and drawn.each == 3
     torch.testing.assert_close(drawn.logits.exp().sum(1), torch.ones(18), atol=0.1, rtol=0.1)
+
+
+def test_controls_count_the_answers_that_they_take(fifth):
+    counts = {}
+    for pairs in ("real", "noise", "neighbours"):
+        config = replace(CONFIG, pairs=pairs, epochs=2)
+        fusion = setup_of(fifth, config)[0].data["train"].fusion
+        counts[pairs] = answer_count(config, [20, 10], fusion)
+    whole = len(load_split(fifth, "train"))
+    assert counts == {"real": whole - 30, "noise": 2 * 30 * 3, "neighbours": 0}
+
+
+def test_as_many_as_there_are_is_as_many_as_a_batch_has(fifth):
+    for pairs in ("real", "noise", "neighbours"):
+        config = replace(CONFIG, pairs=pairs, recombine=WHOLE)
+        drawn = recombine(
+            config, torch.arange(6), slice(None), 0, setup_of(fifth, config)[0].data["train"].fusion, False
+        )
+        assert drawn.each in (5, 6) and len(drawn.logits) == 6 * drawn.each

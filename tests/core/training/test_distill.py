@@ -215,17 +215,6 @@ def test_the_teacher_may_be_a_run(tmp_path, digits):
         load_teacher(digits, str(tmp_path / "none"))
 
 
-def test_a_student_with_the_teachers_head_keeps_it(tmp_path, digits, teacher):
-    result = distill(digits, replace(SHORT, method="simkd", weighting="none"), tmp_path / "run", teacher)
-    loaded = load_model(tmp_path / "run", digits)
-    heads = [model.head.state_dict() for model in (teacher.model, loaded.model)]
-    assert all(torch.equal(value, heads[1][name]) for name, value in heads[0].items())
-    assert (loaded.spec.dim, loaded.spec.hidden) == (teacher.spec.dim, teacher.spec.hidden)
-    assert result["parameters"]["student"] == loaded.parameters
-    assert loaded.parameters > sum(value.numel() for value in heads[0].values())
-    assert all(parameter.requires_grad for parameter in build(TINY, 2).head.parameters())
-
-
 def test_a_run_without_a_teacher_knows_what_is_out_of_distribution(tmp_path, digits):
     distill(digits, ALONE, tmp_path / "run")
     loaded = load_model(tmp_path / "run", digits)

@@ -1,6 +1,7 @@
 """Recombined pairs: exact against the plain way, drawn as promised, and nothing to a run that has none."""
 
 import copy
+import math
 from dataclasses import replace
 
 import pytest
@@ -22,7 +23,7 @@ from msd_core.training.prepare import Data
 from msd_core.training.recombination import (
     Fusion,
     Recombined,
-    asked,
+    answer_count,
     entropy,
     interaction,
     mean_of_pairs,
@@ -255,13 +256,17 @@ def test_answers_are_counted(tiny_split, way):
     trained, counts = objective(student, teacher, tiny_split, config), []
     live = teacher.model.fuse_pairs
     teacher.model.fuse_pairs = lambda encoded, images, texts: counts.append(len(texts)) or live(encoded, images, texts)
-    batches = ROWS.split(5)
-    with torch.no_grad():
-        for _ in range(2):
-            for step, rows in enumerate(batches):
-                trained(rows, recombined=recombine(config, rows, slice(None), step, trained.data.fusion, False))
-    if config.pairs == "batch":
-        assert sum(counts) == asked(config, [5, 5, 2], 40)
-    else:  # those that were chosen are answered again, and of alike ones one
-        assert sum(counts) <= asked(config, [5, 5, 2], 40) + 2 * 12 * 4
-    assert asked(replace(config, pairs="split", questions=25), [5, 5, 2], 40) == 25
+    batches, fusion = ROWS.split(5), trained.data.fusion
+    for step, rows in enumerate((*batches, *batches)):
+        with torch.no_grad():
+            trained(rows, recombined=recombine(config, rows, slice(None), step, fusion, False))
+    expected = answer_count(config, [5, 5, 2], fusion)
+    chosen = 2 * sum(len(rows) * min(3, len(rows) - 1) for rows in batches)
+    if config.pairs in ("interaction", "entropy"):  # of alike pairs one is answered; those that are chosen once more
+        of = tiny_split.image_of, tiny_split.text_of
+        alike = [len(rows) ** 2 - math.prod(len(each[rows].unique()) for each in of) for rows in batches]
+        assert sum(counts) == expected - 2 * sum(alike) + chosen
+    else:
+        assert sum(counts) == expected + (config.pairs == "disagreement") * chosen
+    few = replace(config, pairs="split", questions=25)
+    assert answer_count(few, [5, 5, 2], replace(fusion, questions=None)) == 25

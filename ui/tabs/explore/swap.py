@@ -245,11 +245,11 @@ class SwapCard:
 
 def _untrained(task: Task, models: "dict[str, LoadedModel]") -> "dict[str, LoadedModel]":
     """The student beside the teacher as it was before its first step, where that is known."""
-    from msd_core.models.files import before_training
+    from msd_core.training.distill import initial_student
 
     *_, (name, student) = models.items()
-    before = None if name == TEACHER else before_training(student, len(task.labels))
-    return {} if before is None else {_UNTRAINED: before}
+    first = None if name == TEACHER else initial_student(student, len(task.labels), models.get(TEACHER))
+    return {} if first is None else {_UNTRAINED: first}
 
 
 def _choices(task: Task, own: Iterable[str]) -> list[tuple[str, str]]:
