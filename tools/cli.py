@@ -112,8 +112,8 @@ def recombined(
 ) -> None:
     """Put the study of recombined pairs into the box, and write docs/recombined.md anew.
 
-    Run it first, for every task: msd study --task sarcasm --weights --sizes 250,1000,all --out studies/sarcasm --arms
-    kd,kd+uniform,fitnets,kd/recombined,fitnets/recombined
+    Run it first, for every task: msd study --task sarcasm --search-weights --sizes 250,1000,all --out studies/sarcasm
+    --arms kd,kd+uniform,fitnets,kd/recombined,fitnets/recombined
     """
     from tools.recombined_page import publish as put_into_the_box
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write
-from msd_core.study.arms import LADDERS, RECOMBINED, dials, ordered
+from msd_core.study.arms import GRIDS, RECOMBINED, hyperparameters, ordered
 from msd_core.study.plan import read_plans
 from msd_core.study.statistics import holm
 from msd_core.tasks import BOX, WHOLE
@@ -33,7 +33,9 @@ def publish(folder: Path) -> None:
     is none, and where its differences are not those that were named before its runs."""
     studies = [each.parent for each in sorted(folder.glob("*/contrasts.csv"))]
     if not studies:
-        raise UserError(f"{folder} holds no finished study: run msd study with --weights first, a folder a task.")
+        raise UserError(
+            f"{folder} holds no finished study: run msd study with --search-weights first, a folder a task."
+        )
     for study in studies:
         _check(study)
         for name in _KEPT:
@@ -112,7 +114,7 @@ def _differences(rows: dict[str, dict[str, Any]]) -> list[str]:
 def _settings(arm: str, run: pd.Series) -> str:
     """The rate and the weights of an arm's own terms."""
     names = {"recombine": "K"}
-    own = (f"{names.get(name, name)} {_value(run[name])}" for name in dials(arm) if name in LADDERS)
+    own = (f"{names.get(name, name)} {_value(run[name])}" for name in hyperparameters(arm) if name in GRIDS)
     return ", ".join([f"lr {run['lr']:g}", *own])
 
 

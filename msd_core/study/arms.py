@@ -41,7 +41,7 @@ RECOMBINED = (  # what recombined pairs do, named before their runs, on every ta
     ("kd/recombined", BAR),  # against asking about each modality, which is the same in the mean
     ("fitnets/recombined", "fitnets"),  # whether the two add up
 )
-LADDERS: dict[str, tuple[float, ...]] = {  # where a search of weights climbs, from the default
+GRIDS: dict[str, tuple[float, ...]] = {  # weights that are searched, the default among them
     "alpha": (0.25, 1, 4, 16, 64),
     "beta": (0.25, 1, 4, 16),
     "gamma": (0.5, 2, 8, 32),
@@ -65,7 +65,8 @@ _OF_INSTANCE = ("other", "sufficiency")
 _PRETRAININGS = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
 _OF_RECOMBINED: dict[str, dict[str, Any]] = {
     **{f"k{count}": {"recombine": count} for count in COUNTS},
-    "all": {"recombine": WHOLE}, **{pairs: {"pairs": pairs} for pairs in PAIRS[1:]}, "dealt": {"shuffle": "recombined"}
+    "all": {"recombine": WHOLE}, **{pairs: {"pairs": pairs} for pairs in PAIRS[1:]},
+    "pairs-shuffled": {"shuffle": "recombined"},
 }  # fmt: skip
 _FREEZINGS = {"thawed": "none", "half": "half", "softly": "softly"}
 OPTIONS = {
@@ -107,7 +108,7 @@ OPTIONS = {
     "real": "as many other real pairs in their place, without their labels",
     "noise": "pictures of dots under shuffled words in their place",
     "neighbours": "answered by the labels of the nearest examples instead, without a teacher",
-    "dealt": "the teacher's answers to these pairs dealt to others of them",
+    "pairs-shuffled": "the teacher's answers to these pairs shuffled over them",
     "minilm": "the teacher reads with MiniLM, which knows English alone",
     "scratch": "the teacher reads with a tower that was not pretrained",
     "untrained": "the teacher has learned nothing",
@@ -142,7 +143,7 @@ def arm_config(name: str, base: Config, unlabelled: str = "") -> Config:
     return replace(base, **changes)
 
 
-def dials(name: str) -> tuple[str, ...]:
+def hyperparameters(name: str) -> tuple[str, ...]:
     """The weights of an arm's own terms, which a search of weights settles beside the learning rate: those on top of
     what every arm has."""
     config = arm_config(name, Config())

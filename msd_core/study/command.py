@@ -84,10 +84,11 @@ def study(
         Path | None,
         typer.Option(help="The table of more texts without labels that arms with /keywords read, as for msd distill."),
     ] = None,
-    weights: Annotated[
+    search_weights: Annotated[
         bool,
         typer.Option(
-            "--weights", help="Search the weights of each arm's own terms, as its learning rate; see docs/method.md."
+            "--search-weights",
+            help="Search the weights of each arm's own terms, as its learning rate; see docs/method.md.",
         ),
     ] = False,
     at_once: Annotated[
@@ -125,7 +126,7 @@ def study(
             sizes=tuple(WHOLE if size == "all" else _number(size, int, "sizes") for size in _items(sizes)),
             label_noise=tuple(_number(p, float, "label-noise") for p in _items(label_noise)),
             corrupt_text=tuple(_number(p, float, "corrupt-text") for p in _items(corrupt_text)),
-            unlabelled=str(unlabelled.resolve()) if unlabelled else "", weights=weights,
+            unlabelled=str(unlabelled.resolve()) if unlabelled else "", search_weights=search_weights,
         )  # fmt: skip
         if at_once is not None and at_once < 1:
             raise UserError(f"at-once is {at_once}: give 1 or more.")

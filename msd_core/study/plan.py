@@ -15,7 +15,7 @@ from msd_core.study.arms import (
     TEACHERS,
     arm_config,
     check_arms,
-    dials,
+    hyperparameters,
     other_teacher,
 )
 from msd_core.tasks import WHOLE, Task, codes
@@ -25,8 +25,8 @@ LRS = (1e-3, 2e-3, 4e-3)  # where every arm's search starts: half, once and twic
 LIMITS = (1.25e-4, 3.2e-2)  # where it ends, however much better the next would be
 RATES = tuple(LIMITS[0] * 2**step for step in range(9))  # by doublings from one to the other
 SEARCH_SEEDS = (1000, 1001)  # never those of the study's runs
-SHARED = ("train_size", "epochs", "teachers", "model", "languages", "weights")  # of all plans, so that runs compare
-_ADDED = {"languages": "", "unlabelled": "", "weights": False}  # what plans of earlier versions lack
+SHARED = ("train_size", "epochs", "teachers", "model", "languages", "search_weights")  # of all plans of a study
+_ADDED = {"languages": "", "unlabelled": "", "search_weights": False}  # what plans of earlier versions lack
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Condition:
 
 
 CONDITION = [field.name for field in fields(Condition)]  # its columns in tables
-Settings = dict[str, Any]  # `lr`, and those of `LADDERS` that a search has settled
+Settings = dict[str, Any]  # `lr`, and those of `GRIDS` that a search has settled
 Chosen = dict[tuple[str, Condition], Settings]  # of each arm under each condition
 
 
@@ -70,7 +70,7 @@ class Plan:
     (`seed % teachers`): differences are paired. The meta split is held out from all, teachers included. Where a task
     can draw its splits anew, each teacher, and the students that learn from it, have a draw of their own. `task` is the
     name, as it is written to disk; `languages` as in `Config`; `unlabelled` too, for the arms that read `keywords`.
-    `weights`: whether the weights of an arm's own terms are searched as its learning rate is.
+    `search_weights`: whether the weights of an arm's own terms are searched as its learning rate is.
     """
 
     task: str
@@ -85,7 +85,7 @@ class Plan:
     corrupt_text: tuple[float, ...] = ()
     languages: str = ""
     unlabelled: str = ""
-    weights: bool = False
+    search_weights: bool = False
 
     def __post_init__(self) -> None:
         if not self.arms:
@@ -137,9 +137,9 @@ class Plan:
         """The differences of recombined pairs that are named before their runs, of the arms that it has."""
         return [pair for pair in RECOMBINED if {*pair} <= {*self.arms}]
 
-    def dials(self, arm: str) -> tuple[str, ...]:
+    def hyperparameters(self, arm: str) -> tuple[str, ...]:
         """What is searched for an arm, one after the other, each from where the last one led."""
-        own = dials(arm) if self.weights else ()
+        own = hyperparameters(arm) if self.search_weights else ()
         return ("lr", *own, *(["lr"] * bool(own)))  # other weights, another rate
 
     def search(self, arm: str, at: Condition, trials: list[Settings], whole: int) -> list[Job]:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from msd_core.baselines import baselines
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write, read_json
-from msd_core.study.arms import LADDERS
+from msd_core.study.arms import GRIDS
 from msd_core.study.plan import CONDITION
 from msd_core.tasks import Task, load_split
 from msd_core.training.config import META
@@ -27,7 +27,7 @@ _SETTINGS = (
     "method", "weighting", "saliency", "direction", "shuffle", "modality_dropout", "lam", "temperature", "beta", "lr",
     "epochs", "batch_size", "model", "train_size", "label_noise", "corrupt_text", "seed", "languages", "view", "texts",
     "pretraining", "pretraining_epochs", "freeze_text", "label_smoothing", "text_noise", "cross_fit", "unlabelled",
-    "code_switching", "adversary", *LADDERS, "pairs", "questions", "on",
+    "code_switching", "adversary", *GRIDS, "pairs", "questions", "on",
 )  # fmt: skip
 
 
@@ -42,17 +42,17 @@ def gather(task: Task, folder: Path) -> pd.DataFrame:
 
 
 def gather_search(folder: Path) -> pd.DataFrame:
-    """Every run of the search of settings: the condition, `arm`, `lr`, the weights of `LADDERS`, `seed` and the last
+    """Every run of the search of settings: the condition, `arm`, `lr`, the weights of `GRIDS`, `seed` and the last
     validation metric on `both`, NaN where the run diverged."""
     rows = []
     for path in sorted(folder.glob("search/*/*/*/config.json")):
         run, config = path.parent, Run(path.parent).config
-        place = {"arm": _arm(run), **{name: config[name] for name in (*CONDITION, "lr", *LADDERS, "seed")}}
+        place = {"arm": _arm(run), **{name: config[name] for name in (*CONDITION, "lr", *GRIDS, "seed")}}
         if (run / DIVERGED).exists():
             rows.append({**place, "validation_both": float("nan")})
         elif (run / "result.json").exists():
             rows.append({**place, "validation_both": validation_curve(run)[-1]})
-    return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "lr", *LADDERS, "seed"], ignore_index=True)
+    return pd.DataFrame(rows).sort_values([*CONDITION, "arm", "lr", *GRIDS, "seed"], ignore_index=True)
 
 
 @cache

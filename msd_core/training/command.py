@@ -28,7 +28,7 @@ from msd_core.terminal import (
     report_errors,
 )
 from msd_core.training.config import (
-    FEATURES,
+    COMPARED,
     FREEZINGS,
     PAIRS,
     PRETRAININGS,
@@ -62,7 +62,7 @@ else:
     ModelName, SaliencyName = choice("ModelName", ZOO), choice("SaliencyName", SALIENCIES)
     Direction, Shuffle = choice("Direction", DIRECTIONS), choice("Shuffle", SHUFFLES)
     ViewName, Pretraining = choice("ViewName", VIEWS[:NEITHER]), choice("Pretraining", PRETRAININGS)
-    Freezing, Pairs, On = choice("Freezing", FREEZINGS), choice("Pairs", PAIRS), choice("On", FEATURES)
+    Freezing, Pairs, On = choice("Freezing", FREEZINGS), choice("Pairs", PAIRS), choice("On", COMPARED)
 
 
 def distill_command(

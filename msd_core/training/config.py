@@ -21,7 +21,7 @@ UNLABELLED: dict[str, dict[str, Any]] = {  # what a student makes of texts witho
     "before": {"pretraining": "kd", "freeze_text": "all"},
 }
 PAIRS = ("batch", "split", "interaction", "disagreement", "entropy", "real", "noise", "neighbours")
-FEATURES = ("answers", "features", "both")
+COMPARED = ("answers", "features", "both")
 META = 0.1  # share of the training split's pictures that the meta split takes
 ONE_LANGUAGE = (
     "Layers are frozen softly by holding out one language in turn: learn from two or more, or freeze all or none."
@@ -38,7 +38,7 @@ _RANGES = {
 _KNOWN = {
     "method": METHODS, "weighting": WEIGHTINGS, "model": ZOO, "saliency": SALIENCIES, "direction": DIRECTIONS,
     "shuffle": SHUFFLES, "view": VIEWS[:NEITHER], "pretraining": PRETRAININGS, "freeze_text": FREEZINGS,
-    "pairs": PAIRS, "on": FEATURES,
+    "pairs": PAIRS, "on": COMPARED,
 }  # fmt: skip
 _RENAMED = {
     "batch": "batch_size", "rate": "lr", "tau": "temperature", "hide": "modality_dropout", "withhold": "hold_out",

@@ -6,7 +6,6 @@ of random dots under texts whose words are shuffled: whether it matters at all w
 teacher.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -22,9 +21,9 @@ from msd_core.tasks import Split
 from msd_core.training.config import Config
 from msd_core.training.recombination import Control, Recombined
 from msd_core.training.sampler import partners, step_generator
+from msd_core.training.teacher import Answers
 from msd_core.views import BOTH, MODALITIES
 
-Answers = Callable[[Split], Tensor]  # of a teacher to a split, its logits on the four views (N, 4, C)
 NEAREST = 5  # neighbours of a pair
 _MOST = 10_000  # examples that neighbours are looked for among: every pair is held against each of them
 _COARSE = 8  # cells of a picture's side, whose mean colours are compared

@@ -12,8 +12,9 @@ from msd_core.models.base import Classifier, Encoded
 from msd_core.training.adversary import Adversary
 from msd_core.training.config import Config
 from msd_core.training.hints import Hints
-from msd_core.training.prepare import Data, Texts
+from msd_core.training.prepare import Data
 from msd_core.training.recombination import Pairs, Recombined, mean_of_pairs
+from msd_core.training.texts import Texts
 from msd_core.views import SINGLE, VIEWS, visible
 
 SINGLE_VIEWS = VIEWS[SINGLE]  # `neither` has nothing of the pair to learn from
@@ -99,10 +100,10 @@ class Objective(nn.Module):
         """The mean of `kd` on recombined pairs, nats."""
         fusion, recombined, config = self.data.fusion, pairs.recombined, self.config
         assert fusion is not None
-        asked = recombined.dealt() if config.shuffle == "recombined" else recombined
+        targets = recombined.shuffled() if config.shuffle == "recombined" else recombined
 
         def kd_of(places: Tensor) -> Tensor:
-            teacher, student = asked.answers(fusion, rows, places), pairs.fuse(self.student, places)
+            teacher, student = targets.answers(fusion, rows, places), pairs.fuse(self.student, places)
             return kd(teacher=teacher, student=student, temperature=config.temperature, multilabel=self.multilabel)
 
         return mean_of_pairs(kd_of, recombined, len(rows))

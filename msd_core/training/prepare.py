@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,17 +14,17 @@ from msd_core.models.base import Classifier
 from msd_core.models.files import LoadedModel
 from msd_core.saliency import saliency
 from msd_core.tasks import SPLITS, Split, Task, codes, load_split
-from msd_core.tasks.unlabelled import read_texts, with_texts
 from msd_core.training.adversary import Adversary
 from msd_core.training.config import META, ONE_LANGUAGE, Config
-from msd_core.training.control_pairs import Answers, control_of
-from msd_core.training.corruption import TRAINED, as_read, as_student_reads, noisy_inputs
-from msd_core.training.events import Note, OnEvent, Stage, ignore
+from msd_core.training.control_pairs import control_of
+from msd_core.training.corruption import TRAINED, as_student_reads, noisy_inputs
+from msd_core.training.events import OnEvent, Stage, ignore
 from msd_core.training.hints import Hints
 from msd_core.training.lexicon import switched_inputs
 from msd_core.training.recombination import Fusion
-from msd_core.training.teacher import config_of, fusion_of, modality_features, representations, targets
-from msd_core.views import IMAGE, TEXT
+from msd_core.training.teacher import Answers, config_of, fusion_of, modality_features, representations, targets
+from msd_core.training.texts import Texts, distinct_texts, new_adversary, split_with_table
+from msd_core.views import IMAGE
 from msd_core.weighting import FIXED, weights
 
 
@@ -46,19 +44,6 @@ class Data:
     features: Representations | None = None  # the teacher's of each modality alone, where these are compared
     fusion: Fusion | None = None  # the teacher's, of the training split, for pairs that are recombined
     varied: Inputs | None = None  # what it reads instead as it trains, where its texts are others each time
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The V distinct texts without labels, those of the training split in every language among them, on the run's
-    device: what the student reads, which language each is in, and the teacher's logits on each alone."""
-
-    inputs: Inputs
-    languages: Tensor  # (V,), numbers from 0
-    teacher_logits: Tensor | None = None  # (V, C), where they are learned
-
-    def __len__(self) -> int:
-        return len(self.languages)
 
 
 @dataclass(frozen=True)
@@ -129,18 +114,18 @@ def prepare(
     on_event(Stage("Reading the data"))
     splits, everything, whole = _splits(task, config)
     splits["train"] = learned(splits["train"])
-    unlabelled = _with_table(everything, config, on_event) if config.unlabelled else everything
-    asked = _Asked()
+    unlabelled = split_with_table(everything, config, on_event) if config.unlabelled else everything
+    outputs = _TeacherOutputs()
     if teacher is not None:
         on_event(Stage("Computing the teacher’s answers under the four views"))
-        asked = _ask(task, config, teacher, splits, device, crossed)
-    term_weights = None if asked.saliency is None else _weights(config, asked.saliency)
+        outputs = _teacher_outputs(task, config, teacher, splits, device, crossed)
+    term_weights = None if outputs.saliency is None else _weights(config, outputs.saliency)
     if config.shuffle == "targets":
-        asked.logits["train"] = _shuffle_single_views(asked.logits["train"], config.seed)
+        outputs.logits["train"] = _shuffle_single_views(outputs.logits["train"], config.seed)
     read = as_student_reads(config, splits, len(task.labels))
-    fusion = asked.fusion
+    fusion = outputs.fusion
     if fusion is not None:
-        control = control_of(config, student, fusion.model, asked.of, read["train"], whole, len(task.labels))
+        control = control_of(config, student, fusion.model, outputs.of, read["train"], whole, len(task.labels))
         fusion = replace(fusion, control=control)
     data = {}
     for name, split in read.items():
@@ -151,27 +136,29 @@ def prepare(
             split.image_of.to(device),
             split.text_of.to(device),
             split.labels.to(device),
-            asked.logits[name].to(device) if name in asked.logits else None,
+            outputs.logits[name].to(device) if name in outputs.logits else None,
             term_weights.to(device) if term_weights is not None and train else None,
-            asked.representations.to(device) if asked.representations and train else None,
-            asked.features.to(device) if asked.features and train else None,
+            outputs.representations.to(device) if outputs.representations and train else None,
+            outputs.features.to(device) if outputs.features and train else None,
             fusion if train else None,
             _varied(student, split, everything, config) if train else None,
         )
     fit_features(student, data["train"].inputs)
     method = _method(task, config, student, data["train"])
-    texts = _texts(config, student, unlabelled, asked.of_training, device) if config.texts or config.adversary else None
-    adversary = _adversary(config, student, texts) if texts is not None and config.adversary else None
+    texts = None
+    if config.texts or config.adversary:
+        texts = distinct_texts(config, student, unlabelled, outputs.of_training, device)
+    adversary = new_adversary(config, student, texts) if texts is not None and config.adversary else None
     hints = _hints(config, student, data["train"])
-    return Setup(task, config, method, data, everything, unlabelled, teacher, asked.saliency, texts, adversary, hints)
+    return Setup(task, config, method, data, everything, unlabelled, teacher, outputs.saliency, texts, adversary, hints)
 
 
-def _unasked(split: Split) -> Tensor:
+def _no_teacher(split: Split) -> Tensor:
     raise AssertionError("there is no teacher")
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _TeacherOutputs:
     """What a teacher makes of the splits: its logits by split, `(N, 4, C)`, and of the training split what the config
     reads. of, of_training: its logits on any split, and on one of training pictures, cross-fitted where they are so."""
 
@@ -180,24 +167,24 @@ class _Asked:
     representations: Representations | None = None
     features: Representations | None = None
     fusion: Fusion | None = None
-    of: Answers = _unasked
-    of_training: Answers = _unasked
+    of: Answers = _no_teacher
+    of_training: Answers = _no_teacher
 
 
-def _ask(
+def _teacher_outputs(
     task: Task,
     config: Config,
     teacher: LoadedModel,
     splits: dict[str, Split],
     device: torch.device | str,
     crossed: Answers | None,
-) -> _Asked:
+) -> _TeacherOutputs:
     own = partial(targets, teacher, device=device)
     of_training, train = crossed or own, splits["train"]
     logits = {name: (of_training if name in TRAINED else own)(split) for name, split in splits.items()}
     if not all(torch.isfinite(values).all() for values in logits.values()):
         raise UserError("The teacher answers with numbers that are not finite: train it anew, or choose another.")
-    return _Asked(
+    return _TeacherOutputs(
         logits,
         saliency(logits["train"], config.saliency, task.multilabel),
         representations(teacher, train, device) if METHODS[config.method].reads_representations else None,
@@ -228,53 +215,11 @@ def _splits(task: Task, config: Config) -> tuple[dict[str, Split], Split, Split]
     return splits, everything, whole
 
 
-def _with_table(everything: Split, config: Config, on_event: OnEvent) -> Split:
-    """The training split in every language, and the texts of a table that are about it."""
-    texts = read_texts(Path(config.unlabelled))
-    split = with_texts(everything, texts)
-    read = len(split) - len(everything)
-    if read < len(texts):
-        on_event(Note(f"{len(texts) - read:,} of {len(texts):,} texts without labels are about no training picture."))
-    return split
-
-
 def _varied(student: Classifier, train: Split, everything: Split, config: Config) -> Inputs | None:
     """What a student reads of the training split where it misreads words, or these come in other languages."""
     if config.code_switching:
         return switched_inputs(student, train, everything, config)
     return noisy_inputs(student, train, config.text_noise, config.seed) if config.text_noise else None
-
-
-def _texts(
-    config: Config,
-    student: Classifier,
-    unlabelled: Split,
-    answers: Answers,
-    device: torch.device | str,
-) -> Texts:
-    """Each distinct text once, with the teacher's answer to it alone, which is the same whatever picture is beside.
-
-    answers: those of the teacher to a split.
-    """
-    first = torch.zeros(len(unlabelled.texts), dtype=torch.long)
-    first[unlabelled.text_of] = torch.arange(len(unlabelled))
-    distinct = unlabelled.gather(first)  # example v has text v
-    read = replace(distinct, texts=as_read(unlabelled, config).texts)
-    noise = config.text_noise
-    inputs = noisy_inputs(student, read, noise, config.seed) if noise else read_inputs(student, read)
-    _, languages = np.unique(distinct.languages_of_texts, return_inverse=True)
-    logits = answers(distinct)[:, TEXT].to(device) if config.texts else None
-    return Texts(inputs, torch.from_numpy(languages).to(device), logits)
-
-
-def _adversary(config: Config, student: Classifier, texts: Texts) -> Adversary:
-    """One that starts from the run's seed. `UserError` where there is one language to tell."""
-    languages = int(texts.languages.max()) + 1
-    if languages < 2:
-        raise UserError("All texts are in one language, so none can be told from another: leave the adversary at 0.")
-    with torch.random.fork_rng():
-        torch.manual_seed(config.seed)
-        return Adversary(student.encoding_dim // 2, languages)
 
 
 def _weights(config: Config, salient: Tensor) -> Tensor | None:

@@ -20,7 +20,7 @@ from msd_core.training.config import Config
 from msd_core.training.sampler import partners
 
 # distinct pictures and texts as `encode` takes them, and which of them each of P pairs has, `(P,)` twice
-Given = tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]
+StudentInputs = tuple[Tensor | Features, Tensor | Features, Tensor, Tensor]
 CHUNK = 512  # pairs fused at once, so that memory does not grow with their number
 
 
@@ -85,7 +85,7 @@ class Recombined:
     each: int
     hardest: bool = False
     logits: Tensor | None = None
-    inputs: Given | None = None
+    inputs: StudentInputs | None = None
 
     def answers(self, fusion: Fusion, rows: Tensor, places: Tensor) -> Tensor:
         """The teacher's logits `(S, C)` of these of the pairs, `(S,)`. rows: the examples `(B,)` of the step."""
@@ -93,7 +93,7 @@ class Recombined:
             return self.logits[places]
         return fusion.logits(rows[self.pictures[places]], self.texts[places])
 
-    def dealt(self) -> "Recombined":
+    def shuffled(self) -> "Recombined":
         """A control: each pair has the place of another."""
         half = len(self.pictures) // 2
         logits = None if self.logits is None else self.logits.roll(half, 0)

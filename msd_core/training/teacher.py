@@ -2,6 +2,7 @@
 what answers pairs that are recombined of it."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cache
 
@@ -20,6 +21,8 @@ from msd_core.tasks import Split
 from msd_core.training.config import Config, current_names
 from msd_core.training.recombination import Fusion, Questions, questions
 from msd_core.views import visible
+
+Answers = Callable[[Split], torch.Tensor]  # to a split, its logits on the four views (N, 4, C)
 
 
 def targets(teacher: LoadedModel, split: Split, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -74,10 +77,10 @@ def fusion_of(teacher: LoadedModel, split: Split, config: Config, device: torch.
     texts = questions(len(split), config.questions, config.seed)  # (N, Q)
     pictures, which = (texts >= 0).nonzero(as_tuple=True)
     other = split.gather(texts[pictures, which])
-    asked = replace(
+    pairs = replace(
         split.gather(pictures), texts=other.texts, text_of=other.text_of, evidence=None, language=other.language
     )
-    answers = _answers(teacher, model, asked)
+    answers = _answers(teacher, model, pairs)
     logits = torch.zeros(*texts.shape, answers.shape[1])  # (N, Q, C)
     logits[pictures, which] = answers
     return Fusion(model, Encoded(), *of, Questions(texts.to(device), logits.to(device)))

@@ -76,5 +76,5 @@ def test_what_was_not_named_beforehand_is_not_published(place):
 
 
 def test_a_folder_without_studies_is_one_sentence(place):
-    with pytest.raises(UserError, match="holds no finished study: run msd study with --weights first"):
+    with pytest.raises(UserError, match="holds no finished study: run msd study with --search-weights first"):
         publish(place / "studies")

@@ -75,7 +75,10 @@ class CompareTab:
         """Connect the events. All are the page's own: the public way in is `/compare`."""
         pair, page, refuse = self.pair, self.page, self.refuse
         pair.wire(self.stale, self.answered, self.again, refuse)
-        for ready in (pair.ready(page.blocks.load), pair.ready(pair.task.input, trigger_mode="always_last")):
+        for ready in (
+            pair.wire_opening(page.blocks.load),
+            pair.wire_opening(pair.task.input, trigger_mode="always_last"),
+        ):
             self.follow(on(ready.then, self.open_task, pair.opening, self.outputs, refuse, **QUICK))
         picked = on(
             pair.cards.select, self.open_example, [pair.task, pair.own, page.runs, pair.language], self.outputs, refuse,
@@ -96,9 +99,9 @@ class CompareTab:
     def _make(self, trigger: Callable[..., Dependency]) -> Dependency:
         """Answers to what the components say. A visitor need not wait for them before the next choice: so it is looked
         once more whether they are to what is chosen."""
-        asked = [self.shown, *self.pair.inputs]
-        made = on(trigger, self.answer, asked, self.again, self.refuse, **self.watched, trigger_mode="always_last")
-        on(made.then, self.answer, asked, self.again, self.refuse, **self.watched, trigger_mode="always_last")
+        inputs = [self.shown, *self.pair.inputs]
+        made = on(trigger, self.answer, inputs, self.again, self.refuse, **self.watched, trigger_mode="always_last")
+        on(made.then, self.answer, inputs, self.again, self.refuse, **self.watched, trigger_mode="always_last")
         return made
 
     def open_task(self, *opening: Any) -> Updates:

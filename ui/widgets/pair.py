@@ -64,7 +64,7 @@ class Pair:
     ):
         self.beside = beside
         self.chosen = gr.State(None)  # the row of the test example on the page; None for a pair of one's own
-        self.before = gr.State(None)  # a task whose examples are made ready, and the pair on the page as that began
+        self.pending = gr.State(None)  # a task whose examples are made ready, and the pair on the page as that began
         with gr.Column(elem_classes="card"):
             self.task = gr.Radio(
                 task_choices(), value=FIRST, label="Task", container=False, elem_id=f"{prefix}task",
@@ -96,7 +96,7 @@ class Pair:
             )  # fmt: skip
             self.button = gr.Button(verb, variant="primary", size="lg", elem_id=f"{prefix}{verb.lower()}")
         self.inputs = [self.task, self.image, self.text, self.chosen, self.own, runs]
-        self.opening = [self.before, self.task, self.image, self.text, self.own, runs]
+        self.opening = [self.pending, self.task, self.image, self.text, self.own, runs]
         self.outputs = [
             self.question, self.language, self.cards, self.image, self.text, self.truth, self.chosen, self.own
         ]  # fmt: skip
@@ -114,16 +114,16 @@ class Pair:
         on(self.text.change, self.forget, [*known, self.text], forgotten, self._ignore, **QUICK)
         on(self.text.change, stale, [made_of, self.text], outputs, refuse, **QUICK)
 
-    def ready(self, trigger: Callable[..., Dependency], **options: Any) -> Dependency:
+    def wire_opening(self, trigger: Callable[..., Dependency], **options: Any) -> Dependency:
         """Connect what has the examples of the task in the components at hand, after which `open` takes no time."""
         known = [self.task, self.image, self.text]
-        return on(trigger, self.prepare, known, [self.before], self._unprepared, concurrency_limit=None, **options)
+        return on(trigger, self.prepare, known, [self.pending], self._unprepared, concurrency_limit=None, **options)
 
     def _ignore(self, sentence: str) -> Updates:
         return {self.chosen: gr.skip()}
 
     def _unprepared(self, sentence: str) -> Updates:
-        return {self.before: None}
+        return {self.pending: None}
 
     def list_in(self, task: object, chosen: int | None, language: object) -> Updates:
         """The examples in the language that was chosen; the pair on the page stays."""
@@ -141,16 +141,22 @@ class Pair:
         from analysis.pair.examples import gallery
 
         gallery(check_task(task))
-        return {self.before: (task, check_optional_upload(image), text)}
+        return {self.pending: (task, check_optional_upload(image), text)}
 
     def open(
-        self, before: tuple[object, ...] | None, task: object, image: object, text: object, ticked: object, runs: object
+        self,
+        pending: tuple[object, ...] | None,
+        task: object,
+        image: object,
+        text: object,
+        ticked: object,
+        runs: object,
     ) -> Updates:
         """Updates that show the first example of a task; a picture or text that the visitor brought since it was
         chosen stays."""
-        if before is None or before == (task, check_optional_upload(image), text):
+        if pending is None or pending == (task, check_optional_upload(image), text):
             return self.show(task, None, ticked, runs)
-        if before[0] != task:  # another was chosen since, and is being made ready
+        if pending[0] != task:  # another was chosen since, and is being made ready
             return {self.chosen: gr.skip()}
         return {**self._around(check_task(task), None, listed(ticked), known_ids(runs)), self.truth: ""}
 

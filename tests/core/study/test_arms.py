@@ -83,7 +83,7 @@ def test_every_option_changes_something():
             "other", "sufficiency", "shuffled", "targets-shuffled", "features", "features-too"
         )  # fmt: skip
         of_tower = option in ("thawed", "half", "softly", "keywords")
-        of_pairs = option in ("all", "dealt", *PAIRS, *(f"k{count}" for count in COUNTS))
+        of_pairs = option in ("all", "pairs-shuffled", *PAIRS, *(f"k{count}" for count in COUNTS))
         heads = {
             "kd+instance": of_instance,
             "kd/pretrained": of_tower,
@@ -131,12 +131,12 @@ def test_arms_come_in_the_order_of_the_lesson():
 
 def test_recombined_pairs_are_as_their_options_say():
     base = Config()
-    few, every, dealt, hard = (
-        arm_config(f"kd/recombined/{option}", base) for option in ("k1", "all", "dealt", "disagreement")
+    few, every, shuffled, hard = (
+        arm_config(f"kd/recombined/{option}", base) for option in ("k1", "all", "pairs-shuffled", "disagreement")
     )
     assert arm_config("kd/recombined", base) == replace(arm_config("kd", base), recombine=8)
-    assert (few.recombine, every.recombine, dealt.shuffle, hard.pairs) == (1, WHOLE, "recombined", "disagreement")
-    for name in ("kd/all", "kd/dealt/recombined", "kd/k4"):
+    assert (few.recombine, every.recombine, shuffled.shuffle, hard.pairs) == (1, WHOLE, "recombined", "disagreement")
+    for name in ("kd/all", "kd/pairs-shuffled/recombined", "kd/k4"):
         with pytest.raises(UserError, match="name recombined before it"):
             arm_config(name, base)
     assert other_teacher("kd/recombined/untrained") == "untrained"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msd_core.baselines import baselines
 from msd_core.errors import UserError
 from msd_core.storage import read_json
-from msd_core.study.arms import LADDERS
+from msd_core.study.arms import GRIDS
 from msd_core.study.plan import CONDITION, LRS, SEARCH_SEEDS
 from msd_core.study.results import (
     gather,
@@ -60,7 +60,7 @@ def test_every_run_is_held_against_one_mark(study, digits):
 
 def test_the_search_is_a_table_too(study):
     table = gather_search(study)
-    assert list(table) == ["arm", *CONDITION, "lr", *LADDERS, "seed", "validation_both"]
+    assert list(table) == ["arm", *CONDITION, "lr", *GRIDS, "seed", "validation_both"]
     assert set(table["arm"]) == set(PLAN.arms) and set(table["seed"]) == set(SEARCH_SEEDS)
     assert set(table["lr"]) >= set(LRS) and table["validation_both"].notna().all()
     trial = study / "search" / str(PLAN.base) / "kd" / f"{LRS[0]:g}-{SEARCH_SEEDS[0]}"

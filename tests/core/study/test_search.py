@@ -1,11 +1,11 @@
-"""The search of settings: every dial climbs on validation, and the same way for every arm."""
+"""The search of settings: every hyperparameter climbs on validation, and the same way for every arm."""
 
 import json
 import math
 
 import pytest
 
-from msd_core.study.arms import LADDERS, RECOMBINED, arm_config, dials
+from msd_core.study.arms import GRIDS, RECOMBINED, arm_config, hyperparameters
 from msd_core.study.plan import LIMITS, LRS, RATES, Plan
 from msd_core.study.search import search
 from msd_core.tasks import WHOLE
@@ -14,9 +14,9 @@ from msd_core.training.config import Config
 ARMS = ("kd", "kd+uniform", "fitnets", "kd/recombined", "fitnets/recombined")
 
 
-def climbed(tmp_path, best: dict[str, float], weights=True, arms=ARMS):
+def climbed(tmp_path, best: dict[str, float], search_weights=True, arms=ARMS):
     """The settings that are chosen where validation is best at these; and the trials."""
-    plan, jobs = Plan("digits", arms, 100, 1, weights=weights), []
+    plan, jobs = Plan("digits", arms, 100, 1, search_weights=search_weights), []
 
     def do(stage, some):
         assert stage == "Search of settings"
@@ -26,7 +26,7 @@ def climbed(tmp_path, best: dict[str, float], weights=True, arms=ARMS):
                 continue
             jobs.append(job)
             folder.mkdir(parents=True)
-            away = sum(abs(math.log2((getattr(job.config, dial) or 1) / value)) for dial, value in best.items())
+            away = sum(abs(math.log2((getattr(job.config, name) or 1) / value)) for name, value in best.items())
             history = [{"metrics": {"both": {"accuracy": -away}}}]
             (folder / "metrics.json").write_text(json.dumps({"history": history}))
             (folder / "result.json").write_text(json.dumps({"metric": "accuracy"}))
@@ -42,11 +42,11 @@ def plain_files(monkeypatch):
     monkeypatch.setattr("msd_core.training.runs.read_json", read)
 
 
-def test_every_dial_climbs_to_the_best(tmp_path):
+def test_every_hyperparameter_climbs_to_the_best(tmp_path):
     best = {"lr": 1.6e-2, "alpha": 16, "beta": 0.25, "gamma": 32, "recombine": WHOLE}
     chosen, jobs, base = climbed(tmp_path, best)
     for arm in ARMS:
-        own = dials(arm)
+        own = hyperparameters(arm)
         assert {*chosen[arm, base]} == {"lr", *own}
         assert chosen[arm, base] == pytest.approx({name: best[name] for name in ("lr", *own)})
     names = [job.folder for job in jobs]
@@ -56,21 +56,21 @@ def test_every_dial_climbs_to_the_best(tmp_path):
 
 
 def test_without_weights_rates_alone_are_searched(tmp_path):
-    chosen, _, base = climbed(tmp_path, {"lr": 1e-3}, weights=False)
+    chosen, _, base = climbed(tmp_path, {"lr": 1e-3}, search_weights=False)
     assert all(chosen[arm, base] == {"lr": 1e-3} for arm in ARMS)
 
 
-def test_a_dial_stops_at_its_first_peak(tmp_path):
+def test_a_hyperparameter_stops_at_its_first_peak(tmp_path):
     _, jobs, _ = climbed(tmp_path, {"lr": 2e-3, "alpha": 1}, arms=("kd",))
     assert {job.config.lr for job in jobs} == {*LRS} and {job.config.alpha for job in jobs} == {0.25, 1, 4}
 
 
-def test_dials_are_the_weights_of_an_arms_own_terms():
-    assert [dials(arm) for arm in ("ce", *ARMS)] == [
+def test_hyperparameters_are_the_weights_of_an_arms_own_terms():
+    assert [hyperparameters(arm) for arm in ("ce", *ARMS)] == [
         (), ("alpha",), ("beta",), ("alpha",), ("gamma", "recombine"), ("alpha", "gamma", "recombine"),
     ]  # fmt: skip
-    assert dials("kd/recombined/k4") == dials("kd/recombined/all") == ("gamma",)
-    assert all(getattr(arm_config(arm, Config()), dial) in LADDERS[dial] for arm in ARMS for dial in dials(arm))
+    assert hyperparameters("kd/recombined/k4") == hyperparameters("kd/recombined/all") == ("gamma",)
+    assert all(getattr(arm_config(arm, Config()), name) in GRIDS[name] for arm in ARMS for name in hyperparameters(arm))
     assert {*LRS} <= {*RATES} and (RATES[0], RATES[-1]) == LIMITS
 
 

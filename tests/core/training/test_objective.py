@@ -12,7 +12,8 @@ from msd_core.models.zoo import build
 from msd_core.training.config import Config
 from msd_core.training.corruption import noisy_inputs
 from msd_core.training.objective import Objective
-from msd_core.training.prepare import Data, Texts
+from msd_core.training.prepare import Data
+from msd_core.training.texts import Texts
 from msd_core.views import visible
 from tests.tiny import TINY
 

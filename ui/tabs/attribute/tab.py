@@ -67,7 +67,7 @@ class AttributeTab:
             self.outputs, refuse, **QUICK,
         )  # fmt: skip
         first = on(tab.select, self.open_first, [self.opened, pair.task, runs], self.outputs, refuse, **QUICK)
-        ready = pair.ready(pair.task.input, trigger_mode="always_last")
+        ready = pair.wire_opening(pair.task.input, trigger_mode="always_last")
         changed = on(ready.then, self.open_task, [settings.method, *pair.opening], self.outputs, refuse, **QUICK)
         asked = on(
             compare.why.click, self.open_pair, compare.pair.inputs, [self.page.tabs, pair.task, *self.outputs], refuse,
