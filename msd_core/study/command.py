@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TypeVar
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from msd_core.errors import UserError
-from msd_core.models.zoo import ZOO
 from msd_core.storage import home
+from msd_core.study import options
 from msd_core.study.arms import ARMS, LANGUAGES, MAIN
 from msd_core.study.plan import Plan, whole_split
 from msd_core.subject import find_task, read_options
-from msd_core.tasks import TASKS, WHOLE
+from msd_core.tasks import WHOLE
 from msd_core.terminal import (
     Blank,
     Column,
@@ -24,7 +22,6 @@ from msd_core.terminal import (
     Json,
     Least,
     Multilabel,
-    choice,
     console,
     note,
     print_json,
@@ -33,70 +30,32 @@ from msd_core.terminal import (
 from msd_core.training.config import Config
 from msd_core.training.events import Event, Note, OnEvent, RunDone, Stage
 
-if TYPE_CHECKING:  # a checker cannot read names that are only known at run time
-    _TaskName = str
-    _Model = str
-else:
-    _TaskName, _Model = choice("StudyTask", TASKS), choice("StudyModel", ZOO)
+_ARMS = ",".join(MAIN)
 _Kind = TypeVar("_Kind", int, float)
 
 
 def study(
-    task: Annotated[_TaskName | None, typer.Option(help="What is classified.")] = None,
+    task: options.TaskName = None,
     data: Data = None,
     images: Images = None,
     column: Column = None,
     blank: Blank = None,
     least: Least = 1,
     multilabel: Multilabel = None,
-    arms: Annotated[
-        str,
-        typer.Option(
-            help="Names with commas between, as in kd,kd+instance,kd/hide; 'all' for all of the lesson, 'languages' "
-            "for those of a task in several."
-        ),
-    ] = ",".join(MAIN),
-    seeds: Annotated[int, typer.Option(help="Runs of each arm.")] = Plan.seeds,
-    teachers: Annotated[
-        int | None,
-        typer.Option(
-            help=f"Teachers; run s learns from teacher s modulo their number. {Plan.teachers}, or as many as seeds "
-            "where each has its own draw of the splits."
-        ),
-    ] = None,
-    train_size: Annotated[
-        int | None, typer.Option(help="Training examples; the task's own number if not given.")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over them; the task's own number if not given.")] = None,
-    model: Annotated[
-        _Model | None, typer.Option(help=f"The small model to train; {Plan.model}, or cut-student for your data.")
-    ] = None,
-    sizes: Annotated[
-        str, typer.Option(help="A curve over training sizes, as in 250,1000,4000,all, with as many steps each.")
-    ] = "",
-    label_noise: Annotated[str, typer.Option(help="A curve over shares of wrong labels, as in 0.2,0.4.")] = "",
-    corrupt_text: Annotated[str, typer.Option(help="A curve over shares of misread words, as in 0.2,0.4.")] = "",
-    languages: Annotated[
-        str | None,
-        typer.Option(help="Languages whose labels are learned from, as in en,de; the task's own if not given."),
-    ] = None,
-    unlabelled: Annotated[
-        Path | None,
-        typer.Option(help="The table of more texts without labels that arms with /keywords read, as for msd distill."),
-    ] = None,
-    search_weights: Annotated[
-        bool,
-        typer.Option(
-            "--search-weights",
-            help="Search the weights of each arm's own terms, as its learning rate; see docs/method.md.",
-        ),
-    ] = False,
-    at_once: Annotated[
-        int | None, typer.Option(help="Runs at the same time; as many as cores (or as a card holds) if not given.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The study's folder; the same one again goes on, or adds to it.")
-    ] = None,
+    arms: options.Arms = _ARMS,
+    seeds: options.Seeds = Plan.seeds,
+    teachers: options.Teachers = None,
+    train_size: options.TrainSize = None,
+    epochs: options.Epochs = None,
+    model: options.Model = None,
+    sizes: options.Sizes = "",
+    label_noise: options.LabelNoise = "",
+    corrupt_text: options.CorruptText = "",
+    languages: options.Languages = None,
+    unlabelled: options.Unlabelled = None,
+    search_weights: options.SearchWeights = False,
+    at_once: options.AtOnce = None,
+    out: options.Out = None,
     as_json: Json = False,
 ) -> None:
     """Run arms over seeds, and see what the differences do and do not show.
@@ -105,7 +64,8 @@ def study(
 
     Teachers are trained first, with the meta split held out; then every arm's learning rate is chosen on validation by
     the same search; then the runs. Each runs on one thread, as many at once as there are cores. Kill it and give the
-    same --out to go on. The comparison of kd+instance with kd is named beforehand; all else is exploratory.
+    same --out to go on. The comparison of kd+instance with kd is named beforehand, and so are three of recombined pairs
+    (docs/method.md); all else is exploratory.
     """
     with report_errors():
         subject = find_task(task, data, images, read_options(column or (), blank, least, multilabel))
