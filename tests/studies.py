@@ -1,15 +1,18 @@
 """Made-up studies, in tables as `python -m tools publish` leaves them."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from msd_core.study.arms import RECOMBINED
 from msd_core.study.contrasts import EVIDENCE, differences
 from msd_core.study.languages import SHOWN, transfer
-from msd_core.study.plan import CONDITION, Condition
+from msd_core.study.plan import CONDITION, Condition, Plan
 from msd_core.study.statistics import Interval, paired_t
+from msd_core.tasks import WHOLE
 from msd_core.views import VIEWS
 
 TEXT_ONLY, TEACHER, EPOCHS = 0.6, 0.96, 8
@@ -82,6 +85,17 @@ def write_study(folder: Path, runs: pd.DataFrame) -> None:
     ]
     columns = ["arm", *CONDITION, "lr", "seed", "validation_both"]
     pd.DataFrame(search, columns=columns).to_csv(place / "search.csv", index=False)
+
+
+PAIRED = {"kd": 0.70, "kd+uniform": 0.75, "fitnets": 0.80, "kd/recombined": 0.85, "fitnets/recombined": 0.90}
+
+
+def write_recombined(folder: Path, task: str, sizes: tuple[int, ...] = (250, WHOLE), seeds: int = 6) -> None:
+    """The tables of a study of recombined pairs and its plan."""
+    runs = pd.concat([runs_of(task, PAIRED, seeds, at=(size, 0.0, 0.0)) for size in sizes])
+    write_study(folder, runs.assign(alpha=1.0, beta=1.0, gamma=8.0, recombine=WHOLE))
+    plan = asdict(Plan(task, (*PAIRED,), 1000, 1, seeds=seeds, sizes=sizes))
+    (folder / task / "plans.json").write_text(json.dumps([{"plan": plan, "named": RECOMBINED}]))
 
 
 def write_languages(folder: Path, task: str, scores: dict[str, dict[str, float]], seeds: int = 20) -> None:

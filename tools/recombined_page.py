@@ -2,19 +2,18 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write
+from msd_core.study import published
 from msd_core.study.arms import GRIDS, RECOMBINED, hyperparameters, ordered
 from msd_core.study.plan import read_plans
-from msd_core.study.statistics import holm
-from msd_core.tasks import BOX, WHOLE
+from msd_core.study.published import recombined_contrasts
+from msd_core.tasks import WHOLE
 from tools.markdown import header, line
 
-PLACE = BOX / "recombined"
 PAGE = Path(__file__).parents[1] / "docs" / "recombined.md"
 _KEPT = ("plans.json", "runs.csv", "contrasts.csv", "search.csv")
 _HEAD = """# The study of recombined pairs
@@ -23,8 +22,9 @@ Written by `python -m tools recombined` from the tables in `msd_core/bundled/rec
 pairs are is in [the method](method.md#recombined-pairs), what the numbers mean in [findings](findings.md).
 
 Test scores on image and text together in percent, mean of the seeds; differences in percentage points, paired by seed,
-with 95 % intervals (Student's), p adjusted over the tasks of a size (Holm). The three differences were named before any
-run; rate and weights of every arm were searched on validation, each arm's own.
+with 95 % intervals: Student's over seeds, and BCa over seeds and test examples; p adjusted over the tasks of a size
+(Holm). The three differences were named before any run; rate and weights of every arm were searched on validation, each
+arm's own.
 """
 
 
@@ -39,7 +39,7 @@ def publish(folder: Path) -> None:
     for study in studies:
         _check(study)
         for name in _KEPT:
-            with atomic_write(PLACE / study.name / name) as temporary:
+            with atomic_write(published.RECOMBINED_STUDIES / study.name / name) as temporary:
                 shutil.copyfile(study / name, temporary)
     write_page()
 
@@ -61,54 +61,46 @@ def _check(study: Path) -> None:
 
 def write_page() -> None:
     """Write the page, where there is a study."""
-    if not (studies := _studies()):
+    files = sorted(published.RECOMBINED_STUDIES.glob("*/runs.csv"))
+    if not files:
         return
-    sizes = sorted({size for runs, _ in studies.values() for size in runs["train_size"]})
+    runs, contrasts = pd.concat([pd.read_csv(file) for file in files]), recombined_contrasts()
+    sections = (_section(part, contrasts[contrasts["train_size"] == size]) for size, part in runs.groupby("train_size"))
     with atomic_write(PAGE) as temporary:
-        temporary.write_text(_HEAD + "".join(_section(studies, size) for size in sizes))
+        temporary.write_text(_HEAD + "".join(sections))
 
 
-def _studies() -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-    """By task the runs and the differences."""
-    folders = sorted(path.parent for path in PLACE.glob("*/contrasts.csv"))
-    return {each.name: (pd.read_csv(each / "runs.csv"), pd.read_csv(each / "contrasts.csv")) for each in folders}
-
-
-def _section(studies: dict[str, tuple[pd.DataFrame, pd.DataFrame]], size: int) -> str:
+def _section(runs: pd.DataFrame, contrasts: pd.DataFrame) -> str:
+    """The runs and differences of one size."""
+    size, arms = runs["train_size"].iloc[0], ordered(runs["arm"])
     title = "All examples" if size >= WHOLE else f"{size:,} examples"
-    here = {
-        task: tuple(each[each["train_size"] == size] for each in tables)
-        for task, tables in studies.items()
-        if (tables[0]["train_size"] == size).any()
-    }
-    arms = ordered({arm for runs, _ in here.values() for arm in runs["arm"]})
     lines = ["", f"## {title}", "", *header("task", "seeds", "teacher", *(f"`{arm}`" for arm in arms))]
-    for task, (runs, _) in here.items():
-        scores = runs.groupby("arm")["test_both"].mean()
+    for task, here in runs.groupby("task"):
+        scores = here.groupby("arm")["test_both"].mean()
         cells = (_score(scores[arm]) if arm in scores else "-" for arm in arms)
-        lines.append(line(task, runs["seed"].nunique(), _score(runs["teacher_both"].mean()), *cells))
+        lines.append(line(task, here["seed"].nunique(), _score(here["teacher_both"].mean()), *cells))
     for arm, against in RECOMBINED:
-        rows = {task: _difference(contrasts, arm, against) for task, (_, contrasts) in here.items()}
-        lines += ["", f"`{arm}` minus `{against}`:", "", *_differences({t: r for t, r in rows.items() if r})]
+        rows = contrasts[(contrasts["arm"] == arm) & (contrasts["against"] == against)]
+        lines += ["", f"`{arm}` minus `{against}`:", "", *_differences(rows)]
     lines += ["", "What the search chose:", "", *header("task", *(f"`{arm}`" for arm in arms))]
-    for task, (runs, _) in here.items():
-        first = {arm: part.iloc[0] for arm, part in runs.groupby("arm")}
+    for task, here in runs.groupby("task"):
+        first = {arm: part.iloc[0] for arm, part in here.groupby("arm")}
         lines.append(line(task, *(_settings(arm, first[arm]) if arm in first else "-" for arm in arms)))
     return "\n".join([*lines, ""])
 
 
-def _difference(contrasts: pd.DataFrame, arm: str, against: str) -> dict[str, Any] | None:
-    rows = contrasts[(contrasts["arm"] == arm) & (contrasts["against"] == against)].to_dict("records")
-    return rows[0] if rows else None
-
-
-def _differences(rows: dict[str, dict[str, Any]]) -> list[str]:
-    adjusted = holm([row["p"] for row in rows.values()])
-    lines = header("task", "pairs", "difference", "95 % (t)", "p (Holm)")
-    for (task, row), p in zip(rows.items(), adjusted, strict=True):
-        mean, low, high = (f"{100 * row[name]:+.2f}" for name in ("mean", "low", "high"))
-        lines.append(line(task, row["seeds"], mean, f"{low} to {high}", "< 0.0001" if p < 1e-4 else f"{p:.4f}"))
+def _differences(rows: pd.DataFrame) -> list[str]:
+    lines = header("task", "pairs", "difference", "95 % (t)", "95 % (BCa)", "p (Holm)")
+    for row in rows.to_dict("records"):
+        over_seeds, over_examples = _interval(row, "low", "high"), _interval(row, "bca_low", "bca_high")
+        p = "< 0.0001" if row["holm"] < 1e-4 else f"{row['holm']:.4f}"
+        lines.append(line(row["task"], row["seeds"], f"{100 * row['mean']:+.2f}", over_seeds, over_examples, p))
     return lines
+
+
+def _interval(row: dict, low: str, high: str) -> str:
+    """- where there is none: of few seeds, and where every seed has its own test examples."""
+    return "-" if pd.isna(row[low]) else f"{100 * row[low]:+.2f} to {100 * row[high]:+.2f}"
 
 
 def _settings(arm: str, run: pd.Series) -> str:

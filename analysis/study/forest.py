@@ -1,4 +1,4 @@
-"""Differences with intervals: of every arm of a study, and the one named beforehand over all tasks.
+"""Differences with intervals: of every arm of a study, and those named beforehand over all tasks or sizes.
 
 The vertical axis counts pixels. A row has its words above its interval, so that both fit a phone.
 """
@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.study.arms import KD, NAMED, NAMED_FIRST, grouped, in_words
-from analysis.study.tables import differences, p_value, points, span
+from analysis.study.tables import differences, p_value, points, size_of, span
 from analysis.style import INK, MODELS, Look, finish
 from msd_core.study.published import Study
 
@@ -60,6 +60,21 @@ def overview(named: pd.DataFrame, titles: dict[str, str], task: str) -> go.Figur
     figure = _draw(rows, _limits(every, every), key=False)
     figure.update_xaxes(title_text=f"{NAMED} minus {KD} (percentage points)")
     figure.update_yaxes(title_text="Task")
+    return figure
+
+
+def by_size(named: pd.DataFrame) -> go.Figure:
+    """The differences that recombined pairs make on a task, named beforehand, from the fewest examples to the most."""
+    rows: list[Row | str] = []
+    for size, part in named.groupby("train_size"):
+        rows.append(f"<b>{size_of(size).capitalize()} examples</b>")
+        for _, row in part.iterrows():
+            title = f"<b>{escape(row['arm'])}</b> minus {escape(row['against'])}"
+            rows.append(Row([title, f"{points(row['mean'])}, Holm {p_value(row['holm'])}"], row, True))
+    every = [row for _, row in named.iterrows()]
+    figure = _draw(rows, _limits(every, every), key=False)
+    figure.update_xaxes(title_text="Difference (percentage points)")
+    figure.update_yaxes(title_text="Examples and arms")
     return figure
 
 

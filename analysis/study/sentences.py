@@ -17,6 +17,7 @@ from analysis.study.tables import (
     span,
 )
 from analysis.words import listed
+from msd_core.study.arms import RECOMBINED
 from msd_core.study.published import NAMED_TASKS, Study
 from msd_core.study.statistics import Interval
 from msd_core.views import MODALITIES
@@ -179,6 +180,17 @@ def overview(named: pd.DataFrame, tasks: list[str]) -> str:
     missing = [task for task in tasks if task not in set(named["task"])]
     sentence = f"The one difference named before any run: {', '.join(parts)}."
     return f"{sentence} No study yet of {listed(missing)}." if missing else sentence
+
+
+def recombined(named: pd.DataFrame) -> str:
+    """What answers to recombined pairs are worth beside the teacher's encodings, by size."""
+    arm, against = RECOMBINED[0]
+    rows = named[(named["arm"] == arm) & (named["against"] == against)]
+    parts = [
+        f"{points(row['mean'])} points ({span(row)}) {_CASES['train_size'].format(size_of(row['train_size']))}"
+        for _, row in rows.iterrows()
+    ]
+    return f"{arm} minus {against}: {listed(parts)}. Named before any run." if parts else "Named before any run."
 
 
 def where(study: Study) -> str:

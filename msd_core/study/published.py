@@ -1,4 +1,5 @@
-"""The studies in the box: one folder a task, put there by `python -m tools publish`."""
+"""The studies in the box: one folder a task, put there by `python -m tools publish`, or by `python -m tools recombined`
+those of recombined pairs."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from msd_core.errors import UserError
+from msd_core.study.arms import RECOMBINED
 from msd_core.study.plan import CONDITION
 from msd_core.study.statistics import holm
 from msd_core.tasks import BOX, TASKS
 
 STUDIES = BOX / "studies"
+RECOMBINED_STUDIES = BOX / "recombined"  # other searches, so other runs of the same arms
 NAMED_TASKS = ("easy-vqa", "digits", "sarcasm", "posters")  # whose difference was named beforehand: p counts them all
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1"}  # in words
 TABLES = "runs", "contrasts", "search", "evidence"
@@ -100,6 +103,26 @@ def named_contrasts(folder: Path | None = None) -> pd.DataFrame:
             here = at(study.contrasts, study.base)
             metric = study.runs["metric"].iloc[0]
             rows += here[here["named"]].assign(task=task, metric=metric).to_dict("records")
-    table = pd.DataFrame(rows)
-    missing = [1.0] * (len(NAMED_TASKS) - len(table))  # tasks without a study count too: all were named beforehand
-    return table.assign(holm=holm([*table["p"], *missing])[: len(table)]) if len(table) else table
+    return _adjusted(pd.DataFrame(rows)) if rows else pd.DataFrame()
+
+
+def recombined_contrasts(folder: Path | None = None) -> pd.DataFrame:
+    """The differences of `RECOMBINED`, which were named beforehand: a row a task, size and pair of arms, with `holm`: p
+    adjusted over the tasks of that size. Empty where there is no study of recombined pairs."""
+    files = sorted((folder or RECOMBINED_STUDIES).glob("*/contrasts.csv"))
+    if not files:
+        return pd.DataFrame()
+    every = pd.concat([pd.read_csv(file).assign(task=file.parent.name) for file in files], ignore_index=True)
+    named = [
+        _adjusted(part)
+        for _, rows in every.groupby("train_size")
+        for pair in RECOMBINED
+        if len(part := rows[(rows["arm"] == pair[0]) & (rows["against"] == pair[1])])
+    ]
+    return pd.concat(named, ignore_index=True) if named else pd.DataFrame()
+
+
+def _adjusted(rows: pd.DataFrame) -> pd.DataFrame:
+    """A difference on several tasks, with `holm`; tasks of `NAMED_TASKS` that lack it count too: all were named."""
+    missing = [1.0] * len({*NAMED_TASKS} - {*rows["task"]})
+    return rows.assign(holm=holm([*rows["p"], *missing])[: len(rows)])

@@ -39,7 +39,9 @@ def once(make: Callable[[*_A], _R]) -> Callable[[*_A], _R]:
 def _stamp() -> tuple[tuple[str, int], ...]:
     from msd_core.study import published
 
-    return tuple((str(path), path.stat().st_mtime_ns) for path in sorted(published.STUDIES.glob("*/*.csv")))
+    folders = published.STUDIES, published.RECOMBINED_STUDIES
+    files = (path for folder in folders for path in sorted(folder.glob("*/*.csv")))
+    return tuple((str(path), path.stat().st_mtime_ns) for path in files)
 
 
 @once
@@ -125,6 +127,24 @@ def transfer_of(task: str) -> Drawn | None:
 
 
 @once
+def recombined() -> "pd.DataFrame":
+    """The differences of recombined pairs, named beforehand, on every task that has them; empty where none has."""
+    from msd_core.study.published import recombined_contrasts
+
+    return recombined_contrasts()
+
+
+@once
+def recombined_of(task: str) -> Drawn | None:
+    """Those on one task; None where it has none."""
+    from analysis.study import forest, sentences
+
+    if (every := recombined()).empty or (rows := every[every["task"] == task]).empty:
+        return None
+    return sentences.recombined(rows), forest.by_size(rows)
+
+
+@once
 def files_of(task: str) -> list[tuple[str, str, bytes]]:
     """The tables of a task's study as files: what each is, its name and its content."""
     from msd_core.study import published
@@ -136,4 +156,7 @@ def files_of(task: str) -> list[tuple[str, str, bytes]]:
         name, title = f"msd-study-{task}-{what}", f"{what.capitalize()}, {len(table):,} rows"
         files.append((f"{title} (CSV)", f"{name}.csv", (published.STUDIES / task / f"{what}.csv").read_bytes()))
         files.append((f"{title} (Parquet)", f"{name}.parquet", table.to_parquet(index=False)))
+    for file in sorted((published.RECOMBINED_STUDIES / task).glob("*.csv")):
+        title = f"Recombined pairs: {file.stem} (CSV)"
+        files.append((title, f"msd-study-{task}-recombined-{file.name}", file.read_bytes()))
     return files

@@ -6,8 +6,12 @@ import pytest
 
 from analysis.study import forest
 from analysis.study.arms import BAR, KD, NAMED, grouped
+from msd_core.study.arms import RECOMBINED
+from msd_core.study.published import recombined_contrasts
+from msd_core.tasks import WHOLE
 from tests.analysis.drawing import all_differ, axis_titles, check_paper
 from tests.analysis.study.looks import looks
+from tests.studies import write_recombined
 
 
 def marks(figure) -> dict[str, dict]:
@@ -83,3 +87,15 @@ def test_the_overview_has_a_mark_a_task(make):
     assert list(marks(figure)["Named beforehand"].values()) == pytest.approx((100 * named["mean"]).tolist())
     words = [note.text for note in figure.layout.annotations]
     assert words[0].startswith("digits<br>+2.00") and words[1].startswith("<b>▸ posters</b>")
+
+
+def test_recombined_pairs_have_a_mark_a_size_and_difference(tmp_path):
+    write_recombined(tmp_path, "digits", sizes=(WHOLE, 250))
+    named = recombined_contrasts(tmp_path)
+    figure = forest.by_size(named)
+    drawn = marks(figure)["Named beforehand"]
+    assert list(drawn.values()) == pytest.approx((100 * named["mean"]).tolist()) and len(drawn) == 2 * len(RECOMBINED)
+    words = [note.text for note in figure.layout.annotations]
+    assert words[0] == "<b>250 examples</b>" and words[4] == "<b>All examples</b>"
+    assert words[1].startswith("<b>kd/recombined</b> minus fitnets<br>+5.00, Holm p")
+    check_paper(figure)

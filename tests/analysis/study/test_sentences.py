@@ -7,8 +7,10 @@ import pytest
 from analysis.study import sentences
 from analysis.study.arms import BAR, KD, NAMED
 from analysis.study.tables import points
+from msd_core.study.published import recombined_contrasts
+from msd_core.tasks import WHOLE
 from tests.analysis.study.conftest import SCORES
-from tests.studies import runs_of
+from tests.studies import runs_of, write_recombined
 
 
 def test_a_difference_above_0_has_its_size_and_interval(make):
@@ -143,3 +145,11 @@ def test_where_the_difference_lies_is_named_by_what_decides(make):
     where = sentences.where(make()[0])
     assert where.startswith(f"{NAMED} minus {KD}: +2.00 (") and "where only image and text together decide" in where
     assert "0.00 (0.00 to 0.00) where the image alone decides" in where.replace("+", "")
+
+
+def test_recombined_pairs_are_told_by_size(tmp_path):
+    write_recombined(tmp_path, "digits", sizes=(250, WHOLE))
+    sentence = sentences.recombined(recombined_contrasts(tmp_path))
+    assert sentence.startswith("kd/recombined minus fitnets: +5.00 points (+")
+    assert ") with 250 training examples and +5.00 points (+" in sentence
+    assert sentence.endswith(") with all training examples. Named before any run.")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msd_core.errors import UserError
-from msd_core.study.arms import CONTRAST
+from msd_core.study.arms import CONTRAST, RECOMBINED
 from msd_core.study.contrasts import COLUMNS, EVIDENCE, by_evidence, contrasts
 from msd_core.study.plan import CONDITION
 from msd_core.study.published import (
@@ -24,12 +24,14 @@ from msd_core.study.published import (
     named_contrasts,
     plain,
     published,
+    recombined_contrasts,
 )
 from msd_core.study.results import gather, gather_search
 from msd_core.study.statistics import holm
 from msd_core.tasks import TASKS, load_task
 from msd_core.views import VIEWS
 from tests.core.study.tiny_study import PLAN
+from tests.studies import write_recombined
 
 
 @pytest.mark.parametrize("name", published())
@@ -63,6 +65,20 @@ def test_the_named_differences_are_adjusted_over_the_tasks(tmp_path):
     alone = named_contrasts(tmp_path)
     assert alone["holm"].tolist() == [pytest.approx(min(1, 4 * alone["p"].iloc[0]))], "tasks without a study count"
     assert named_contrasts(tmp_path / "none").empty
+
+
+def test_those_of_recombined_pairs_are_adjusted_over_the_tasks_of_a_size(tmp_path):
+    assert recombined_contrasts(tmp_path).empty
+    write_recombined(tmp_path, "digits", sizes=(250, 1000))
+    write_recombined(tmp_path, "sarcasm", sizes=(250,))
+    write_recombined(tmp_path, "emoji", sizes=(250,))  # one that was not among the four
+    every = recombined_contrasts(tmp_path)
+    assert len(every) == len(RECOMBINED) * 4 and set(zip(every["arm"], every["against"], strict=True)) == {*RECOMBINED}
+    for size, tasks, missing in ((250, ["digits", "emoji", "sarcasm"], 2), (1000, ["digits"], 3)):
+        for pair in RECOMBINED:
+            rows = every[(every["train_size"] == size) & (every["arm"] == pair[0]) & (every["against"] == pair[1])]
+            assert rows["task"].tolist() == tasks
+            assert rows["holm"].tolist() == pytest.approx(holm([*rows["p"], *[1.0] * missing])[: len(tasks)])
 
 
 def test_a_new_task_changes_no_p_value_of_those_named_beforehand(fifth):

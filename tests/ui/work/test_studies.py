@@ -8,7 +8,7 @@ import pytest
 
 from analysis.study.arms import KD, NAMED
 from msd_core.errors import UserError
-from tests.studies import runs_of, write_study
+from tests.studies import runs_of, write_recombined, write_study
 from ui.work import studies
 
 
@@ -37,3 +37,16 @@ def test_files_are_those_of_the_box_and_parquet_of_the_same(published_in):
 def test_a_curve_that_is_not_there_is_none(published_in):
     write_study(published_in, runs_of("digits", {KD: 0.8, NAMED: 0.9}))
     assert studies.curve_of("digits", "train_size") is None and studies.evidence_of("digits") is not None
+
+
+def test_recombined_pairs_are_those_of_the_task_and_have_their_files(published_in):
+    assert studies.recombined().empty and studies.recombined_of("digits") is None
+    write_study(published_in, runs_of("digits", {KD: 0.8, NAMED: 0.9}, seeds=3))
+    write_recombined(published_in / "recombined", "digits", sizes=(250,))
+    write_recombined(published_in / "recombined", "sarcasm", sizes=(250,))
+    sentence, figure = studies.recombined_of("digits")
+    assert "+5.00 points" in sentence and sum("minus" in note.text for note in figure.layout.annotations) == 3
+    assert studies.recombined_of("posters") is None
+    files = {name: content for _, name, content in studies.files_of("digits")}
+    saved = files["msd-study-digits-recombined-runs.csv"]
+    assert saved == (published_in / "recombined" / "digits" / "runs.csv").read_bytes()

@@ -25,12 +25,14 @@ from ui.work.studies import (
     forest_of,
     learning_of,
     named,
+    recombined_of,
     study_of,
     summary_of,
     transfer_of,
 )  # fmt: skip
 
 _OPTIONAL = {
+    "recombined": "Recombined pairs",
     "evidence": "Gain by evidence",
     "transfer": "Across languages",
     "train_size": "With more or fewer examples",
@@ -80,6 +82,7 @@ class StudyTab:
                 with gr.Column(elem_classes="card"):
                     self.alone_title, self.alone = self._figure("alone")
                 self.optional = {
+                    "recombined": self._optional("recombined", "recombined"),
                     "evidence": self._optional("evidence", "evidence"),
                     "transfer": self._optional("transfer", "transfer"),
                 }
@@ -185,7 +188,7 @@ class StudyTab:
     @staticmethod
     def _drawn(task: str, name: str) -> Drawn | None:
         """An optional figure; None where the study has none."""
-        whole = {"evidence": evidence_of, "transfer": transfer_of}
+        whole = {"recombined": recombined_of, "evidence": evidence_of, "transfer": transfer_of}
         return whole[name](task) if name in whole else curve_of(task, name)
 
     def compare(self, task: object, against: object) -> Updates:
