@@ -6,6 +6,7 @@ import gradio as gr
 
 from msd_core.errors import UserError
 from msd_core.study.arms import REFERENCES
+from msd_core.study.plan import CONDITION
 from msd_core.tasks import Task
 from ui import limits
 from ui.events import Updates, on
@@ -71,31 +72,28 @@ class StudyTab:
         self._wire(tab)
 
     def _figures(self) -> None:
+        self.optional = {}
         with gr.Row(equal_height=False):
-            with gr.Column(scale=7, min_width=320, elem_classes="card"):
-                self.against = gr.Radio(
-                    [(f"Against {arm}", arm) for arm in REFERENCES], value=REFERENCES[0], label="Differences",
-                    container=False, elem_id="st-against", render=False,
-                )  # fmt: skip
-                self.forest_title, self.forest = self._figure("forest", self.against)
+            with gr.Column(scale=7, min_width=320):
+                with gr.Column(elem_classes="card"):
+                    self.against = gr.Radio(
+                        [(f"Against {arm}", arm) for arm in REFERENCES], value=REFERENCES[0], label="Differences",
+                        container=False, elem_id="st-against", render=False,
+                    )  # fmt: skip
+                    self.forest_title, self.forest = self._figure("forest", self.against)
+                with gr.Column(elem_classes="card filters"):
+                    self.arms = gr.Dropdown(
+                        [], multiselect=True, max_choices=limits.ARMS_AT_ONCE, label="Arms", elem_id="st-arms",
+                        render=False,
+                    )  # fmt: skip
+                    self.learning_title, self.learning = self._figure("learning", self.arms)
             with gr.Column(scale=5, min_width=320):
                 with gr.Column(elem_classes="card"):
                     self.alone_title, self.alone = self._figure("alone")
-                self.optional = {
-                    "recombined": self._optional("recombined", "recombined"),
-                    "evidence": self._optional("evidence", "evidence"),
-                    "transfer": self._optional("transfer", "transfer"),
-                }
+                for name in ("recombined", "evidence", "transfer"):
+                    self.optional[name] = self._optional(name, name)
         with gr.Row(equal_height=False):
-            with gr.Column(min_width=320, elem_classes="card filters"):
-                self.arms = gr.Dropdown(
-                    [], multiselect=True, max_choices=limits.ARMS_AT_ONCE, label="Arms", elem_id="st-arms",
-                    render=False,
-                )  # fmt: skip
-                self.learning_title, self.learning = self._figure("learning", self.arms)
-            self.optional["train_size"] = self._optional("train_size", "curve")
-        with gr.Row(equal_height=False):
-            for column in ("label_noise", "corrupt_text"):
+            for column in CONDITION:
                 self.optional[column] = self._optional(column, "curve")
 
     def _optional(self, name: str, text: str) -> tuple[gr.Column, gr.Markdown, gr.Plot]:
