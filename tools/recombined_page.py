@@ -1,6 +1,7 @@
 """The study of recombined pairs in the box, and docs/recombined.md, which is made of it."""
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +12,14 @@ from msd_core.study import published
 from msd_core.study.arms import GRIDS, RECOMBINED, hyperparameters, ordered
 from msd_core.study.plan import read_plans
 from msd_core.study.published import recombined_contrasts
-from msd_core.tasks import WHOLE
+from msd_core.study.statistics import paired_t
+from msd_core.tasks import WHOLE, load_task
+from msd_core.views import MODALITIES
 from tools.markdown import header, line
+from tools.students import measure
 
 PAGE = Path(__file__).parents[1] / "docs" / "recombined.md"
+STUDENTS = "students.csv"  # of each study in the box
 _KEPT = ("plans.json", "runs.csv", "contrasts.csv", "search.csv")
 _HEAD = """# The study of recombined pairs
 
@@ -27,6 +32,15 @@ with 95 % intervals: Student's over seeds, and BCa over seeds and test examples;
 arm's own.
 """
 
+_STUDENTS = """What else changes in the students: KL from the teacher (nats) with both shown, and on one modality alone,
+averaged over other examples; and of the first five seeds, in percent, the expected calibration error, what the best
+additive approximation of the student scores (EMAP), and the share of its probabilities' variance that this explains:"""
+_EXPLORATORY = """Arms whose differences were not named before their runs, their intervals not adjusted for how many
+there are. Answers: thousands that the teacher gives to recombined pairs, or to what stands in their place; gain: points
+more than `kd` for each thousand of them."""
+_FLAGSHIP, _NONE = RECOMBINED[0][0], "kd"
+_COLUMNS = "task", "examples", "arm", "seeds", "test", f"minus `{_FLAGSHIP}`", "answers", "gain"
+
 
 def publish(folder: Path) -> None:
     """Put the tables of the studies in a folder, one a task, into the box, and write the page. `UserError` where there
@@ -38,9 +52,13 @@ def publish(folder: Path) -> None:
         )
     for study in studies:
         _check(study)
+        place = published.RECOMBINED_STUDIES / study.name
         for name in _KEPT:
-            with atomic_write(published.RECOMBINED_STUDIES / study.name / name) as temporary:
+            with atomic_write(place / name) as temporary:
                 shutil.copyfile(study / name, temporary)
+        students = measure(load_task(study.name), study)
+        with atomic_write(place / STUDENTS) as temporary:
+            students.to_csv(temporary, index=False)
     write_page()
 
 
@@ -64,16 +82,22 @@ def write_page() -> None:
     files = sorted(published.RECOMBINED_STUDIES.glob("*/runs.csv"))
     if not files:
         return
-    runs, contrasts = pd.concat([pd.read_csv(file) for file in files]), recombined_contrasts()
-    sections = (_section(part, contrasts[contrasts["train_size"] == size]) for size, part in runs.groupby("train_size"))
+    runs = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
+    students = pd.concat([pd.read_csv(file.with_name(STUDENTS)).assign(task=file.parent.name) for file in files])
+    contrasts = recombined_contrasts()
+    named = runs["arm"].isin({_NONE, *(arm for pair in RECOMBINED for arm in pair)})
+    sections = [
+        _section(part, *(table[table["train_size"] == size] for table in (contrasts, students)))
+        for size, part in runs[named].groupby("train_size")
+    ]
     with atomic_write(PAGE) as temporary:
-        temporary.write_text(_HEAD + "".join(sections))
+        temporary.write_text(_HEAD + "".join([*sections, _exploratory(runs, {*runs.loc[~named, "arm"]})]))
 
 
-def _section(runs: pd.DataFrame, contrasts: pd.DataFrame) -> str:
+def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame) -> str:
     """The runs and differences of one size."""
-    size, arms = runs["train_size"].iloc[0], ordered(runs["arm"])
-    title = "All examples" if size >= WHOLE else f"{size:,} examples"
+    arms = ordered(runs["arm"])
+    title = _examples(runs["train_size"].iloc[0]).capitalize()
     lines = ["", f"## {title}", "", *header("task", "seeds", "teacher", *(f"`{arm}`" for arm in arms))]
     for task, here in runs.groupby("task"):
         scores = here.groupby("arm")["test_both"].mean()
@@ -86,7 +110,47 @@ def _section(runs: pd.DataFrame, contrasts: pd.DataFrame) -> str:
     for task, here in runs.groupby("task"):
         first = {arm: part.iloc[0] for arm, part in here.groupby("arm")}
         lines.append(line(task, *(_settings(arm, first[arm]) if arm in first else "-" for arm in arms)))
+    return "\n".join([*lines, "", _STUDENTS, "", *_students(runs, students), ""])
+
+
+def _students(runs: pd.DataFrame, students: pd.DataFrame) -> list[str]:
+    """What else changes in the students, a line a task and arm."""
+    lines = header("task", "arm", "KL", "averaged: image", "averaged: text", "calibration error", "EMAP", "explained")
+    for task, here in runs.groupby("task"):
+        for arm in ordered(here["arm"]):
+            of = here[here["arm"] == arm][["kl_both", *(f"marginal_kl_{m}" for m in MODALITIES)]].mean()
+            measured = students[(students["task"] == task) & (students["arm"] == arm)].mean(numeric_only=True)
+            shares = (_score(measured[name]) for name in ("calibration_error", "emap", "explained"))
+            lines.append(line(task, f"`{arm}`", *(f"{value:.3f}" for value in of), *shares))
+    return lines
+
+
+def _exploratory(runs: pd.DataFrame, arms: set[str]) -> str:
+    """All other arms, held against recombined pairs as the study has them and against none."""
+    if not arms:
+        return ""
+    lines = ["", "## Exploratory", "", _EXPLORATORY, "", *header(*_COLUMNS)]
+    for (task, size), here in runs.groupby(["task", "train_size"]):
+        by_arm = {arm: part.set_index("seed") for arm, part in here.groupby("arm")}
+        if not arms & by_arm.keys():
+            continue
+        for arm in ordered({_FLAGSHIP, _NONE, *arms} & by_arm.keys()):
+            lines.append(line(task, _examples(size), f"`{arm}`", *_against(by_arm, arm)))
     return "\n".join([*lines, ""])
+
+
+def _against(by_arm: dict[str, pd.DataFrame], arm: str) -> list[object]:
+    """The cells of an arm: seeds, score, what it has more than recombined pairs, answers and what these are worth."""
+    own = by_arm[arm]
+    apart = [(own["test_both"] - by_arm[other]["test_both"]).dropna() for other in (_FLAGSHIP, _NONE)]
+    interval = paired_t(apart[0].to_numpy()) if arm != _FLAGSHIP and len(apart[0]) > 1 else None
+    asked = own["pair_answers"].mean() / 1000
+    return [
+        len(own), _score(own["test_both"].mean()),
+        "-" if interval is None else f"{100 * interval.mean:+.2f} ({_interval(asdict(interval), 'low', 'high')})",
+        "-" if pd.isna(asked) else f"{asked:,.0f}",
+        "-" if pd.isna(asked) else f"{100 * apart[1].mean() / asked:.3f}",
+    ]  # fmt: skip
 
 
 def _differences(rows: pd.DataFrame) -> list[str]:
@@ -101,6 +165,10 @@ def _differences(rows: pd.DataFrame) -> list[str]:
 def _interval(row: dict, low: str, high: str) -> str:
     """- where there is none: of few seeds, and where every seed has its own test examples."""
     return "-" if pd.isna(row[low]) else f"{100 * row[low]:+.2f} to {100 * row[high]:+.2f}"
+
+
+def _examples(size: int) -> str:
+    return f"{'all' if size >= WHOLE else f'{size:,}'} examples"
 
 
 def _settings(arm: str, run: pd.Series) -> str:

@@ -48,6 +48,7 @@ GRIDS: dict[str, tuple[float, ...]] = {  # weights that are searched, the defaul
     "recombine": (2, 8, 32, WHOLE),
 }
 COUNTS = (1, 2, 4, 16, 32)  # of texts beside each picture
+QUESTIONS = (1000, 4000, 16000)  # that the teacher answers in all
 FOLDS = 5  # of cross-fitted targets
 SMOOTHING, NOISE = 0.1, 0.2  # shares of a label and of a text's words
 ADVERSARY = 0.01  # of that, 0.1 and 1 the best on validation beside a lexicon; at 1 it can but guess
@@ -65,6 +66,7 @@ _OF_INSTANCE = ("other", "sufficiency")
 _PRETRAININGS = {"pretrained": "kd", "translated": "translation", "itself": "itself"}
 _OF_RECOMBINED: dict[str, dict[str, Any]] = {
     **{f"k{count}": {"recombine": count} for count in COUNTS},
+    **{f"q{count}": {"questions": count, "pairs": "split"} for count in QUESTIONS},
     "all": {"recombine": WHOLE}, **{pairs: {"pairs": pairs} for pairs in PAIRS[1:]},
     "pairs-shuffled": {"shuffle": "recombined"},
 }  # fmt: skip
@@ -101,6 +103,7 @@ OPTIONS = {
     "recombined": "kd also on pictures with texts of other examples of the batch",
     **{f"k{count}": f"each picture with {count} of them, not 8" for count in COUNTS},
     "all": "each picture with every text of the batch",
+    **{f"q{count}": f"{count:,} pairs of the whole training split, chosen once" for count in QUESTIONS},
     "split": "with texts of the whole training split",
     "interaction": "those where the teacher relates the two most, beyond what each says alone",
     "disagreement": "those where student and teacher differ most",

@@ -14,10 +14,17 @@ from tools import recombined_page
 from tools.recombined_page import publish
 
 
+def measured(task, study):
+    """Of students that nobody trained."""
+    runs = pd.read_csv(study / "runs.csv")
+    return runs[["train_size", "arm", "seed"]].assign(calibration_error=0.031, emap=0.62, explained=0.55)
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     monkeypatch.setattr(published, "RECOMBINED_STUDIES", tmp_path / "box")
     monkeypatch.setattr(recombined_page, "PAGE", tmp_path / "recombined.md")
+    monkeypatch.setattr(recombined_page, "measure", measured)
     return tmp_path
 
 
@@ -29,12 +36,30 @@ def test_every_size_has_scores_differences_and_settings(place):
     few, every = page.split("\n## ")[1:]
     assert few.startswith("250 examples") and every.startswith("All examples")
     for section in (few, every):
-        assert section.count("| digits |") == section.count("| sarcasm |") == 2 + len(RECOMBINED)
+        assert section.count("| digits |") == section.count("| sarcasm |") == 2 + len(RECOMBINED) + len(PAIRED)
         assert "| digits | 6 | 96.00 | 70.00 | 75.00 | 80.00 | 90.00 | 85.00 |" in section
         for arm, against in RECOMBINED:
             part = section.split(f"`{arm}` minus `{against}`:")[1]
             assert f"| {100 * (PAIRED[arm] - PAIRED[against]):+.2f} |" in part.split("\n\n")[1]
         assert "lr 0.002, gamma 8, K all" in section and "lr 0.002, beta 1" in section
+        assert "| digits | `kd/recombined` | 0.500 | 0.030 | 0.040 | 3.10 | 62.00 | 55.00 |" in section
+    assert "Exploratory" not in page
+
+
+def test_other_arms_are_held_against_recombined_pairs(place):
+    write_recombined(place / "studies", "digits", sizes=(250,))
+    table = place / "studies" / "digits" / "runs.csv"
+    runs = pd.read_csv(table).assign(pair_answers=None)
+    few = runs[runs["arm"] == "kd/recombined"].head(3)
+    few = few.assign(arm="kd/recombined/q4000", test_both=few["test_both"] - 0.05, pair_answers=4000)
+    pd.concat([runs, few]).to_csv(table, index=False)
+    publish(place / "studies")
+    before, exploratory = (place / "recombined.md").read_text().split("\n## Exploratory\n")
+    assert "q4000" not in before and "| digits | 250 examples | `kd` |" in exploratory
+    row = next(row for row in exploratory.splitlines() if "q4000" in row)
+    kd = runs[(runs["arm"] == "kd") & (runs["seed"] < 3)]["test_both"].mean()
+    assert "| 3 |" in row and "| -5.00 (-5.00 to -5.00) | 4 |" in row
+    assert row.endswith(f"| {100 * (few['test_both'].mean() - kd) / 4:.3f} |")
 
 
 def test_p_is_adjusted_over_all_named_tasks(place, monkeypatch):

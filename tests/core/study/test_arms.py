@@ -16,6 +16,7 @@ from msd_core.study.arms import (
     COUNTS,
     LANGUAGES,
     OPTIONS,
+    QUESTIONS,
     REFERENCES,
     TEACHERS,
     WEIGHTED,
@@ -83,7 +84,8 @@ def test_every_option_changes_something():
             "other", "sufficiency", "shuffled", "targets-shuffled", "features", "features-too"
         )  # fmt: skip
         of_tower = option in ("thawed", "half", "softly", "keywords")
-        of_pairs = option in ("all", "pairs-shuffled", *PAIRS, *(f"k{count}" for count in COUNTS))
+        counts = *(f"k{count}" for count in COUNTS), *(f"q{count}" for count in QUESTIONS)
+        of_pairs = option in ("all", "pairs-shuffled", *PAIRS, *counts)
         heads = {
             "kd+instance": of_instance,
             "kd/pretrained": of_tower,
@@ -131,11 +133,13 @@ def test_arms_come_in_the_order_of_the_lesson():
 
 def test_recombined_pairs_are_as_their_options_say():
     base = Config()
-    few, every, shuffled, hard = (
-        arm_config(f"kd/recombined/{option}", base) for option in ("k1", "all", "pairs-shuffled", "disagreement")
+    few, every, shuffled, hard, paid = (
+        arm_config(f"kd/recombined/{option}", base)
+        for option in ("k1", "all", "pairs-shuffled", "disagreement", "q4000")
     )
     assert arm_config("kd/recombined", base) == replace(arm_config("kd", base), recombine=8)
     assert (few.recombine, every.recombine, shuffled.shuffle, hard.pairs) == (1, WHOLE, "recombined", "disagreement")
+    assert (paid.questions, paid.pairs, paid.recombine) == (4000, "split", 8)
     for name in ("kd/all", "kd/pairs-shuffled/recombined", "kd/k4"):
         with pytest.raises(UserError, match="name recombined before it"):
             arm_config(name, base)
