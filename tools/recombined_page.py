@@ -10,16 +10,18 @@ from msd_core.errors import UserError
 from msd_core.storage import atomic_write
 from msd_core.study import published
 from msd_core.study.arms import GRIDS, RECOMBINED, hyperparameters, ordered
+from msd_core.study.contrasts import by_evidence
 from msd_core.study.plan import read_plans
 from msd_core.study.published import recombined_contrasts
 from msd_core.study.statistics import paired_t
+from msd_core.tasks import EVIDENCE as KINDS
 from msd_core.tasks import WHOLE, load_task
 from msd_core.views import MODALITIES
 from tools.markdown import header, line
 from tools.students import measure
 
 PAGE = Path(__file__).parents[1] / "docs" / "recombined.md"
-STUDENTS = "students.csv"  # of each study in the box
+STUDENTS, EVIDENCE = "students.csv", "evidence.csv"  # of each study in the box, made as it is put there
 _KEPT = ("plans.json", "runs.csv", "contrasts.csv", "search.csv")
 _HEAD = """# The study of recombined pairs
 
@@ -32,6 +34,7 @@ with 95 % intervals: Student's over seeds, and BCa over seeds and test examples;
 arm's own.
 """
 
+_BY_EVIDENCE = "The same of the share of right answers, by what decides a label (exploratory):"
 _STUDENTS = """What else changes in the students: KL from the teacher (nats) with both shown, and on one modality alone,
 averaged over other examples; and of the first five seeds, in percent, the expected calibration error, what the best
 additive approximation of the student scores (EMAP), and the share of its probabilities' variance that this explains:"""
@@ -56,9 +59,11 @@ def publish(folder: Path) -> None:
         for name in _KEPT:
             with atomic_write(place / name) as temporary:
                 shutil.copyfile(study / name, temporary)
-        students = measure(load_task(study.name), study)
-        with atomic_write(place / STUDENTS) as temporary:
-            students.to_csv(temporary, index=False)
+        task, runs = load_task(study.name), pd.read_csv(study / "runs.csv")
+        parts = [by_evidence(task, study, of).assign(train_size=size) for size, of in runs.groupby("train_size")]
+        for name, table in ((STUDENTS, measure(task, study)), (EVIDENCE, pd.concat(parts))):
+            with atomic_write(place / name) as temporary:
+                table.to_csv(temporary, index=False)
     write_page()
 
 
@@ -83,19 +88,21 @@ def write_page() -> None:
     if not files:
         return
     runs = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
-    students = pd.concat([pd.read_csv(file.with_name(STUDENTS)).assign(task=file.parent.name) for file in files])
-    contrasts = recombined_contrasts()
+    others = [
+        pd.concat([pd.read_csv(file.with_name(name)).assign(task=file.parent.name) for file in files])
+        for name in (STUDENTS, EVIDENCE)
+    ]
     named = runs["arm"].isin({_NONE, *(arm for pair in RECOMBINED for arm in pair)})
     sections = [
-        _section(part, *(table[table["train_size"] == size] for table in (contrasts, students)))
+        _section(part, *(table[table["train_size"] == size] for table in (recombined_contrasts(), *others)))
         for size, part in runs[named].groupby("train_size")
     ]
     with atomic_write(PAGE) as temporary:
         temporary.write_text(_HEAD + "".join([*sections, _exploratory(runs, {*runs.loc[~named, "arm"]})]))
 
 
-def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame) -> str:
-    """The runs and differences of one size."""
+def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame, evidence: pd.DataFrame) -> str:
+    """The runs and differences of one size, and what else is known of its students."""
     arms = ordered(runs["arm"])
     title = _examples(runs["train_size"].iloc[0]).capitalize()
     lines = ["", f"## {title}", "", *header("task", "seeds", "teacher", *(f"`{arm}`" for arm in arms))]
@@ -110,7 +117,22 @@ def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame
     for task, here in runs.groupby("task"):
         first = {arm: part.iloc[0] for arm, part in here.groupby("arm")}
         lines.append(line(task, *(_settings(arm, first[arm]) if arm in first else "-" for arm in arms)))
-    return "\n".join([*lines, "", _STUDENTS, "", *_students(runs, students), ""])
+    lines += ["", _BY_EVIDENCE, "", *_by_evidence(evidence), "", _STUDENTS, "", *_students(runs, students)]
+    return "\n".join([*lines, ""])
+
+
+def _by_evidence(evidence: pd.DataFrame) -> list[str]:
+    """The named differences of the share of right answers, a line a task and difference."""
+    lines = header("task", "difference", *KINDS)
+    for task, here in evidence.groupby("task"):
+        for arm, against in RECOMBINED:
+            rows = here[(here["arm"] == arm) & (here["against"] == against)].set_index("evidence").to_dict("index")
+            cells = (
+                f"{100 * rows[kind]['mean']:+.2f} ({_interval(rows[kind], 'low', 'high')})" if kind in rows else "-"
+                for kind in KINDS
+            )
+            lines.append(line(task, f"`{arm}` minus `{against}`", *cells))
+    return lines
 
 
 def _students(runs: pd.DataFrame, students: pd.DataFrame) -> list[str]:

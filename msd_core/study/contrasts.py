@@ -1,7 +1,6 @@
 """The differences between arms that a study's runs allow to speak of."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pandas as pd
 
 from msd_core.study.arms import BAR, CONTRAST, RECOMBINED, REFERENCES
 from msd_core.study.plan import CONDITION, Condition, named_plan
-from msd_core.study.published import at
 from msd_core.study.results import logits_on_test
 from msd_core.study.statistics import Interval, accuracy_of, crossed_bca, expanded, macro_f1_of, paired_t
 from msd_core.tasks import Task, load_split
@@ -129,8 +127,8 @@ def _bca(task: Task, study: Path, one: pd.DataFrame, other: pd.DataFrame) -> Int
     return crossed_bca(difference, len(one), len(pictures), expanded(len(one)))
 
 
-def by_evidence(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """Where the differences under the base condition lie: of the share of right answers, by what decides a label.
+def by_evidence(task: Task, study: Path, runs: pd.DataFrame) -> pd.DataFrame:
+    """Where the differences between runs of one condition lie: of the share of right answers, by what decides a label.
 
     One row a pair of arms and kind of evidence (`share` of the test split's labels), with Student's interval; none for
     a task whose evidence nobody knows. Of a multi-label task every label of an example is an answer by itself.
@@ -138,12 +136,11 @@ def by_evidence(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
     test, rows = load_split(task, "test"), []
     if test.evidence is None or task.drawn:  # whose runs have test splits of their own
         return pd.DataFrame(columns=EVIDENCE)
-    here = at(table, astuple(Condition(named_plan(study / "plans.json")["train_size"])))
     kinds = {kind: test.evidence == kind for kind in sorted(set(test.evidence.flat))}
-    right = {run: _right(study, run, test.labels.numpy(), task.multilabel) for run in here["run"]}
-    for arm, against, one, other in pairs(here):
+    right = {run: _right(study, run, test.labels.numpy(), task.multilabel) for run in runs["run"]}
+    for arm, against, one, other in pairs(runs):
         for kind, where in kinds.items():
-            shares = [np.array([right[run][where].mean() for run in runs["run"]]) for runs in (one, other)]
+            shares = [np.array([right[run][where].mean() for run in part["run"]]) for part in (one, other)]
             if len(one) >= 2:
                 t = paired_t(shares[0] - shares[1])
                 rows.append((arm, against, kind, where.mean(), len(one), t.mean, t.low, t.high))

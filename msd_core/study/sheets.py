@@ -1,5 +1,6 @@
 """A study's tables: made from its runs, kept as files, and printed."""
 
+from dataclasses import astuple
 from pathlib import Path
 
 import pandas as pd
@@ -21,13 +22,13 @@ def make_tables(task: Task, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The runs of the study in a folder and the differences between its arms; these and its other tables are kept
     there."""
     table = gather(task, folder)
-    differences = contrasts(task, folder, table)
-    tables = table, differences, gather_search(folder), by_evidence(task, folder, table)
+    differences, plan = contrasts(task, folder, table), named_plan(folder / "plans.json")
+    base = Condition(plan["train_size"])
+    tables = table, differences, gather_search(folder), by_evidence(task, folder, at(table, astuple(base)))
     for name, each in zip(TABLES, tables, strict=True):
         save_table(each, folder / name)
     if len(known := by_language(folder)):
-        plan = named_plan(folder / "plans.json")
-        differing = transfer(known, codes(plan["languages"]), plan["seeds"], Condition(plan["train_size"]))
+        differing = transfer(known, codes(plan["languages"]), plan["seeds"], base)
         for name, each in zip(LANGUAGE_TABLES, (known, differing), strict=True):
             save_table(each, folder / name)
     return table, differences

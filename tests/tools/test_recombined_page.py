@@ -8,6 +8,7 @@ import pytest
 from msd_core.errors import UserError
 from msd_core.study import published
 from msd_core.study.arms import RECOMBINED
+from msd_core.study.contrasts import EVIDENCE
 from msd_core.study.statistics import holm
 from tests.studies import PAIRED, write_recombined
 from tools import recombined_page
@@ -20,11 +21,18 @@ def measured(task, study):
     return runs[["train_size", "arm", "seed"]].assign(calibration_error=0.031, emap=0.62, explained=0.55)
 
 
+def decided(task, study, runs):
+    """All of each difference where both modalities decide, as if answers had been read."""
+    rows = [(*pair, "both", 0.5, 6, 0.1, 0.08, 0.12) for pair in RECOMBINED]
+    return pd.DataFrame(rows, columns=EVIDENCE)
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     monkeypatch.setattr(published, "RECOMBINED_STUDIES", tmp_path / "box")
     monkeypatch.setattr(recombined_page, "PAGE", tmp_path / "recombined.md")
     monkeypatch.setattr(recombined_page, "measure", measured)
+    monkeypatch.setattr(recombined_page, "by_evidence", decided)
     return tmp_path
 
 
@@ -36,14 +44,15 @@ def test_every_size_has_scores_differences_and_settings(place):
     few, every = page.split("\n## ")[1:]
     assert few.startswith("250 examples") and every.startswith("All examples")
     for section in (few, every):
-        assert section.count("| digits |") == section.count("| sarcasm |") == 2 + len(RECOMBINED) + len(PAIRED)
+        assert section.count("| digits |") == section.count("| sarcasm |") == 2 + 2 * len(RECOMBINED) + len(PAIRED)
         assert "| digits | 6 | 96.00 | 70.00 | 75.00 | 80.00 | 90.00 | 85.00 |" in section
         for arm, against in RECOMBINED:
             part = section.split(f"`{arm}` minus `{against}`:")[1]
             assert f"| {100 * (PAIRED[arm] - PAIRED[against]):+.2f} |" in part.split("\n\n")[1]
         assert "lr 0.002, gamma 8, K all" in section and "lr 0.002, beta 1" in section
         assert "| digits | `kd/recombined` | 0.500 | 0.030 | 0.040 | 3.10 | 62.00 | 55.00 |" in section
-    assert "Exploratory" not in page
+        assert "| digits | `kd/recombined` minus `fitnets` | - | - | +10.00 (+8.00 to +12.00) | - |" in section
+    assert "## Exploratory" not in page
 
 
 def test_other_arms_are_held_against_recombined_pairs(place):
