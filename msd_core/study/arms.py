@@ -42,9 +42,9 @@ RECOMBINED = (  # what recombined pairs do, named before their runs, on every ta
     ("fitnets/recombined", "fitnets"),  # whether the two add up
 )
 GRIDS: dict[str, tuple[float, ...]] = {  # weights that are searched, the default among them
-    "alpha": (0.25, 1, 4, 16, 64),
-    "beta": (0.25, 1, 4, 16),
-    "gamma": (0.5, 2, 8, 32),
+    "alpha": (0.0625, 0.25, 1, 4, 16, 64),
+    "beta": (0.0625, 0.25, 1, 4, 16, 64),
+    "gamma": (0.125, 0.5, 2, 8, 32),
     "recombine": (2, 8, 32, WHOLE),
 }
 COUNTS = (1, 2, 4, 16, 32)  # of texts beside each picture
