@@ -9,7 +9,7 @@ import pandas as pd
 from msd_core.errors import UserError
 from msd_core.storage import atomic_write
 from msd_core.study import published
-from msd_core.study.arms import GRIDS, RECOMBINED, hyperparameters, ordered
+from msd_core.study.arms import BAR, CONTRAST, GRIDS, RECOMBINED, hyperparameters, ordered
 from msd_core.study.contrasts import by_evidence
 from msd_core.study.plan import read_plans
 from msd_core.study.published import recombined_contrasts
@@ -17,10 +17,12 @@ from msd_core.study.statistics import paired_t
 from msd_core.tasks import EVIDENCE as KINDS
 from msd_core.tasks import WHOLE, load_task
 from msd_core.views import MODALITIES
-from tools.markdown import header, line
+from tools.markdown import fill, header, line
 from tools.students import measure
 
-PAGE = Path(__file__).parents[1] / "docs" / "recombined.md"
+_ROOT = Path(__file__).parents[1]
+PAGE, README = _ROOT / "docs" / "recombined.md", _ROOT / "README.md"
+SIZE = 1000  # examples, of the table in the README
 STUDENTS, EVIDENCE = "students.csv", "evidence.csv"  # of each study in the box, made as it is put there
 _KEPT = ("plans.json", "runs.csv", "contrasts.csv", "search.csv")
 _HEAD = """# The study of recombined pairs
@@ -34,7 +36,7 @@ with 95 % intervals: Student's over seeds, and BCa over seeds and test examples;
 arm's own.
 """
 
-_BY_EVIDENCE = "The same of the share of right answers, by what decides a label (exploratory):"
+_BY_EVIDENCE = "The same differences in the share of right answers, by what decides a label (exploratory):"
 _STUDENTS = """What else changes in the students: KL from the teacher (nats) with both shown, and on one modality alone,
 averaged over other examples; and of the first five seeds, in percent, the expected calibration error, what the best
 additive approximation of the student scores (EMAP), and the share of its probabilities' variance that this explains:"""
@@ -42,6 +44,7 @@ _EXPLORATORY = """Arms whose differences were not named before their runs, their
 there are. Answers: thousands that the teacher gives to recombined pairs, or to what stands in their place; gain: points
 more than `kd` for each thousand of them."""
 _FLAGSHIP, _NONE = RECOMBINED[0][0], "kd"
+_ARMS = ("ce", _NONE, BAR, CONTRAST[0], "fitnets", _FLAGSHIP, "fitnets/recombined")  # side by side
 _COLUMNS = "task", "examples", "arm", "seeds", "test", f"minus `{_FLAGSHIP}`", "answers", "gain"
 
 
@@ -83,7 +86,7 @@ def _check(study: Path) -> None:
 
 
 def write_page() -> None:
-    """Write the page, where there is a study."""
+    """Write the page, and the table in the README, where there is a study."""
     files = sorted(published.RECOMBINED_STUDIES.glob("*/runs.csv"))
     if not files:
         return
@@ -92,32 +95,38 @@ def write_page() -> None:
         pd.concat([pd.read_csv(file.with_name(name)).assign(task=file.parent.name) for file in files])
         for name in (STUDENTS, EVIDENCE)
     ]
-    named = runs["arm"].isin({_NONE, *(arm for pair in RECOMBINED for arm in pair)})
+    shown = runs["arm"].isin(_ARMS)
     sections = [
         _section(part, *(table[table["train_size"] == size] for table in (recombined_contrasts(), *others)))
-        for size, part in runs[named].groupby("train_size")
+        for size, part in runs[shown].groupby("train_size")
     ]
     with atomic_write(PAGE) as temporary:
-        temporary.write_text(_HEAD + "".join([*sections, _exploratory(runs, {*runs.loc[~named, "arm"]})]))
+        temporary.write_text(_HEAD + "".join([*sections, _exploratory(runs, {*runs.loc[~shown, "arm"]})]))
+    fill(README, {"recombined": _scores(runs[runs["train_size"] == SIZE])})
+
+
+def _scores(runs: pd.DataFrame) -> list[str]:
+    """Mean test scores, a line a task."""
+    lines = header("task", "seeds", "teacher", *(f"`{arm}`" for arm in _ARMS))
+    for task, here in runs.groupby("task"):
+        scores = here.groupby("arm")["test_both"].mean()
+        cells = (_score(scores[arm]) if arm in scores else "-" for arm in _ARMS)
+        lines.append(line(task, here["seed"].nunique(), _score(here["teacher_both"].mean()), *cells))
+    return lines
 
 
 def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame, evidence: pd.DataFrame) -> str:
     """The runs and differences of one size, and what else is known of its students."""
-    arms = ordered(runs["arm"])
     title = _examples(runs["train_size"].iloc[0]).capitalize()
-    lines = ["", f"## {title}", "", *header("task", "seeds", "teacher", *(f"`{arm}`" for arm in arms))]
-    for task, here in runs.groupby("task"):
-        scores = here.groupby("arm")["test_both"].mean()
-        cells = (_score(scores[arm]) if arm in scores else "-" for arm in arms)
-        lines.append(line(task, here["seed"].nunique(), _score(here["teacher_both"].mean()), *cells))
+    lines = ["", f"## {title}", "", *_scores(runs)]
     for arm, against in RECOMBINED:
         rows = contrasts[(contrasts["arm"] == arm) & (contrasts["against"] == against)]
         lines += ["", f"`{arm}` minus `{against}`:", "", *_differences(rows)]
-    lines += ["", "What the search chose:", "", *header("task", *(f"`{arm}`" for arm in arms))]
+    lines += ["", _BY_EVIDENCE, "", *_by_evidence(evidence), "", _STUDENTS, "", *_students(runs, students)]
+    lines += ["", "What the search chose:", "", *header("task", *(f"`{arm}`" for arm in _ARMS))]
     for task, here in runs.groupby("task"):
         first = {arm: part.iloc[0] for arm, part in here.groupby("arm")}
-        lines.append(line(task, *(_settings(arm, first[arm]) if arm in first else "-" for arm in arms)))
-    lines += ["", _BY_EVIDENCE, "", *_by_evidence(evidence), "", _STUDENTS, "", *_students(runs, students)]
+        lines.append(line(task, *(_settings(arm, first[arm]) if arm in first else "-" for arm in _ARMS)))
     return "\n".join([*lines, ""])
 
 

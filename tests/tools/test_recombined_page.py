@@ -31,6 +31,8 @@ def decided(task, study, runs):
 def place(tmp_path, monkeypatch):
     monkeypatch.setattr(published, "RECOMBINED_STUDIES", tmp_path / "box")
     monkeypatch.setattr(recombined_page, "PAGE", tmp_path / "recombined.md")
+    monkeypatch.setattr(recombined_page, "README", tmp_path / "README.md")
+    (tmp_path / "README.md").write_text("before\n<!-- recombined: begin -->old<!-- recombined: end -->\nafter\n")
     monkeypatch.setattr(recombined_page, "measure", measured)
     monkeypatch.setattr(recombined_page, "by_evidence", decided)
     return tmp_path
@@ -45,7 +47,7 @@ def test_every_size_has_scores_differences_and_settings(place):
     assert few.startswith("250 examples") and every.startswith("All examples")
     for section in (few, every):
         assert section.count("| digits |") == section.count("| sarcasm |") == 2 + 2 * len(RECOMBINED) + len(PAIRED)
-        assert "| digits | 6 | 96.00 | 70.00 | 75.00 | 80.00 | 90.00 | 85.00 |" in section
+        assert "| digits | 6 | 96.00 | - | 70.00 | 75.00 | - | 80.00 | 85.00 | 90.00 |" in section
         for arm, against in RECOMBINED:
             part = section.split(f"`{arm}` minus `{against}`:")[1]
             assert f"| {100 * (PAIRED[arm] - PAIRED[against]):+.2f} |" in part.split("\n\n")[1]
@@ -53,6 +55,14 @@ def test_every_size_has_scores_differences_and_settings(place):
         assert "| digits | `kd/recombined` | 0.500 | 0.030 | 0.040 | 3.10 | 62.00 | 55.00 |" in section
         assert "| digits | `kd/recombined` minus `fitnets` | - | - | +10.00 (+8.00 to +12.00) | - |" in section
     assert "## Exploratory" not in page
+
+
+def test_the_readme_has_the_scores_of_one_size(place):
+    write_recombined(place / "studies", "digits", sizes=(250, 1000))
+    publish(place / "studies")
+    readme = (place / "README.md").read_text()
+    assert readme.startswith("before\n") and readme.endswith("after\n") and "old" not in readme
+    assert readme.count("| digits | 6 | 96.00 | - | 70.00 | 75.00 | - | 80.00 | 85.00 | 90.00 |") == 1
 
 
 def test_other_arms_are_held_against_recombined_pairs(place):
