@@ -142,12 +142,14 @@ class Plan:
         own = hyperparameters(arm) if self.search_weights else ()
         return ("lr", *own, *(["lr"] * bool(own)))  # other weights, another rate
 
-    def search(self, arm: str, at: Condition, trials: list[Settings], whole: int) -> list[Job]:
+    def search(
+        self, arm: str, at: Condition, trials: list[Settings], whole: int, seeds: tuple[int, ...] = SEARCH_SEEDS
+    ) -> list[Job]:
         """The runs that show, on validation, how good each of these settings is for an arm under a condition."""
         return [
             self._job(arm, at, seed, settings, whole, f"search/{at}/{_slug(arm)}/{_trial(arm, settings)}-{seed}")
             for settings in trials
-            for seed in SEARCH_SEEDS
+            for seed in seeds
         ]
 
     def runs(self, chosen: Chosen, whole: int) -> list[Job]:

@@ -6,16 +6,17 @@ import math
 import pytest
 
 from msd_core.study.arms import GRIDS, RECOMBINED, arm_config, hyperparameters
-from msd_core.study.plan import LIMITS, LRS, RATES, Plan
-from msd_core.study.search import search
+from msd_core.study.plan import LIMITS, LRS, RATES, SEARCH_SEEDS, Plan
+from msd_core.study.search import FINAL_SEEDS, FINALISTS, search
 from msd_core.tasks import WHOLE
 from msd_core.training.config import Config
 
 ARMS = ("kd", "kd+uniform", "fitnets", "kd/recombined", "fitnets/recombined")
 
 
-def climbed(tmp_path, best: dict[str, float], search_weights=True, arms=ARMS):
-    """The settings that are chosen where validation is best at these; and the trials."""
+def climbed(tmp_path, best: dict[str, float], search_weights=True, arms=ARMS, stuck=lambda config: False):
+    """The settings that are chosen where validation is best at these, and runs that get `stuck` are far behind; and
+    the trials."""
     plan, jobs = Plan("digits", arms, 100, 1, search_weights=search_weights), []
 
     def do(stage, some):
@@ -27,6 +28,7 @@ def climbed(tmp_path, best: dict[str, float], search_weights=True, arms=ARMS):
             jobs.append(job)
             folder.mkdir(parents=True)
             away = sum(abs(math.log2((getattr(job.config, name) or 1) / value)) for name, value in best.items())
+            away += 100 * stuck(job.config)
             history = [{"metrics": {"both": {"accuracy": -away}}}]
             (folder / "metrics.json").write_text(json.dumps({"history": history}))
             (folder / "result.json").write_text(json.dumps({"metric": "accuracy"}))
@@ -63,6 +65,19 @@ def test_without_weights_rates_alone_are_searched(tmp_path):
 def test_a_hyperparameter_stops_at_its_first_peak(tmp_path):
     _, jobs, _ = climbed(tmp_path, {"lr": 2e-3, "alpha": 1}, arms=("kd",))
     assert {job.config.lr for job in jobs} == {*LRS} and {job.config.alpha for job in jobs} == {0.25, 1, 4}
+
+
+def test_a_setting_at_which_runs_get_stuck_does_not_win_by_two_seeds(tmp_path):
+    best = {"lr": 8e-3, "alpha": 4}
+    stuck = lambda config: config.seed == FINAL_SEEDS[0] and config.lr == 8e-3 and config.alpha == 4  # noqa: E731
+    chosen, jobs, base = climbed(tmp_path, best, arms=("kd",), stuck=stuck)
+    assert chosen["kd", base] != best and sum(math.log2(chosen["kd", base][name] / best[name]) for name in best) == -1
+    final = [job.config for job in jobs if job.config.seed in FINAL_SEEDS]
+    assert len(final) == FINALISTS * len(FINAL_SEEDS)
+    chosen, jobs, base = climbed(tmp_path / "other", best, arms=("kd",))
+    assert chosen["kd", base] == best
+    _, jobs, _ = climbed(tmp_path / "rates", best, False, arms=("kd",))
+    assert {job.config.seed for job in jobs} == {*SEARCH_SEEDS}, "studies of rates alone are as they were"
 
 
 def test_hyperparameters_are_the_weights_of_an_arms_own_terms():
