@@ -107,26 +107,33 @@ def write_page() -> None:
 
 def _scores(runs: pd.DataFrame) -> list[str]:
     """Mean test scores, a line a task."""
-    lines = header("task", "seeds", "teacher", *(f"`{arm}`" for arm in _ARMS))
+    arms = _arms(runs)
+    lines = header("task", "seeds", "teacher", *(f"`{arm}`" for arm in arms))
     for task, here in runs.groupby("task"):
         scores = here.groupby("arm")["test_both"].mean()
-        cells = (_score(scores[arm]) if arm in scores else "-" for arm in _ARMS)
+        cells = (_score(scores[arm]) if arm in scores else "-" for arm in arms)
         lines.append(line(task, here["seed"].nunique(), _score(here["teacher_both"].mean()), *cells))
     return lines
 
 
+def _arms(runs: pd.DataFrame) -> list[str]:
+    """Those that stand side by side, of those that have runs."""
+    return [arm for arm in _ARMS if (runs["arm"] == arm).any()]
+
+
 def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame, evidence: pd.DataFrame) -> str:
     """The runs and differences of one size, and what else is known of its students."""
+    arms = _arms(runs)
     title = _examples(runs["train_size"].iloc[0]).capitalize()
     lines = ["", f"## {title}", "", *_scores(runs)]
     for arm, against in RECOMBINED:
         rows = contrasts[(contrasts["arm"] == arm) & (contrasts["against"] == against)]
         lines += ["", f"`{arm}` minus `{against}`:", "", *_differences(rows)]
     lines += ["", _BY_EVIDENCE, "", *_by_evidence(evidence), "", _STUDENTS, "", *_students(runs, students)]
-    lines += ["", "What the search chose:", "", *header("task", *(f"`{arm}`" for arm in _ARMS))]
+    lines += ["", "What the search chose:", "", *header("task", *(f"`{arm}`" for arm in arms))]
     for task, here in runs.groupby("task"):
         first = {arm: part.iloc[0] for arm, part in here.groupby("arm")}
-        lines.append(line(task, *(_settings(arm, first[arm]) if arm in first else "-" for arm in _ARMS)))
+        lines.append(line(task, *(_settings(arm, first[arm]) if arm in first else "-" for arm in arms)))
     return "\n".join([*lines, ""])
 
 
