@@ -39,16 +39,6 @@ OLD = {"lr": "rate", "batch_size": "batch", "temperature": "tau", "modality_drop
        "model": "student", "direction": "to"}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def digits():
-    return load_task("digits")
-
-
-@pytest.fixture(scope="module")
-def teacher(digits):
-    return load_bundled(digits, "teacher")
-
-
 def stop(event) -> None:
     """End a run after its first epoch."""
     if isinstance(event, Epoch):

@@ -12,10 +12,8 @@ from threading import Timer
 import pytest
 
 from msd_core.errors import StorageError, UserError
-from msd_core.models.bundled import load_bundled
 from msd_core.models.files import LoadedModel, load_model
 from msd_core.models.zoo import build
-from msd_core.tasks import load_task
 from msd_core.training import jobs
 from msd_core.training.config import Config
 from msd_core.training.events import Cancelled, Done, Epoch, Failed, Note, Stage, Step, to_dict
@@ -25,16 +23,6 @@ from tests.tiny import TINY
 ROOT = Path(__file__).parents[3]
 QUICK = Config(model="student-tiny", epochs=1, train_size=200)
 LONG = replace(QUICK, epochs=1000)
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load_task("digits")
-
-
-@pytest.fixture(scope="module")
-def teacher(digits):
-    return load_bundled(digits, "teacher")
 
 
 def test_a_job_reports_what_it_does_and_leaves_its_run(tmp_path, digits, teacher):

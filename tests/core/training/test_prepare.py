@@ -23,11 +23,6 @@ from tests.tongues import TASK as TONGUES
 QUICK = Config(model="student-tiny", epochs=1, train_size=400)
 
 
-@pytest.fixture(scope="module")
-def digits():
-    return load_task("digits")
-
-
 def setup_of(task, **settings) -> Setup:
     """A run of the bundled teacher's, before its first step."""
     config = replace(QUICK, **settings)

@@ -8,23 +8,12 @@ import torch
 from msd_core.models.bundled import load_bundled
 from msd_core.models.files import LoadedModel, load_model
 from msd_core.models.zoo import build, get_spec
-from msd_core.tasks import load_task
 from msd_core.tensors import hash_state
 from msd_core.training.config import Config
 from msd_core.training.distill import distill, initial_student, new_student
 from tests.tiny import TINY
 
 SHORT = Config(model="student-tiny", epochs=1, train_size=100, batch_size=50, weighting="none", seed=3)
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load_task("digits")
-
-
-@pytest.fixture(scope="module")
-def teacher(digits):
-    return load_bundled(digits, "teacher")
 
 
 def test_a_student_with_the_teachers_head_keeps_it(tmp_path, digits, teacher):
