@@ -12,7 +12,7 @@ from msd_core.study import published
 from msd_core.study.arms import BAR, CONTRAST, GRIDS, RECOMBINED, hyperparameters, ordered
 from msd_core.study.contrasts import by_evidence
 from msd_core.study.plan import read_plans
-from msd_core.study.published import recombined_contrasts
+from msd_core.study.published import clean, recombined_contrasts
 from msd_core.study.statistics import paired_t
 from msd_core.tasks import EVIDENCE as KINDS
 from msd_core.tasks import WHOLE, load_task
@@ -33,7 +33,8 @@ pairs are is in [the method](method.md#recombined-pairs), what the numbers mean 
 Test scores on image and text together in percent, mean of the seeds; differences in percentage points, paired by seed,
 with 95 % intervals: Student's over seeds, and BCa over seeds and test examples; p adjusted over the tasks of a size
 (Holm). The three differences were named before any run; rate and weights of every arm were searched on validation, each
-arm's own.
+arm's own. What was changed after results were seen is in
+[findings](findings.md#what-was-changed-after-results-were-seen).
 """
 
 _BY_EVIDENCE = "The same differences in the share of right answers, by what decides a label (exploratory):"
@@ -62,9 +63,9 @@ def publish(folder: Path) -> None:
         for name in _KEPT:
             with atomic_write(place / name) as temporary:
                 shutil.copyfile(study / name, temporary)
-        task, runs = load_task(study.name), pd.read_csv(study / "runs.csv")
+        task, runs = load_task(study.name), clean(pd.read_csv(study / "runs.csv"))
         parts = [by_evidence(task, study, of).assign(train_size=size) for size, of in runs.groupby("train_size")]
-        for name, table in ((STUDENTS, measure(task, study)), (EVIDENCE, pd.concat(parts))):
+        for name, table in ((STUDENTS, measure(task, study, runs)), (EVIDENCE, pd.concat(parts))):
             with atomic_write(place / name) as temporary:
                 table.to_csv(temporary, index=False)
     write_page()
@@ -90,7 +91,7 @@ def write_page() -> None:
     files = sorted(published.RECOMBINED_STUDIES.glob("*/runs.csv"))
     if not files:
         return
-    runs = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
+    runs = clean(pd.concat([pd.read_csv(file) for file in files], ignore_index=True))
     others = [
         pd.concat([pd.read_csv(file.with_name(name)).assign(task=file.parent.name) for file in files])
         for name in (STUDENTS, EVIDENCE)

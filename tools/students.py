@@ -13,10 +13,9 @@ SEEDS = 5  # the first ones of every arm
 COLUMNS = ["train_size", "arm", "seed", "calibration_error", "emap", "explained"]
 
 
-def measure(task: Task, study: Path) -> pd.DataFrame:
-    """Of the first seeds of each arm, on the test split with both shown: the expected calibration error, the metric of
-    the EMAP, and the share of the variance of the student's probabilities that it explains."""
-    runs = pd.read_csv(study / "runs.csv")
+def measure(task: Task, study: Path, runs: pd.DataFrame) -> pd.DataFrame:
+    """Of the first seeds of each arm of a study's runs, on the test split with both shown: the expected calibration
+    error, the metric of the EMAP, and the share of the variance of the student's probabilities that it explains."""
     rows = [_row(task, study, run) for run in runs[runs["seed"] < SEEDS].to_dict("records")]
     return pd.DataFrame(rows, columns=COLUMNS)
 

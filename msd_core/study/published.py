@@ -44,8 +44,7 @@ class Study:
         if len(named):
             size, noise, corrupt = named.iloc[0][CONDITION]
             return int(size), float(noise), float(corrupt)
-        clean = self.runs[(self.runs["label_noise"] == 0) & (self.runs["corrupt_text"] == 0)]
-        return int(clean.groupby("train_size")["arm"].nunique().idxmax()), 0.0, 0.0
+        return int(clean(self.runs).groupby("train_size")["arm"].nunique().idxmax()), 0.0, 0.0
 
     @property
     def metric(self) -> str:
@@ -73,6 +72,11 @@ def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 def at(table: pd.DataFrame, condition: tuple) -> pd.DataFrame:
     """The rows of one condition: (train_size, label_noise, corrupt_text)."""
     return table[(table[CONDITION] == list(condition)).all(axis=1)]
+
+
+def clean(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows without wrong labels or misread words."""
+    return table[(table["label_noise"] == 0) & (table["corrupt_text"] == 0)]
 
 
 def published() -> tuple[str, ...]:
@@ -107,12 +111,12 @@ def named_contrasts(folder: Path | None = None) -> pd.DataFrame:
 
 
 def recombined_contrasts(folder: Path | None = None) -> pd.DataFrame:
-    """The differences of `RECOMBINED`, which were named beforehand: a row a task, size and pair of arms, with `holm`: p
-    adjusted over the tasks of that size. Empty where there is no study of recombined pairs."""
+    """The differences of `RECOMBINED`, which were named beforehand, on clean labels and texts: a row a task, size and
+    pair of arms, with `holm`: p adjusted over the tasks of that size. Empty where there is no such study."""
     files = sorted((folder or RECOMBINED_STUDIES).glob("*/contrasts.csv"))
     if not files:
         return pd.DataFrame()
-    every = pd.concat([pd.read_csv(file).assign(task=file.parent.name) for file in files], ignore_index=True)
+    every = clean(pd.concat([pd.read_csv(file).assign(task=file.parent.name) for file in files], ignore_index=True))
     named = [
         _adjusted(part)
         for _, rows in every.groupby("train_size")

@@ -15,9 +15,8 @@ from tools import recombined_page
 from tools.recombined_page import publish
 
 
-def measured(task, study):
+def measured(task, study, runs):
     """Of students that nobody trained."""
-    runs = pd.read_csv(study / "runs.csv")
     return runs[["train_size", "arm", "seed"]].assign(calibration_error=0.031, emap=0.62, explained=0.55)
 
 
@@ -55,6 +54,19 @@ def test_every_size_has_scores_differences_and_settings(place):
         assert "| digits | `kd/recombined` | 0.500 | 0.030 | 0.040 | 3.10 | 62.00 | 55.00 |" in section
         assert "| digits | `kd/recombined` minus `fitnets` | - | - | +10.00 (+8.00 to +12.00) | - |" in section
     assert "## Exploratory" not in page
+
+
+def test_runs_on_wrong_labels_are_not_mixed_with_clean_ones(place):
+    write_recombined(place / "studies", "digits", sizes=(250,))
+    publish(place / "studies")
+    page = (place / "recombined.md").read_text()
+    for name in ("runs", "contrasts"):
+        table = place / "studies" / "digits" / f"{name}.csv"
+        rows = pd.read_csv(table)
+        worse = rows.assign(label_noise=0.4, **({"test_both": 0.1} if name == "runs" else {"mean": 0.5}))
+        pd.concat([rows, worse]).to_csv(table, index=False)
+    publish(place / "studies")
+    assert (place / "recombined.md").read_text() == page
 
 
 def test_the_readme_has_the_scores_of_one_size(place):

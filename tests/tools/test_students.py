@@ -16,7 +16,7 @@ from tools.students import COLUMNS, SEEDS, measure
 
 @pytest.fixture
 def study(tmp_path):
-    """A study whose students are two of those in the box; a third run is not one of the first seeds."""
+    """The folder and runs of a study whose students are two of those in the box; a third is not of the first seeds."""
     rows = []
     for arm, seed in (("kd", 0), ("ce", SEEDS - 1), ("kd", SEEDS)):
         run = Run(tmp_path / "runs" / arm / str(seed))
@@ -24,13 +24,12 @@ def study(tmp_path):
         shutil.copy(load_task("digits").models / f"{arm}.safetensors", run.model_file)
         place = {"run": str(run.folder.relative_to(tmp_path)), "teacher": seed % 2}
         rows.append({"train_size": 250, "arm": arm, "seed": seed, **place})
-    pd.DataFrame(rows).to_csv(tmp_path / "runs.csv", index=False)
-    return tmp_path
+    return tmp_path, pd.DataFrame(rows)
 
 
 def test_calibration_and_additivity_are_those_of_each_model(study):
     digits = load_task("digits")
-    table = measure(digits, study)
+    table = measure(digits, *study)
     assert list(table) == COLUMNS and table[["arm", "seed"]].to_numpy().tolist() == [["kd", 0], ["ce", SEEDS - 1]]
     split = load_split(digits, "test")
     for row in table.itertuples():
