@@ -66,8 +66,7 @@ def summarize(study: Study, named: pd.DataFrame) -> Summary:
     reached = f"{_reach(study, 'control', ('ce', *CONTROLS))}. {_reach(study, 'other method', BASELINES)}"
     claims = f"{_bar(study)}. {reached}", _plateau(study, row, verdict)
     notes = tuple(f"Exploratory: {each}." for each in claims if each)
-    what = "The one difference" if study.transfer.empty else "A difference"
-    return Summary(_headline(study, row, verdict), f"{what} {_detail(row, verdict, holm, tasks)}", notes)
+    return Summary(_headline(study, row, verdict), f"A difference {_detail(row, verdict, holm, tasks)}", notes)
 
 
 def verdict_of(row: pd.Series, holm: float) -> str:
@@ -178,7 +177,7 @@ def overview(named: pd.DataFrame, tasks: list[str]) -> str:
     words = {"above": "above 0", "below": "below 0", "open": "not clearly different from 0"}
     parts = [f"{words[kind]} on {verdicts.count(kind)}" for kind in words if kind in verdicts]
     missing = [task for task in tasks if task not in set(named["task"])]
-    sentence = f"The one difference named before any run: {', '.join(parts)}."
+    sentence = f"{NAMED} minus {KD}, named before any run: {', '.join(parts)}."
     return f"{sentence} No study yet of {listed(missing)}." if missing else sentence
 
 
