@@ -18,12 +18,16 @@ from msd_core.tasks import EVIDENCE as KINDS
 from msd_core.tasks import WHOLE, load_task
 from msd_core.views import MODALITIES
 from tools.markdown import fill, header, line
-from tools.students import measure
+from tools.students import by_label, measure
 
 _ROOT = Path(__file__).parents[1]
 PAGE, README = _ROOT / "docs" / "recombined.md", _ROOT / "README.md"
 SIZE = 1000  # examples, of the table in the README
-STUDENTS, EVIDENCE = "students.csv", "evidence.csv"  # of each study in the box, made as it is put there
+STUDENTS, EVIDENCE, LABELS = (
+    "students.csv",
+    "evidence.csv",
+    "labels.csv",
+)  # of each study in the box, made as it is put there
 _KEPT = ("plans.json", "runs.csv", "contrasts.csv", "search.csv")
 _HEAD = """# The study of recombined pairs
 
@@ -41,6 +45,9 @@ _BY_EVIDENCE = "The same differences in the share of right answers, by what deci
 _STUDENTS = """What else changes in the students: KL from the teacher (nats) with both shown, and on one modality alone,
 averaged over other examples; and of the first five seeds, in percent, the expected calibration error, what the best
 additive approximation of the student scores (EMAP), and the share of its probabilities' variance that this explains:"""
+_LABELS = """Of each label of a multi-label task the students' F1, and in brackets how often they name it. Has it: test
+pairs; recombined: pictures with texts drawn for them, by the teacher. Where these two are apart, recombined pairs show
+a label more or less often than it comes (exploratory):"""
 _EXPLORATORY = """Arms whose differences were not named before their runs, their intervals not adjusted for how many
 there are. Answers: thousands that the teacher gives to recombined pairs, or to what stands in their place; gain: points
 more than `kd` for each thousand of them."""
@@ -65,7 +72,10 @@ def publish(folder: Path) -> None:
                 shutil.copyfile(study / name, temporary)
         task, runs = load_task(study.name), clean(pd.read_csv(study / "runs.csv"))
         parts = [by_evidence(task, study, of).assign(train_size=size) for size, of in runs.groupby("train_size")]
-        for name, table in ((STUDENTS, measure(task, study, runs)), (EVIDENCE, pd.concat(parts))):
+        tables = {
+            STUDENTS: measure(task, study, runs), EVIDENCE: pd.concat(parts), LABELS: by_label(task, study, runs)
+        }  # fmt: skip
+        for name, table in tables.items():
             with atomic_write(place / name) as temporary:
                 table.to_csv(temporary, index=False)
     write_page()
@@ -94,7 +104,7 @@ def write_page() -> None:
     runs = clean(pd.concat([pd.read_csv(file) for file in files], ignore_index=True))
     others = [
         pd.concat([pd.read_csv(file.with_name(name)).assign(task=file.parent.name) for file in files])
-        for name in (STUDENTS, EVIDENCE)
+        for name in (STUDENTS, EVIDENCE, LABELS)
     ]
     shown = runs["arm"].isin(_ARMS)
     sections = [
@@ -122,7 +132,9 @@ def _arms(runs: pd.DataFrame) -> list[str]:
     return [arm for arm in _ARMS if (runs["arm"] == arm).any()]
 
 
-def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame, evidence: pd.DataFrame) -> str:
+def _section(
+    runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame, evidence: pd.DataFrame, labels: pd.DataFrame
+) -> str:
     """The runs and differences of one size, and what else is known of its students."""
     arms = _arms(runs)
     title = _examples(runs["train_size"].iloc[0]).capitalize()
@@ -131,6 +143,8 @@ def _section(runs: pd.DataFrame, contrasts: pd.DataFrame, students: pd.DataFrame
         rows = contrasts[(contrasts["arm"] == arm) & (contrasts["against"] == against)]
         lines += ["", f"`{arm}` minus `{against}`:", "", *_differences(rows)]
     lines += ["", _BY_EVIDENCE, "", *_by_evidence(evidence), "", _STUDENTS, "", *_students(runs, students)]
+    if len(labels):
+        lines += ["", _LABELS, "", *_by_label(labels, arms)]
     lines += ["", "What the search chose:", "", *header("task", *(f"`{arm}`" for arm in arms))]
     for task, here in runs.groupby("task"):
         first = {arm: part.iloc[0] for arm, part in here.groupby("arm")}
@@ -161,6 +175,16 @@ def _students(runs: pd.DataFrame, students: pd.DataFrame) -> list[str]:
             measured = students[(students["task"] == task) & (students["arm"] == arm)].mean(numeric_only=True)
             shares = (_score(measured[name]) for name in ("calibration_error", "emap", "explained"))
             lines.append(line(task, f"`{arm}`", *(f"{value:.3f}" for value in of), *shares))
+    return lines
+
+
+def _by_label(labels: pd.DataFrame, arms: list[str]) -> list[str]:
+    """F1 and how often a label is named, a line a task and label."""
+    lines = header("task", "label", "has it", "recombined", *(f"`{arm}`" for arm in arms))
+    for (task, label), here in labels.groupby(["task", "label"], sort=False):
+        of = here.set_index("arm").to_dict("index")
+        cells = (f"{_score(of[arm]['f1'])} ({_score(of[arm]['named'])})" if arm in of else "-" for arm in arms)
+        lines.append(line(task, label, *(_score(here[name].mean()) for name in ("share", "recombined")), *cells))
     return lines
 
 

@@ -13,6 +13,7 @@ from msd_core.study.statistics import holm
 from tests.studies import PAIRED, write_recombined
 from tools import recombined_page
 from tools.recombined_page import publish
+from tools.students import LABELS
 
 
 def measured(task, study, runs):
@@ -26,6 +27,12 @@ def decided(task, study, runs):
     return pd.DataFrame(rows, columns=EVIDENCE)
 
 
+def known(task, study, runs):
+    """Of a task of several labels one; of others none."""
+    rows = [(250, "comedy", 0.5, 0.26, "fitnets", 0.45, 0.7)] if task.multilabel else []
+    return pd.DataFrame(rows, columns=LABELS)
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     monkeypatch.setattr(published, "RECOMBINED_STUDIES", tmp_path / "box")
@@ -34,6 +41,7 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "README.md").write_text("before\n<!-- recombined: begin -->old<!-- recombined: end -->\nafter\n")
     monkeypatch.setattr(recombined_page, "measure", measured)
     monkeypatch.setattr(recombined_page, "by_evidence", decided)
+    monkeypatch.setattr(recombined_page, "by_label", known)
     return tmp_path
 
 
@@ -54,6 +62,16 @@ def test_every_size_has_scores_differences_and_settings(place):
         assert "| digits | `kd/recombined` | 0.500 | 0.030 | 0.040 | 3.10 | 62.00 | 55.00 |" in section
         assert "| digits | `kd/recombined` minus `fitnets` | - | - | +10.00 (+8.00 to +12.00) | - |" in section
     assert "## Exploratory" not in page
+
+
+def test_labels_stand_where_a_task_has_several(place):
+    for task in ("digits", "posters"):
+        write_recombined(place / "studies", task)
+    publish(place / "studies")
+    few, every = (place / "recombined.md").read_text().split("\n## ")[1:]
+    assert "| task | label | has it | recombined | `kd` | `kd+uniform` | `fitnets` |" in few
+    assert "| posters | comedy | 50.00 | 26.00 | - | - | 70.00 (45.00) | - | - |" in few
+    assert "| label |" not in every
 
 
 def test_runs_on_wrong_labels_are_not_mixed_with_clean_ones(place):
