@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from msd_core.study.arms import RECOMBINED
+from msd_core.study.arms import CONTRAST, RECOMBINED
 from msd_core.study.contrasts import EVIDENCE, differences
 from msd_core.study.languages import SHOWN, transfer
 from msd_core.study.plan import CONDITION, Condition, Plan
@@ -60,7 +60,9 @@ def contrasts_of(runs: pd.DataFrame) -> pd.DataFrame:
         t = paired_t((one["test_both"] - other["test_both"]).to_numpy())
         return Interval(t.mean, t.mean - 1.5 * (t.mean - t.low), t.mean + 1.5 * (t.high - t.mean))
 
-    return differences(runs, Condition(*CLEAN), 1000, wider)
+    named = {(*CONTRAST, Condition(*CLEAN)): 1000}
+    named |= {(*pair, Condition(*at)): 1000 for pair in RECOMBINED for at in runs[CONDITION].itertuples(index=False)}
+    return differences(runs, named, wider)
 
 
 def evidence_of(runs: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from msd_core.storage import atomic_write
 from msd_core.study import published
 from msd_core.study.arms import CONTRAST, SEEDS
 from msd_core.study.plan import named_plan
-from msd_core.study.published import LANGUAGE_TABLES, TABLES
+from msd_core.study.published import LANGUAGE_TABLES, TABLES, named_rows
 from msd_core.tasks import Task
 from tools import languages_page, study_page
 
@@ -33,7 +33,7 @@ def publish(task: Task, folder: Path) -> None:
     if (plan["train_size"], plan["epochs"]) != (task.recipe.study_size, task.recipe.study_epochs):
         raise UserError("Only studies under the task's own budget are published: leave out --train-size and --epochs.")
     table = pd.read_csv(folder / "contrasts.csv")
-    if not (table["named"] & (table["seeds"] >= SEEDS)).any():
+    if not (named_rows(table, CONTRAST)["seeds"] >= SEEDS).any():
         options = f"--arms {','.join(CONTRAST)} --seeds {SEEDS}"
         raise UserError(f"The study lacks the difference named beforehand: run it with {options}.")
     more = [name for name in LANGUAGE_TABLES if (folder / f"{name}.csv").exists()]

@@ -11,8 +11,7 @@ from msd_core.storage import atomic_write
 from msd_core.study import published
 from msd_core.study.arms import BAR, CONTRAST, GRIDS, RECOMBINED, hyperparameters, ordered
 from msd_core.study.contrasts import by_evidence
-from msd_core.study.plan import read_plans
-from msd_core.study.published import clean, recombined_contrasts
+from msd_core.study.published import clean, named_rows, recombined_contrasts
 from msd_core.study.statistics import paired_t
 from msd_core.tasks import EVIDENCE as KINDS
 from msd_core.tasks import WHOLE, load_task
@@ -35,10 +34,14 @@ Written by `python -m tools recombined` from the tables in `msd_core/bundled/rec
 pairs are is in [the method](method.md#recombined-pairs), what the numbers mean in [findings](findings.md).
 
 Test scores on image and text together in percent, mean of the seeds; differences in percentage points, paired by seed,
-with 95 % intervals: Student's over seeds, and BCa over seeds and test examples; p adjusted over the tasks of a size
-(Holm). The three differences were named before any run; rate and weights of every arm were searched on validation, each
-arm's own. What was changed after results were seen is in
+with 95 % intervals: Student's over seeds, and BCa over seeds and test examples; p adjusted over the four tasks that
+were named (Holm), one whose runs are not finished counting as 1. The three differences were named before any run; rate
+and weights of every arm were searched on validation, each arm's own. What was changed after results were seen is in
 [findings](findings.md#what-was-changed-after-results-were-seen).
+
+Text only: the score of the best guess without the picture, by a model of words and all training examples. Left it: runs
+of the two arms that ended above that on validation; the last column is the difference among the pairs in which both
+did, chosen after the fact.
 """
 
 _BY_EVIDENCE = "The same differences in the share of right answers, by what decides a label (exploratory):"
@@ -71,6 +74,7 @@ def publish(folder: Path) -> None:
             with atomic_write(place / name) as temporary:
                 shutil.copyfile(study / name, temporary)
         task, runs = load_task(study.name), clean(pd.read_csv(study / "runs.csv"))
+        runs = runs[runs["arm"].isin(_ARMS)]
         parts = [by_evidence(task, study, of).assign(train_size=size) for size, of in runs.groupby("train_size")]
         tables = {
             STUDENTS: measure(task, study, runs), EVIDENCE: pd.concat(parts), LABELS: by_label(task, study, runs)
@@ -82,18 +86,10 @@ def publish(folder: Path) -> None:
 
 
 def _check(study: Path) -> None:
-    entries = [each for each in read_plans(study / "plans.json") if "named" in each]
     contrasts = pd.read_csv(study / "contrasts.csv")
-    seeds = {size: each["plan"]["seeds"] for each in entries for size in each["plan"]["sizes"]}
-    for arm, against in RECOMBINED:
-        if any([arm, against] not in each["named"] for each in entries) or not entries:
-            raise UserError(f"{study} was not planned with {arm} and {against} named: run both in one plan.")
-        rows = contrasts[(contrasts["arm"] == arm) & (contrasts["against"] == against)]
-        for size, count in zip(rows["train_size"], rows["seeds"], strict=True):
-            if count > seeds.get(size, 0):
-                raise UserError(
-                    f"{study} has {count} seeds at {size:,} examples, more than were named: leave them out."
-                )
+    for pair in RECOMBINED:
+        if named_rows(contrasts, pair).empty:
+            raise UserError(f"{study} was not planned with {' and '.join(pair)} named: run both in one plan.")
 
 
 def write_page() -> None:
@@ -113,17 +109,18 @@ def write_page() -> None:
     ]
     with atomic_write(PAGE) as temporary:
         temporary.write_text(_HEAD + "".join([*sections, _exploratory(runs, {*runs.loc[~shown, "arm"]})]))
-    fill(README, {"recombined": _scores(runs[runs["train_size"] == SIZE])})
+    fill(README, {"recombined": _scores(runs[shown & (runs["train_size"] == SIZE)])})
 
 
 def _scores(runs: pd.DataFrame) -> list[str]:
     """Mean test scores, a line a task."""
     arms = _arms(runs)
-    lines = header("task", "seeds", "teacher", *(f"`{arm}`" for arm in arms))
+    lines = header("task", "seeds", "text only", "teacher", *(f"`{arm}`" for arm in arms))
     for task, here in runs.groupby("task"):
         scores = here.groupby("arm")["test_both"].mean()
         cells = (_score(scores[arm]) if arm in scores else "-" for arm in arms)
-        lines.append(line(task, here["seed"].nunique(), _score(here["teacher_both"].mean()), *cells))
+        references = (_score(here[name].mean()) for name in ("text_only", "teacher_both"))
+        lines.append(line(task, here["seed"].nunique(), *references, *cells))
     return lines
 
 
@@ -212,16 +209,19 @@ def _against(by_arm: dict[str, pd.DataFrame], arm: str) -> list[object]:
         len(own), _score(own["test_both"].mean()),
         "-" if interval is None else f"{100 * interval.mean:+.2f} ({_interval(asdict(interval), 'low', 'high')})",
         "-" if pd.isna(asked) else f"{asked:,.0f}",
-        "-" if pd.isna(asked) else f"{100 * apart[1].mean() / asked:.3f}",
+        f"{100 * apart[1].mean() / asked:.3f}" if asked > 0 else "-",
     ]  # fmt: skip
 
 
 def _differences(rows: pd.DataFrame) -> list[str]:
-    lines = header("task", "pairs", "difference", "95 % (t)", "95 % (BCa)", "p (Holm)")
+    lines = header("task", "pairs", "difference", "95 % (t)", "95 % (BCa)", "p (Holm)", "left it", "where both did")
     for row in rows.to_dict("records"):
         over_seeds, over_examples = _interval(row, "low", "high"), _interval(row, "bca_low", "bca_high")
         p = "< 0.0001" if row["holm"] < 1e-4 else f"{row['holm']:.4f}"
-        lines.append(line(row["task"], row["seeds"], f"{100 * row['mean']:+.2f}", over_seeds, over_examples, p))
+        left = " and ".join(f"{row['seeds'] * row[name]:.0f}" for name in ("left", "left_against"))
+        settled = f"{100 * row['settled']:+.2f} ({row['settled_seeds']})" if row["settled_seeds"] else "-"
+        apart = f"{100 * row['mean']:+.2f}"
+        lines.append(line(row["task"], row["seeds"], apart, over_seeds, over_examples, p, left, settled))
     return lines
 
 

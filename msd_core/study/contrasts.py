@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from msd_core.study.arms import BAR, CONTRAST, RECOMBINED, REFERENCES
-from msd_core.study.plan import CONDITION, Condition, named_plan
+from msd_core.study.arms import BAR, RECOMBINED, REFERENCES
+from msd_core.study.plan import CONDITION, Condition, named_plan, named_seeds, whole_split
 from msd_core.study.results import logits_on_test
 from msd_core.study.statistics import Interval, accuracy_of, crossed_bca, expanded, macro_f1_of, paired_t
 from msd_core.tasks import Task, load_split
@@ -29,24 +29,25 @@ def contrasts(task: Task, study: Path, table: pd.DataFrame) -> pd.DataFrame:
     others against `kd+instance`, and the pairs of `RECOMBINED`.
 
     Differences are of the test metric on `both`, arm minus the other, over the seeds that both have (two at least);
-    those of the difference named beforehand are the seeds that were named with it, however many were run since.
+    those of a difference that was named beforehand are the seeds that were named with it, however many were run since.
     """
-    plan = named_plan(study / "plans.json")
+    plans = study / "plans.json"
+    named = named_seeds(plans, whole_split(task, named_plan(plans)["languages"]))
     # test examples cross with seeds only where all runs share them
     bca = _none if task.drawn else partial(_bca, task, study)
-    return differences(table, Condition(plan["train_size"]), plan["seeds"], bca)
+    return differences(table, named, bca)
 
 
-def differences(table: pd.DataFrame, base: Condition, seeds: int, bca: Bca) -> pd.DataFrame:
-    """`contrasts` of a table of runs, whose named difference is under `base`, over the first `seeds`."""
+def differences(table: pd.DataFrame, named: dict[tuple[str, str, Condition], int], bca: Bca) -> pd.DataFrame:
+    """`contrasts` of a table of runs. named: the seeds of each difference that was named beforehand."""
     rows = []
     for condition, runs in table.groupby(CONDITION):
         for arm, against, one, other in pairs(runs):
-            named = (arm, against) == CONTRAST and Condition(*condition) == base
-            if named:
+            seeds = named.get((arm, against, Condition(*condition)))
+            if seeds is not None:
                 one, other = (part[part.index < seeds] for part in (one, other))
             if len(one) >= 2:
-                pair = {"arm": arm, "against": against, "named": named}
+                pair = {"arm": arm, "against": against, "named": seeds is not None}
                 rows.append(
                     {**dict(zip(CONDITION, condition, strict=True)), **pair, **contrast(one=one, other=other, bca=bca)}
                 )

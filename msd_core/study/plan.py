@@ -198,8 +198,20 @@ def _trial(arm: str, settings: Settings) -> str:
     return f"{settings['lr']:g}{''.join(others)}"
 
 
+def named_seeds(path: Path, whole: int) -> dict[tuple[str, str, Condition], int]:
+    """How many seeds were planned of each difference that a study named beforehand, by (arm, against, condition); a
+    later plan adds none: it may know the results. whole: how many training examples there are."""
+    first, seeds = named_plan(path), {}
+    seeds[*CONTRAST, Condition(first["train_size"])] = first["seeds"]
+    for entry in read_plans(path):
+        pairs = [each for each in entry.get("named", []) if isinstance(each, list)]  # others are of `languages.py`
+        for pair, condition in product(pairs, Plan(**entry["plan"]).conditions(whole)):
+            seeds.setdefault((*pair, condition), entry["plan"]["seeds"])
+    return seeds
+
+
 def named_plan(path: Path) -> dict[str, Any]:
-    """The first plan of a study that has both arms of the difference named beforehand, else its first."""
+    """The first plan of a study that has both arms of `CONTRAST`, else its first."""
     plans = [entry["plan"] for entry in read_plans(path)]
     return next((plan for plan in plans if set(CONTRAST) <= set(plan["arms"])), plans[0])
 

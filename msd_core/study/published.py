@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from msd_core.errors import UserError
-from msd_core.study.arms import RECOMBINED
+from msd_core.study.arms import CONTRAST, RECOMBINED
 from msd_core.study.plan import CONDITION
 from msd_core.study.statistics import holm
 from msd_core.tasks import BOX, TASKS
@@ -39,8 +39,8 @@ class Study:
 
     @property
     def base(self) -> tuple[int, float, float]:
-        """The condition under which arms are compared: that of the named difference, else where most arms ran."""
-        named = self.contrasts[self.contrasts["named"]]
+        """The condition under which arms are compared: that of `CONTRAST`, else where most arms ran."""
+        named = named_rows(self.contrasts, CONTRAST)
         if len(named):
             size, noise, corrupt = named.iloc[0][CONDITION]
             return int(size), float(noise), float(corrupt)
@@ -79,6 +79,11 @@ def clean(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["label_noise"] == 0) & (table["corrupt_text"] == 0)]
 
 
+def named_rows(contrasts: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
+    """The rows of a difference, (arm, against), under conditions for which it was named before its runs."""
+    return contrasts[contrasts["named"] & (contrasts["arm"] == pair[0]) & (contrasts["against"] == pair[1])]
+
+
 def published() -> tuple[str, ...]:
     """The tasks whose study is in the box."""
     return tuple(task for task in TASKS if (STUDIES / task / "runs.csv").exists())
@@ -104,9 +109,8 @@ def named_contrasts(folder: Path | None = None) -> pd.DataFrame:
     for task in NAMED_TASKS:
         if (folder / task / "contrasts.csv").exists():
             study = load_study(task, folder)
-            here = at(study.contrasts, study.base)
-            metric = study.runs["metric"].iloc[0]
-            rows += here[here["named"]].assign(task=task, metric=metric).to_dict("records")
+            here = named_rows(at(study.contrasts, study.base), CONTRAST)
+            rows += here.assign(task=task, metric=study.runs["metric"].iloc[0]).to_dict("records")
     return _adjusted(pd.DataFrame(rows)) if rows else pd.DataFrame()
 
 
@@ -121,7 +125,7 @@ def recombined_contrasts(folder: Path | None = None) -> pd.DataFrame:
         _adjusted(part)
         for _, rows in every.groupby("train_size")
         for pair in RECOMBINED
-        if len(part := rows[(rows["arm"] == pair[0]) & (rows["against"] == pair[1])])
+        if len(part := named_rows(rows, pair))
     ]
     return pd.concat(named, ignore_index=True) if named else pd.DataFrame()
 

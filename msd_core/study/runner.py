@@ -88,7 +88,7 @@ def _write_down(plan: Plan, folder: Path) -> None:
                 )
         if all(entry["plan"] != json.loads(json.dumps(asdict(plan))) for entry in plans):
             entry = {"written": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "contrast": CONTRAST, "plan": asdict(plan)}
-            named = [asdict(each) for each in NAMED] if plan.languages else plan.named_pairs
+            named = [*(asdict(each) for each in NAMED if plan.languages), *plan.named_pairs]
             plans.append({**entry, "named": named} if named else entry)
             with atomic_write(path) as temporary:
                 temporary.write_text(json.dumps(plans, indent=1))

@@ -7,11 +7,11 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Column, Table
 
-from msd_core.study.arms import CONTRAST, ordered
+from msd_core.study.arms import CONTRAST, RECOMBINED, ordered
 from msd_core.study.contrasts import by_evidence, contrasts
 from msd_core.study.languages import by_language, transfer
 from msd_core.study.plan import CONDITION, Condition, named_plan
-from msd_core.study.published import LANGUAGE_TABLES, METRICS, TABLES, at
+from msd_core.study.published import LANGUAGE_TABLES, METRICS, TABLES, at, named_rows
 from msd_core.study.results import gather, gather_search, save_table
 from msd_core.tasks import WHOLE, Task, codes
 
@@ -44,9 +44,7 @@ def print_transfer(folder: Path) -> None:
         return
     sheet = Table("arm", "minus", "on", "points (95 % t)", "p (Holm)", box=None, pad_edge=False)
     for row in named.to_dict("records"):
-        mean, low, high = (f"{100 * row[name]:+.1f}" for name in ("mean", "low", "high"))
-        apart = f"{mean} ({low} to {high})"
-        sheet.add_row(row["arm"], row["against"], row["measure"], apart, f"{row['holm']:.4f}")
+        sheet.add_row(row["arm"], row["against"], row["measure"], _points(row, 1), f"{row['holm']:.4f}")
     Console().print(sheet, end="\n\n")
 
 
@@ -54,8 +52,7 @@ def print_sheets(table: pd.DataFrame, differences: pd.DataFrame) -> None:
     """A sheet a condition, in 80 columns."""
     out = Console()
     for condition, runs in table.groupby(CONDITION):
-        size = "all" if condition[0] >= WHOLE else f"{condition[0]:,}"
-        title = f"{size} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
+        title = f"{_size(condition[0])} examples, {condition[1]:.0%} wrong labels, {condition[2]:.0%} misread words"
         columns = "runs", "lr", "test (sd)", f"minus {CONTRAST[1]} (95 % t)"
         sheet = Table(
             Column("arm", no_wrap=True), *columns, title=title, title_justify="left", box=None, pad_edge=False
@@ -65,11 +62,33 @@ def print_sheets(table: pd.DataFrame, differences: pd.DataFrame) -> None:
             sheet.add_row(*_cells(arm, runs[runs["arm"] == arm], here.loc[arm] if arm in here.index else None))
         out.print(sheet, end="\n\n")
         out.print(_alone(runs), end="\n\n")
+    if (named := _named(differences)).row_count:
+        out.print(named, end="\n\n")
     out.print(
         f"Test {METRICS[table['metric'].iloc[0]]} in percent, differences in points; contrasts.csv has BCa intervals. "
-        "Only the difference with a * was named beforehand; the others are exploratory. KL is the student's from its "
+        "Only differences with a * were named beforehand; the others are exploratory. KL is the student's from its "
         "teacher, in nats."
     )
+
+
+def _named(differences: pd.DataFrame) -> Table:
+    """The differences of recombined pairs that were named beforehand, by condition."""
+    sheet = Table("recombined pairs", "minus", "examples", "points (95 % t)", "p", box=None, pad_edge=False)
+    for pair in RECOMBINED:
+        for row in named_rows(differences, pair).to_dict("records"):
+            sheet.add_row(
+                f"{row['arm']}*", row["against"], _size(row["train_size"]), _points(row, 2), f"{row['p']:.4f}"
+            )
+    return sheet
+
+
+def _size(examples: int) -> str:
+    return "all" if examples >= WHOLE else f"{examples:,}"
+
+
+def _points(row: dict | pd.Series, digits: int) -> str:
+    mean, low, high = (f"{100 * row[name]:+.{digits}f}" for name in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
 
 
 def _alone(runs: pd.DataFrame) -> Table:
@@ -85,9 +104,6 @@ def _alone(runs: pd.DataFrame) -> Table:
 
 def _cells(arm: str, runs: pd.DataFrame, pair: pd.Series | None) -> list[str]:
     score, spread = 100 * runs["test_both"].mean(), 100 * runs["test_both"].std()
-    apart = "-"
-    if pair is not None:
-        mean, low, high = (f"{100 * pair[name]:+.2f}" for name in ("mean", "low", "high"))
-        apart = f"{mean} ({low} to {high})"
+    apart = "-" if pair is None else _points(pair, 2)
     star = "*" if pair is not None and pair["named"] else ""
     return [f"{arm}{star}", str(len(runs)), f"{runs['lr'].iloc[0]:g}", f"{score:.2f} ({spread:.2f})", apart]

@@ -96,7 +96,7 @@ def test_only_seeds_of_both_are_paired():
 
 def test_a_condition_has_differences_of_its_own():
     runs = pd.concat([runs_of(CONTRAST, size=size) for size in (100, 200)])
-    table = differences(runs, Condition(200), 4, nothing)
+    table = differences(runs, {(*CONTRAST, Condition(200)): 4}, nothing)
     assert table[["train_size", "named", "seeds"]].values.tolist() == [[100, False, 6], [200, True, 4]]
     assert table["bca_low"].tolist()[0] == -1 and np.isnan(table["bca_low"].tolist()[1]), "four seeds are few"
 

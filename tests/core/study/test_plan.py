@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msd_core.errors import UserError
-from msd_core.study.arms import ARMS, CONTRAST
-from msd_core.study.plan import CONDITION, LRS, SEARCH_SEEDS, Condition, Plan, named_plan, read_plans, whole_split
+from msd_core.study.arms import ARMS, CONTRAST, RECOMBINED
+from msd_core.study.plan import (
+    CONDITION,
+    LRS,
+    SEARCH_SEEDS,
+    Condition,
+    Plan,
+    named_plan,
+    named_seeds,
+    read_plans,
+    whole_split,
+)
 from msd_core.tasks import WHOLE, load_task
 from tests.core.study.tiny_study import PLAN
 
@@ -123,6 +133,23 @@ def test_the_named_plan_is_the_first_with_both_arms(tmp_path):
     assert named_plan(path)["arms"] == ["kd", "kd+instance", "sp"]
     written(path, plans[0], asdict(replace(PLAN, arms=("kd",))))
     assert named_plan(path)["arms"] == ["ce"], "else the first"
+
+
+def test_a_difference_is_named_with_the_seeds_of_the_first_plan_that_names_it(tmp_path):
+    arms = tuple({arm: None for pair in RECOMBINED for arm in pair})
+    first = replace(PLAN, arms=arms, seeds=20, sizes=(250, 99_999))
+    later = replace(first, seeds=40, sizes=(250, 1000))  # it may know the results of the first
+    some = replace(first, arms=("fitnets", "kd/recombined", "kd/recombined/k4"), seeds=5, sizes=())
+    path = tmp_path / "plans.json"
+    entries = [{"plan": asdict(plan), "named": plan.named_pairs} for plan in (first, later, some)]
+    entries[0]["named"] = [{"arm": "kd", "against": "ce", "measure": "text"}, *entries[0]["named"]]  # in languages
+    path.write_text(json.dumps([*entries, {"plan": asdict(replace(PLAN, arms=CONTRAST))}]))
+    named = named_seeds(path, whole=10_000)
+    for pair in RECOMBINED:
+        of = {at: count for (*both, at), count in named.items() if tuple(both) == pair}
+        base = {PLAN.base: 5} if pair == ("kd/recombined", "fitnets") else {}
+        assert of == {Condition(250): 20, Condition(WHOLE): 20, Condition(1000): 40} | base
+    assert named[*CONTRAST, PLAN.base] == PLAN.seeds
 
 
 @pytest.mark.parametrize("content", ["", "{", "3", '["x"]', '[{"plan": 3}]', "[{}]"])

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from msd_core.errors import UserError
 from msd_core.study.arms import CONTRAST, RECOMBINED
 from msd_core.study.contrasts import COLUMNS, EVIDENCE, by_evidence, contrasts
-from msd_core.study.plan import CONDITION
+from msd_core.study.plan import CONDITION, read_plans
 from msd_core.study.published import (
     METRICS,
     NAMED_TASKS,
+    RECOMBINED_STUDIES,
     STUDIES,
     TABLES,
     Study,
@@ -65,6 +66,16 @@ def test_the_named_differences_are_adjusted_over_the_tasks(tmp_path):
     alone = named_contrasts(tmp_path)
     assert alone["holm"].tolist() == [pytest.approx(min(1, 4 * alone["p"].iloc[0]))], "tasks without a study count"
     assert named_contrasts(tmp_path / "none").empty
+
+
+def test_every_study_of_recombined_pairs_in_the_box_has_what_it_named():
+    every, folders = recombined_contrasts(), [file.parent.name for file in RECOMBINED_STUDIES.glob("*/plans.json")]
+    assert folders and every["named"].all() and (every["seeds"] == 20).all()
+    for name in folders:
+        assert set(every[every["task"] == name][["arm", "against"]].itertuples(index=False, name=None)) == {*RECOMBINED}
+        plans = read_plans(RECOMBINED_STUDIES / name / "plans.json")
+        planned = {size for each in plans if "named" in each for size in each["plan"]["sizes"]}
+        assert set(every[every["task"] == name]["train_size"]) <= planned
 
 
 def test_those_of_recombined_pairs_are_adjusted_over_the_tasks_of_a_size(tmp_path):
