@@ -152,7 +152,8 @@ def hyperparameters(name: str) -> tuple[str, ...]:
     config = arm_config(name, Config())
     method, recombined, weighted = METHODS[config.method], config.recombine > 0, config.weighting != "none"
     own = method.reads_representations or (method.needs_teacher and not recombined and not weighted)
-    counted = any("recombine" in _OF_RECOMBINED.get(option, {}) for option in name.split("/"))  # by its name
+    options = name.split("/")  # which may say how many, and other real pairs cost a tower each
+    counted = "real" in options or any("recombine" in _OF_RECOMBINED.get(option, {}) for option in options)
     return ("alpha",) * own + ("beta",) * weighted + ("gamma",) * recombined + ("recombine",) * (recombined > counted)
 
 

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import product
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ from msd_core.methods import METHODS
 from msd_core.storage import atomic_write, storage_errors
 from msd_core.study.arms import CONTRAST, arm_config
 from msd_core.study.languages import NAMED
-from msd_core.study.plan import SHARED, Job, Plan, read_plans, whole_split
+from msd_core.study.plan import LRS, SHARED, Job, Plan, read_plans, whole_split
 from msd_core.study.results import DIVERGED
 from msd_core.study.search import search
 from msd_core.tasks import Task
 from msd_core.training.config import Config
+from msd_core.training.control_pairs import undefined_at
 from msd_core.training.events import Note, OnEvent, RunDone, Stage, ignore
 from msd_core.training.runs import open_run, record
 
@@ -51,8 +53,11 @@ def run_study(task: Task, plan: Plan, folder: Path, on_event: OnEvent = ignore, 
     arms = [arm for arm in plan.arms if _applies(task, arm, on_event)]
     if not arms:
         raise UserError(f"None of these arms applies to {plan.task}: name others.")
-    _write_down(plan, folder)
     whole = whole_split(task, plan.languages)
+    for arm, at in product(arms, plan.conditions(whole)):
+        if reason := undefined_at(plan.search(arm, at, [{"lr": LRS[0]}], whole)[0].config, whole):
+            raise UserError(f"{arm} has no pairs at {at}: {reason}. Leave the arm out there, or give smaller --sizes.")
+    _write_down(plan, folder)
     with worker_pool(at_once or runs_at_once()) as pool:
         study = _Study(task, folder, pool, on_event)
         study.do("Teachers", plan.teachers_needed(task))

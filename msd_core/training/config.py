@@ -20,7 +20,8 @@ UNLABELLED: dict[str, dict[str, Any]] = {  # what a student makes of texts witho
     "beside": {"texts": float(TEXTS)},  # so that each counts as much as a pair does
     "before": {"pretraining": "kd", "freeze_text": "all"},
 }
-PAIRS = ("batch", "split", "interaction", "disagreement", "entropy", "real", "noise", "neighbours")
+CONTROL_PAIRS = ("real", "noise", "neighbours")  # in place of recombined pairs
+PAIRS = ("batch", "split", "interaction", "disagreement", "entropy", *CONTROL_PAIRS)
 COMPARED = ("answers", "features", "both")
 META = 0.1  # share of the training split's pictures that the meta split takes
 ONE_LANGUAGE = (

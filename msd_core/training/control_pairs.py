@@ -19,7 +19,8 @@ from msd_core.models.preprocess import as_pixels
 from msd_core.pixels import Pixels
 from msd_core.tasks import Split
 from msd_core.training.config import Config
-from msd_core.training.recombination import Control, Recombined
+from msd_core.training.corruption import misread
+from msd_core.training.recombination import Control, Recombined, columns
 from msd_core.training.sampler import partners, step_generator
 from msd_core.training.teacher import Answers
 from msd_core.views import BOTH, MODALITIES
@@ -42,15 +43,14 @@ def control_of(
     """What the teacher is asked about in place of recombined pairs; None where it is these. teacher: on the device.
     train: as the student reads it, a part of `whole`. `UserError` where there is no such thing."""
     device = next(student.parameters()).device
+    if reason := undefined_at(config, len(whole)):
+        raise UserError(f"There are no {config.pairs} pairs: {reason}. Give a smaller train_size.")
     if config.pairs == "real":
-        if config.train_size >= len(whole):
-            raise UserError("Every example of the training split has its label read: give a smaller train_size.")
         rest = whole.rest(config.train_size)
-        logits, of = answers(rest)[:, BOTH].to(device), (rest.image_of.to(device), rest.text_of.to(device))
-        return RealPairs(read_inputs(student, rest), *of, logits)
+        logits, share = answers(rest)[:, BOTH].to(device), config.corrupt_text
+        read = misread(rest, share, (3, config.seed)) if share else rest
+        return RealPairs(read_inputs(student, read), read.image_of.to(device), read.text_of.to(device), logits)
     if config.pairs == "neighbours":
-        if len(train) > _MOST:
-            raise UserError(f"Neighbours are looked for among {_MOST:,} examples at most: give train_size.")
         labels, of = train.labels.to(device), (train.image_of.to(device), train.text_of.to(device))
         return neighbours(read_inputs(student, train), *of, labels, classes)
     if config.pairs == "noise":
@@ -60,6 +60,15 @@ def control_of(
             raise UserError("Noise is for models that read alike and learn as a whole: choose other pairs for these.")
         return Noise(teacher, own.to(device), train.text_of.to(device), student.preprocess.size)
     return None
+
+
+def undefined_at(config: Config, whole: int) -> str:
+    """Why these pairs cannot be had where so many examples could be trained on; empty where they can."""
+    if config.pairs == "real" and config.train_size >= whole:
+        return "the label of every example of the training split is read"
+    if config.pairs == "neighbours" and min(config.train_size, whole) > _MOST:
+        return f"neighbours are looked for among {_MOST:,} examples at most"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -104,13 +113,11 @@ class Noise:
         ids = self.tokens[self.text_of[batch]]
         keys = torch.rand(ids.shape, generator=generator).to(device).masked_fill(ids == 0, 2.0)
         ids = ids.gather(1, keys.argsort(dim=1))
-        each = min(config.recombine, size)
-        shifts = partners(size, each, config.seed, step).to(device)
-        texts = ((torch.arange(size, device=device)[part][:, None] + shifts) % size).flatten()
-        pictures = torch.arange(len(images), device=device).repeat_interleave(each)
+        of = columns(config, size, part, step, own=True).to(device)
+        pictures, texts = torch.arange(len(images), device=device).repeat_interleave(of.shape[1]), of.flatten()
         with torch.no_grad(), torch.autocast(device.type, enabled=False):
             logits = self.teacher.fuse_pairs(self.teacher.encode(images, ids), pictures, texts)
-        return Recombined(pictures, texts, each, logits=logits, inputs=(images, ids, pictures, texts))
+        return Recombined(pictures, texts, of.shape[1], logits=logits, inputs=(images, ids, pictures, texts))
 
     def answer_count(self, config: Config, sizes: list[int]) -> int:
         """One for each pair that is drawn."""
@@ -131,13 +138,11 @@ class Neighbours:
 
     def draw(self, config: Config, batch: Tensor, part: slice, step: int) -> Recombined:
         """The recombined pairs of a step, with the mean of their neighbours' labels for an answer."""
-        places, size = torch.arange(len(batch), device=batch.device)[part], len(batch)
-        shifts = 1 + partners(size - 1, config.recombine, config.seed, step).to(batch.device)
-        columns = (places[:, None] + shifts) % size
-        pictures = torch.arange(len(places), device=batch.device).repeat_interleave(columns.shape[1])
-        texts = batch[columns.flatten()]
+        of = columns(config, len(batch), part, step).to(batch.device)
+        pictures = torch.arange(len(of), device=batch.device).repeat_interleave(of.shape[1])
+        texts = batch[of.flatten()]
         logits = self.logits(batch[part][pictures], texts)
-        return Recombined(pictures, texts, columns.shape[1], logits=logits)
+        return Recombined(pictures, texts, of.shape[1], logits=logits)
 
     def answer_count(self, config: Config, sizes: list[int]) -> int:
         """None: the labels answer."""

@@ -45,7 +45,7 @@ def as_student_reads(config: Config, splits: dict[str, Split], classes: int) -> 
     return worse
 
 
-def misread(split: Split, share: float, seed: int) -> Split:
+def misread(split: Split, share: float, seed: int | tuple[int, ...]) -> Split:
     """The same examples with texts of which each was misread on its own, as `misread_texts` does."""
     rows = split.text_of.tolist()
     languages = [""] * len(rows) if split.language is None else split.language.tolist()

@@ -88,6 +88,8 @@ def check(task: Task, config: Config, teacher: LoadedModel | None, processes: in
         raise UserError(f"A student of the {config.view} alone has parts that never learn: run it in one process.")
     if config.cross_fit and teacher is not None:
         config_of(teacher)
+    if processes > 1 and config.shuffle == "recombined":
+        raise UserError("Answers are dealt among the pairs of a whole batch: run it in one process.")
     if processes > 1 and config.cross_fit:
         raise UserError("Targets are cross-fitted by teachers of one process: run it in one, or give no cross_fit.")
     if min(config.batch_size, config.train_size) < processes:

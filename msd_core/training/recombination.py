@@ -44,6 +44,10 @@ class Questions:
     texts: Tensor
     logits: Tensor
 
+    def each(self, columns: int) -> float:
+        """How many of so many columns a picture has in the mean."""
+        return columns * float((self.texts >= 0).float().mean())
+
 
 @dataclass(frozen=True)
 class Fusion:
@@ -75,15 +79,18 @@ class Fusion:
 
 @dataclass(frozen=True)
 class Recombined:
-    """P pairs of a step. pictures: places `(P,)` among the examples of the step; texts: rows `(P,)` of the training
-    split whose texts they come with. each: how many a picture has, or keeps of those where the student and the teacher
-    differ most, if `hardest`. logits: the teacher's, `(P, C)`, where they were given before. inputs: what the student
-    reads instead, where the pairs are of other things."""
+    """P pairs of a step.
+
+    pictures: places `(P,)` among the examples of the step; texts: rows `(P,)` of the training split whose texts they
+    come with. each: how many a picture has, in the mean over steps. hardest: how many it keeps, of those where student
+    and teacher differ most; 0 for all. logits: the teacher's, `(P, C)`, where they were given before. inputs: what the
+    student reads instead, where the pairs are of other things.
+    """
 
     pictures: Tensor
     texts: Tensor
-    each: int
-    hardest: bool = False
+    each: float
+    hardest: int = 0
     logits: Tensor | None = None
     inputs: StudentInputs | None = None
 
@@ -123,7 +130,7 @@ def mean_of_pairs(kd_of: Callable[[Tensor], Tensor], recombined: Recombined, pic
     if recombined.hardest:
         with torch.no_grad():
             losses = torch.cat([kd_of(part) for part in places.split(CHUNK)]).view(pictures, -1)
-        hardest = losses.topk(recombined.each).indices
+        hardest = losses.topk(recombined.hardest).indices
         places = places.view(pictures, -1).gather(1, hardest).flatten()
     parts = places.split(CHUNK)
 
@@ -131,7 +138,7 @@ def mean_of_pairs(kd_of: Callable[[Tensor], Tensor], recombined: Recombined, pic
         return kd_of(part).sum()
 
     sums = [checkpoint(total, part, use_reentrant=False) if len(parts) > 1 else total(part) for part in parts]
-    return torch.stack(sums).sum() / max(1, pictures * recombined.each)
+    return torch.stack(sums).sum() / (pictures * recombined.each or 1)
 
 
 def recombine(config: Config, batch: Tensor, part: slice, step: int, fusion: Fusion, multilabel: bool) -> Recombined:
@@ -139,23 +146,28 @@ def recombine(config: Config, batch: Tensor, part: slice, step: int, fusion: Fus
     from seed and step, so that processes together see the pairs of one alone."""
     if fusion.control is not None:
         return fusion.control.draw(config, batch, part, step)
-    places = torch.arange(len(batch), device=batch.device)[part]  # (b,)
-    count, examples = config.recombine, len(fusion.image_of)
-    if (questions := fusion.questions) is not None:
-        return _answered(questions, batch[part], partners(questions.texts.shape[1], count, config.seed, step))
+    count, examples, others = config.recombine, len(fusion.image_of), len(batch) - 1
+    if (known := fusion.questions) is not None:
+        return _answered(known, batch[part], partners(known.texts.shape[1], count, config.seed, step))
     if config.pairs == "split":
         texts = partners(examples, len(batch), config.seed, step, repeat=True).to(batch.device)
-        columns = partners(len(batch), count, config.seed, step).to(batch.device)
-        return _pairs((places[:, None] + columns) % len(batch), texts)
-    others = len(batch) - 1
+        return _pairs(columns(config, len(batch), part, step, own=True).to(batch.device), texts)
     if config.pairs == "batch":
-        shifts = 1 + partners(others, count, config.seed, step).to(batch.device)
-        return _pairs((places[:, None] + shifts) % len(batch), batch)
-    every = (places[:, None] + torch.arange(1, len(batch), device=batch.device)) % len(batch)  # (b, B - 1)
+        return _pairs(columns(config, len(batch), part, step).to(batch.device), batch)
+    places = torch.arange(len(batch), device=batch.device)
+    every = (places[part, None] + places[1:]) % len(batch)  # (b, B - 1)
     if config.pairs == "disagreement":
         return _pairs(every, batch, min(count, others))
     scores = SCORES[config.pairs](fusion.grid(batch), multilabel)[part].gather(1, every)
     return _pairs(every.gather(1, scores.topk(min(count, others)).indices), batch)
+
+
+def columns(config: Config, size: int, part: slice, step: int, own: bool = False) -> Tensor:
+    """Which K of a batch's texts each picture of a share comes with in a step, `(b, K)`: those of other examples, or of
+    any if `own`."""
+    first = 0 if own else 1
+    shifts = first + partners(size - first, config.recombine, config.seed, step)
+    return (torch.arange(size)[part][:, None] + shifts) % size
 
 
 def questions(examples: int, count: int, seed: int) -> Tensor:
@@ -204,19 +216,18 @@ def entropy(grid: Tensor, multilabel: bool) -> Tensor:
 SCORES = {"interaction": interaction, "entropy": entropy}
 
 
-def _pairs(columns: Tensor, texts: Tensor, hardest: int | None = None) -> Recombined:
-    """columns: which of `texts`, rows `(M,)`, each of b pictures comes with, `(b, K)`."""
-    pictures = torch.arange(len(columns), device=columns.device).repeat_interleave(columns.shape[1])
-    each = columns.shape[1] if hardest is None else hardest
-    return Recombined(pictures, texts[columns.flatten()], each, hardest is not None)
+def _pairs(of: Tensor, texts: Tensor, hardest: int = 0) -> Recombined:
+    """of: which of `texts`, rows `(M,)`, each of b pictures comes with, `(b, K)`."""
+    pictures = torch.arange(len(of), device=of.device).repeat_interleave(of.shape[1])
+    return Recombined(pictures, texts[of.flatten()], hardest or of.shape[1], hardest)
 
 
-def _answered(questions: Questions, rows: Tensor, columns: Tensor) -> Recombined:
+def _answered(known: Questions, rows: Tensor, some: Tensor) -> Recombined:
     """Those that the teacher was asked about these pictures, of some columns `(K,)` of the table."""
-    columns = columns.to(rows.device)
-    texts, logits = questions.texts[rows][:, columns], questions.logits[rows][:, columns]  # (b, K), (b, K, C)
+    some = some.to(rows.device)
+    texts, logits = known.texts[rows][:, some], known.logits[rows][:, some]  # (b, K), (b, K, C)
     pictures, which = (texts >= 0).nonzero(as_tuple=True)
-    return Recombined(pictures, texts[pictures, which], len(columns), logits=logits[pictures, which])
+    return Recombined(pictures, texts[pictures, which], known.each(len(some)), logits=logits[pictures, which])
 
 
 def _first(of: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ from msd_core.methods import Representations
 from msd_core.models.base import Classifier, Encoded, Part, Sequence
 from msd_core.models.files import LoadedModel
 from msd_core.tasks import Split
-from msd_core.training.config import Config, current_names
+from msd_core.training.config import CONTROL_PAIRS, Config, current_names
 from msd_core.training.recombination import Fusion, Questions, questions
 from msd_core.views import visible
 
@@ -70,8 +70,10 @@ def modality_features(teacher: LoadedModel, split: Split, device: torch.device |
 
 def fusion_of(teacher: LoadedModel, split: Split, config: Config, device: torch.device | str = "cpu") -> Fusion:
     """What answers pairs that are recombined of a split: the teacher's head on its encodings, or its answers to as many
-    questions as the config allows."""
+    questions as the config allows. No encodings where a control takes the place of these pairs."""
     model, of = _on(device, teacher), (split.image_of.to(device), split.text_of.to(device))
+    if config.pairs in CONTROL_PAIRS:
+        return Fusion(model, Encoded(), *of)
     if not config.questions:
         return Fusion(model, _encoded(teacher, model, split), *of)
     texts = questions(len(split), config.questions, config.seed)  # (N, Q)

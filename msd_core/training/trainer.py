@@ -77,6 +77,8 @@ class Trainer:
                 self.epoch(epoch)
             if (epoch + 1) % every == 0 or epoch + 1 == self.config.epochs:
                 self.record(epoch)
+        if self.lag_weights is not None:  # as they are now, whether or not this try had an epoch left
+            self.lag_weights.update(self.config.epochs)
         if count := self.student.num_references:
             encoded = encode_split(self.student, self.train.inputs)
             self.student.set_references(references(encoded, self.train.split, count))

@@ -26,7 +26,7 @@ from msd_core.study.plan import LIMITS, LRS, SEARCH_SEEDS, Plan
 from msd_core.study.published import TABLES, load_study, plain
 from msd_core.study.results import gather, gather_search, save_table, validation_curve
 from msd_core.study.runner import run_study
-from msd_core.tasks import load_task
+from msd_core.tasks import WHOLE, load_task
 from msd_core.tensors import hash_state
 from msd_core.training.config import Config
 from msd_core.training.distill import distill
@@ -243,6 +243,15 @@ def test_an_arm_that_does_not_apply_is_noted_and_left_out(tmp_path):
     assert [note.text.split()[0] for note in notes] == ["dkd", "dist"]
     assert all(isinstance(note, Note) and "not applicable to sarcasm" in note.text for note in notes)
     assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize("arm", ["kd/recombined/real", "kd/recombined/neighbours"])
+def test_pairs_that_a_size_does_not_allow_are_one_sentence_before_any_run(tmp_path, fifth, monkeypatch, arm):
+    monkeypatch.setattr("msd_core.training.control_pairs._MOST", 30)
+    plan = Plan(fifth.name, ("kd", arm), 20, 1, seeds=2, teachers=1, model="student-tiny", sizes=(20, WHOLE))
+    with pytest.raises(UserError, match=f"^{arm} has no pairs at all-.*Leave the arm out there, or give smaller"):
+        run_study(fifth, plan, tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_a_file_is_one_sentence(tmp_path, digits):

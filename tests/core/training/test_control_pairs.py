@@ -13,7 +13,7 @@ from msd_core.models.base import Encoded
 from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import build
 from msd_core.tasks import WHOLE, load_split
-from msd_core.training.config import Config
+from msd_core.training.config import CONTROL_PAIRS, Config
 from msd_core.training.control_pairs import NEAREST, Noise, RealPairs, neighbours
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import prepare
@@ -70,7 +70,7 @@ def test_real_pairs_are_none_of_the_run(fifth):
         for split in (train, whole.rest(30), whole)
     )
     assert own + others == every
-    with pytest.raises(UserError, match="Every example of the training split has its label read"):
+    with pytest.raises(UserError, match="no real pairs: the label of every example of the training split is read"):
         setup_of(fifth, replace(CONFIG, train_size=WHOLE))
 
 
@@ -130,7 +130,7 @@ def test_neighbours_need_no_teachers_answer(fifth):
 
 def test_controls_count_the_answers_that_they_take(fifth):
     counts = {}
-    for pairs in ("real", "noise", "neighbours"):
+    for pairs in CONTROL_PAIRS:
         config = replace(CONFIG, pairs=pairs, epochs=2)
         fusion = setup_of(fifth, config)[0].data["train"].fusion
         counts[pairs] = answer_count(config, [20, 10], fusion)
@@ -139,9 +139,28 @@ def test_controls_count_the_answers_that_they_take(fifth):
 
 
 def test_as_many_as_there_are_is_as_many_as_a_batch_has(fifth):
-    for pairs in ("real", "noise", "neighbours"):
+    for pairs in CONTROL_PAIRS:
         config = replace(CONFIG, pairs=pairs, recombine=WHOLE)
         drawn = recombine(
             config, torch.arange(6), slice(None), 0, setup_of(fifth, config)[0].data["train"].fusion, False
         )
         assert drawn.each in (5, 6) and len(drawn.logits) == 6 * drawn.each
+
+
+def test_real_pairs_are_misread_as_all_others_are(fifth):
+    config = replace(CONFIG, corrupt_text=1.0)
+    setup, student = setup_of(fifth, config)
+    control, rest = setup.data["train"].fusion.control, load_split(fifth, "train").rest(30)
+    clean = read_inputs(student, rest)
+    rows = torch.arange(len(rest))
+    assert torch.equal(control.image_of, rest.image_of) and len(control.logits) == len(rest)
+    misread, right = control.inputs.texts(control.text_of[rows]), clean.texts(rest.text_of[rows])
+    width = min(misread.shape[1], right.shape[1])
+    assert not (misread[:, :width] == right[:, :width]).all(1).any()
+    torch.testing.assert_close(control.logits, setup_of(fifth, CONFIG)[0].data["train"].fusion.control.logits)
+
+
+def test_controls_do_without_the_teachers_encodings(fifth):
+    for pairs in CONTROL_PAIRS:
+        fusion = setup_of(fifth, replace(CONFIG, pairs=pairs))[0].data["train"].fusion
+        assert fusion.encoded.image is None and fusion.control is not None

@@ -17,7 +17,7 @@ from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import build
 from msd_core.training import recombination
 from msd_core.training import teacher as teacher_module
-from msd_core.training.config import PAIRS, Config
+from msd_core.training.config import CONTROL_PAIRS, PAIRS, Config
 from msd_core.training.objective import Objective
 from msd_core.training.prepare import Data
 from msd_core.training.recombination import (
@@ -37,8 +37,7 @@ from tests.tiny import TINY
 
 CONFIG = Config(weighting="none", recombine=3, gamma=2.0, lam=0.3)
 ROWS = torch.randperm(40, generator=torch.Generator().manual_seed(0))[:12]
-CONTROLS = ("real", "noise", "neighbours")
-WAYS = [{"pairs": pairs} for pairs in PAIRS if pairs not in CONTROLS] + [
+WAYS = [{"pairs": pairs} for pairs in PAIRS if pairs not in CONTROL_PAIRS] + [
     {"recombine": 10**9}, {"pairs": "split", "questions": 70}, {"pairs": "split", "questions": 25},
     {"shuffle": "recombined"},
 ]  # fmt: skip
@@ -217,7 +216,7 @@ def test_entropy_is_largest_where_nothing_is_known(temperature, multilabel):
 
 def test_the_hardest_are_kept():
     losses = torch.tensor([0.1, 0.9, 0.5, 0.7, 0.2, 0.3])
-    every = Recombined(torch.tensor([0, 0, 0, 1, 1, 1]), torch.arange(6), each=2, hardest=True)
+    every = Recombined(torch.tensor([0, 0, 0, 1, 1, 1]), torch.arange(6), each=2, hardest=2)
     assert mean_of_pairs(losses.__getitem__, every, 2).item() == pytest.approx((0.9 + 0.5 + 0.7 + 0.3) / 4)
     none = Recombined(torch.arange(0), torch.arange(0), each=0)
     assert mean_of_pairs(losses.__getitem__, none, 1).item() == 0
@@ -270,3 +269,17 @@ def test_answers_are_counted(tiny_split, way):
         assert sum(counts) == expected + (config.pairs == "disagreement") * chosen
     few = replace(config, pairs="split", questions=25)
     assert answer_count(few, [5, 5, 2], replace(fusion, questions=None)) == 25
+
+
+@pytest.mark.parametrize("count", [25, 70, 200])
+def test_few_questions_have_the_weight_of_many(tiny_split, monkeypatch, tmp_path, count):
+    """A loss of 1 on every pair is 1 in the mean over an epoch, however many pairs are known."""
+    monkeypatch.setenv("MSD_HOME", str(tmp_path))
+    config, (_, teacher) = replace(CONFIG, pairs="split", questions=count), models()
+    answering, rows = fusion(teacher, tiny_split, config), torch.arange(40)
+    terms = [
+        mean_of_pairs(torch.ones_like, recombine(config, part, slice(None), step, answering, False), len(part))
+        for step in range(60)
+        for part in rows.split(10)
+    ]
+    assert float(torch.stack(terms).mean()) == pytest.approx(1, abs=0.05)

@@ -193,6 +193,17 @@ def test_a_stopped_trainer_goes_on_as_an_unbroken_one(trainer_of, settings):
     assert resumed.history == whole.history
 
 
+@pytest.mark.parametrize("weighting", ["lag", "lag-population", "learned"])
+def test_a_trainer_that_stopped_after_its_last_epoch_has_the_weights_of_an_unbroken_one(trainer_of, weighting):
+    whole = trainer_of("run", weighting=weighting)
+    whole.fit()
+    resumed = trainer_of("run", weighting=weighting)
+    assert len(resumed.history) == resumed.config.epochs
+    resumed.fit()
+    torch.testing.assert_close(resumed.weights(), whole.weights())
+    assert float(whole.weights().std()) > 0
+
+
 def test_a_run_that_diverges_names_its_learning_rate(trainer_of, monkeypatch):
     monkeypatch.setattr(trainer_module, "schedule", lambda progress: math.nan if progress > 0.5 else 1.0)
     trainer = trainer_of()
