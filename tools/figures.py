@@ -9,12 +9,12 @@ from analysis.languages.figures import heat_map, means_figure, transfer_figure
 from analysis.languages.scores import learned, study_means, study_scores
 from analysis.study.curves import VARIED, curve_figure
 from analysis.study.evidence import evidence_figure
-from analysis.study.forest import forest, overview
+from analysis.study.forest import by_size, forest, overview
 from analysis.study.tables import by_evidence, curve
 from msd_core.errors import UserError
 from msd_core.storage import storage_errors
 from msd_core.study.arms import BAR, CONTRAST
-from msd_core.study.published import load_study, named_contrasts, published
+from msd_core.study.published import load_study, named_contrasts, published, recombined_contrasts
 from msd_core.tasks import load_task
 
 _WIDTH = 720  # pixels: what a page of documentation shows without shrinking
@@ -39,6 +39,8 @@ def write_figures(folder: Path) -> list[Path]:
 def _figures() -> dict[str, go.Figure]:
     """By name of file."""
     figures = {"named": overview(named_contrasts(), {}, "")}
+    if not (recombined := recombined_contrasts()).empty:
+        figures["recombined"] = by_size(recombined, "score")
     for task in published():
         study = load_study(task)
         figures |= {f"{task}-kd": forest(study, CONTRAST[1]), f"{task}-uniform": forest(study, BAR)}

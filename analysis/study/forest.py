@@ -63,17 +63,20 @@ def overview(named: pd.DataFrame, titles: dict[str, str], task: str) -> go.Figur
     return figure
 
 
-def by_size(named: pd.DataFrame) -> go.Figure:
-    """The differences that recombined pairs make on a task, named beforehand, from the fewest examples to the most."""
+def by_size(named: pd.DataFrame, metric: str) -> go.Figure:
+    """The differences that recombined pairs make, named beforehand, from the fewest examples to the most; task by task
+    where there are several. metric: what these are scored by, in words."""
     rows: list[Row | str] = []
-    for size, part in named.groupby("train_size"):
-        rows.append(f"<b>{size_of(size).capitalize()} examples</b>")
+    several = named["task"].nunique() > 1
+    for (size, task), part in named.groupby(["train_size", "task"]):
+        title = f"{size_of(size).capitalize()} examples"
+        rows.append(f"<b>{title}, {escape(task)}</b>" if several else f"<b>{title}</b>")
         for _, row in part.iterrows():
             title = f"<b>{escape(row['arm'])}</b> minus {escape(row['against'])}"
             rows.append(Row([title, f"{points(row['mean'])}, Holm {p_value(row['holm'])}"], row, True))
     every = [row for _, row in named.iterrows()]
     figure = _draw(rows, _limits(every, every), key=False)
-    figure.update_xaxes(title_text="Difference (percentage points)")
+    figure.update_xaxes(title_text=f"Difference in {metric} (percentage points)")
     figure.update_yaxes(title_text="Examples and arms")
     return figure
 

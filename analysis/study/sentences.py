@@ -18,7 +18,7 @@ from analysis.study.tables import (
 )
 from analysis.words import listed
 from msd_core.study.arms import RECOMBINED
-from msd_core.study.published import NAMED_TASKS, Study
+from msd_core.study.published import NAMED_TASKS, Study, named_rows
 from msd_core.study.statistics import Interval
 from msd_core.views import MODALITIES
 
@@ -182,14 +182,16 @@ def overview(named: pd.DataFrame, tasks: list[str]) -> str:
 
 
 def recombined(named: pd.DataFrame) -> str:
-    """What answers to recombined pairs are worth beside the teacher's encodings, by size."""
-    arm, against = RECOMBINED[0]
-    rows = named[(named["arm"] == arm) & (named["against"] == against)]
-    parts = [
-        f"{points(row['mean'])} points ({span(row)}) {_CASES['train_size'].format(size_of(row['train_size']))}"
-        for _, row in rows.iterrows()
-    ]
-    return f"{arm} minus {against}: {listed(parts)}. Named before any run." if parts else "Named before any run."
+    """What answers to recombined pairs are worth instead of the teacher's encodings, and beside them, by size."""
+    found = []
+    for arm, against in (RECOMBINED[0], RECOMBINED[-1]):
+        rows = named_rows(named, (arm, against))
+        parts = [
+            f"{points(row['mean'])} points ({span(row)}) {_CASES['train_size'].format(size_of(row['train_size']))}"
+            for _, row in rows.iterrows()
+        ]
+        found += [f"{arm} minus {against}: {listed(parts)}."] * bool(parts)
+    return " ".join([*found, "Named before these runs."])
 
 
 def where(study: Study) -> str:

@@ -141,7 +141,7 @@ def recombined_of(task: str) -> Drawn | None:
 
     if (every := recombined()).empty or (rows := every[every["task"] == task]).empty:
         return None
-    return sentences.recombined(rows), forest.by_size(rows)
+    return sentences.recombined(rows), forest.by_size(rows, study_of(task).metric)
 
 
 @once
@@ -151,12 +151,13 @@ def files_of(task: str) -> list[tuple[str, str, bytes]]:
 
     study, files = study_of(task), []
     for what in (*published.TABLES, *published.LANGUAGE_TABLES):
-        if (table := getattr(study, what)).empty and what in published.LANGUAGE_TABLES:
-            continue  # a task in one language
+        if (table := getattr(study, what)).empty:
+            continue  # such as languages, of a task in one
         name, title = f"msd-study-{task}-{what}", f"{what.capitalize()}, {len(table):,} rows"
         files.append((f"{title} (CSV)", f"{name}.csv", (published.STUDIES / task / f"{what}.csv").read_bytes()))
         files.append((f"{title} (Parquet)", f"{name}.parquet", table.to_parquet(index=False)))
-    for file in sorted((published.RECOMBINED_STUDIES / task).glob("*.csv")):
-        title = f"Recombined pairs: {file.stem} (CSV)"
-        files.append((title, f"msd-study-{task}-recombined-{file.name}", file.read_bytes()))
+    for file in sorted((published.RECOMBINED_STUDIES / task).glob("*.*")):
+        if len((content := file.read_bytes()).splitlines()) > 1:  # more than the names of its columns
+            title = f"Recombined pairs: {file.stem} ({file.suffix[1:].upper()})"
+            files.append((title, f"msd-study-{task}-recombined-{file.name}", content))
     return files

@@ -92,10 +92,15 @@ def test_the_overview_has_a_mark_a_task(make):
 def test_recombined_pairs_have_a_mark_a_size_and_difference(tmp_path):
     write_recombined(tmp_path, "digits", sizes=(WHOLE, 250))
     named = recombined_contrasts(tmp_path)
-    figure = forest.by_size(named)
+    figure = forest.by_size(named, "accuracy")
     drawn = marks(figure)["Named beforehand"]
     assert list(drawn.values()) == pytest.approx((100 * named["mean"]).tolist()) and len(drawn) == 2 * len(RECOMBINED)
     words = [note.text for note in figure.layout.annotations]
     assert words[0] == "<b>250 examples</b>" and words[4] == "<b>All examples</b>"
     assert words[1].startswith("<b>kd/recombined</b> minus fitnets<br>+5.00, Holm p")
+    assert figure.layout.xaxis.title.text == "Difference in accuracy (percentage points)"
     check_paper(figure)
+    write_recombined(tmp_path, "sarcasm", sizes=(250,))
+    titles = [note.text for note in forest.by_size(recombined_contrasts(tmp_path), "score").layout.annotations][::4]
+    assert titles == [f"<b>{title}</b>" for title in ("250 examples, digits", "250 examples, sarcasm",
+                                                      "All examples, digits")]  # fmt: skip

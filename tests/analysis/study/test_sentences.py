@@ -152,4 +152,5 @@ def test_recombined_pairs_are_told_by_size(tmp_path):
     sentence = sentences.recombined(recombined_contrasts(tmp_path))
     assert sentence.startswith("kd/recombined minus fitnets: +5.00 points (+")
     assert ") with 250 training examples and +5.00 points (+" in sentence
-    assert sentence.endswith(") with all training examples. Named before any run.")
+    assert ") with all training examples. fitnets/recombined minus fitnets: +10.00 points (+" in sentence
+    assert sentence.endswith(") with all training examples. Named before these runs.")
