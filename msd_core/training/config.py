@@ -155,8 +155,8 @@ class Config:
     def _check_pairs(self) -> None:
         if not self.recombine and (self.questions or self.pairs != PAIRS[0] or self.shuffle == "recombined"):
             raise UserError("No pairs are recombined: say how many with recombine, or leave what is about them away.")
-        if self.questions and self.pairs != "split":
-            raise UserError("Few questions are about pairs of the whole training split: give pairs split with them.")
+        if self.questions and self.pairs not in ("split", "real"):
+            raise UserError("Few questions are about pairs of the whole training split: give pairs split, or real.")
         if self.recombine and self.view != "both":
             raise UserError(f"A student of the {self.view} alone sees no pairs: recombine none.")
         if self.recombine and self.cross_fit:

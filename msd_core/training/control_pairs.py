@@ -47,6 +47,7 @@ def control_of(
         raise UserError(f"There are no {config.pairs} pairs: {reason}. Give a smaller train_size.")
     if config.pairs == "real":
         rest = whole.rest(config.train_size)
+        rest = rest.subset(config.questions) if config.questions else rest
         logits, share = answers(rest)[:, BOTH].to(device), config.corrupt_text
         read = misread(rest, share, (3, config.seed)) if share else rest
         return RealPairs(read_inputs(student, read), read.image_of.to(device), read.text_of.to(device), logits)

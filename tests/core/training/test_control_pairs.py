@@ -136,6 +136,9 @@ def test_controls_count_the_answers_that_they_take(fifth):
         counts[pairs] = answer_count(config, [20, 10], fusion)
     whole = len(load_split(fifth, "train"))
     assert counts == {"real": whole - 30, "noise": 2 * 30 * 3, "neighbours": 0}
+    few = replace(CONFIG, questions=25)
+    fusion = setup_of(fifth, few)[0].data["train"].fusion
+    assert answer_count(few, [20, 10], fusion) == len(fusion.control.logits) == 25
 
 
 def test_as_many_as_there_are_is_as_many_as_a_batch_has(fifth):

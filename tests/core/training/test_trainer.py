@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from msd_core.errors import Diverged, UserError
 from msd_core.evaluate import encode_split, mean_encoding, references
+from msd_core.methods import METHODS
 from msd_core.models.files import LoadedModel
 from msd_core.models.zoo import build
 from msd_core.tasks import Task
@@ -157,6 +158,14 @@ def test_a_run_without_recombined_pairs_is_untouched_by_what_is_about_them(train
     assert hash_state(plain.student.state_dict()) == hash_state(other.student.state_dict())
     assert hash_state(plain.student.state_dict()) != hash_state(some.student.state_dict())
     assert "kd_recombined" not in plain.history[0]["terms"] and some.history[0]["terms"]["kd_recombined"] > 0
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in ("dkd", "dist")])  # of two labels
+@pytest.mark.parametrize("weighting", ["none", "instance"])
+def test_recombined_pairs_go_with_every_method(trainer_of, method, weighting):
+    trainer = trainer_of(method=method, weighting=weighting, recombine=3, epochs=1)
+    trainer.fit()
+    assert trainer.history[-1]["terms"]["kd_recombined"] > 0
 
 
 def test_training_lowers_the_loss(trainer_of):
