@@ -82,24 +82,26 @@ def fusion(teacher, split, config: Config) -> Fusion:
     return replace(live, questions=replace(kept, logits=logits))
 
 
-def objective(student, teacher, split, config: Config) -> Objective:
+def objective(student, teacher, split, config: Config, multilabel: bool = False) -> Objective:
     torch.manual_seed(1)
+    labels = torch.randint(2, (40, 5)) if multilabel else split.labels
     data = Data(
-        split, _AsFloat(read_inputs(student, split), torch.float64), split.image_of, split.text_of, split.labels,
+        split, _AsFloat(read_inputs(student, split), torch.float64), split.image_of, split.text_of, labels,
         torch.randn(40, 4, 5, dtype=torch.float64), fusion=fusion(teacher, split, config),
     )  # fmt: skip
-    return Objective(student, METHODS[config.method](config.temperature, False), data, config, False)
+    return Objective(student, METHODS[config.method](config.temperature, multilabel), data, config, multilabel)
 
 
+@pytest.mark.parametrize("multilabel", [False, True])
 @pytest.mark.parametrize("chunk", [512, 7])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: " ".join(map(str, way.values())))
-def test_the_term_is_the_plain_way(tiny_split, monkeypatch, tmp_path, way, chunk):
+def test_the_term_is_the_plain_way(tiny_split, monkeypatch, tmp_path, way, chunk, multilabel):
     """Both models run whole on each pair by itself."""
     monkeypatch.setenv("MSD_HOME", str(tmp_path))
     monkeypatch.setattr(recombination, "CHUNK", chunk)
     config, (student, teacher) = replace(CONFIG, **way), models()
-    trained = objective(student, teacher, tiny_split, config)
-    pairs = recombine(config, ROWS, slice(None), 5, trained.data.fusion, False)
+    trained = objective(student, teacher, tiny_split, config, multilabel)
+    pairs = recombine(config, ROWS, slice(None), 5, trained.data.fusion, multilabel)
     without, _ = trained(ROWS)
     loss, terms = trained(ROWS, recombined=pairs)
     grads = torch.autograd.grad(loss, list(student.parameters()))
@@ -116,7 +118,7 @@ def test_the_term_is_the_plain_way(tiny_split, monkeypatch, tmp_path, way, chunk
     teacher_logits, student_logits = (torch.cat(logits) for logits in zip(*of_pairs, strict=True))
     if config.shuffle == "recombined":
         teacher_logits = teacher_logits.roll(len(teacher_logits) // 2, 0)
-    plain = kd(teacher=teacher_logits.detach(), student=student_logits, temperature=2.0, multilabel=False)
+    plain = kd(teacher=teacher_logits.detach(), student=student_logits, temperature=2.0, multilabel=multilabel)
     if config.pairs == "disagreement":
         plain = plain.view(12, -1).topk(3).values.flatten()
     term = plain.sum() / (12 * pairs.each)
