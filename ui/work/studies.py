@@ -157,7 +157,8 @@ def files_of(task: str) -> list[tuple[str, str, bytes]]:
         files.append((f"{title} (CSV)", f"{name}.csv", (published.STUDIES / task / f"{what}.csv").read_bytes()))
         files.append((f"{title} (Parquet)", f"{name}.parquet", table.to_parquet(index=False)))
     for file in sorted((published.RECOMBINED_STUDIES / task).glob("*.*")):
-        if len((content := file.read_bytes()).splitlines()) > 1:  # more than the names of its columns
+        content = file.read_bytes()
+        if file.suffix != ".csv" or content.count(b"\n") > 1:  # more than the names of its columns
             title = f"Recombined pairs: {file.stem} ({file.suffix[1:].upper()})"
             files.append((title, f"msd-study-{task}-recombined-{file.name}", content))
     return files

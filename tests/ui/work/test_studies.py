@@ -44,9 +44,11 @@ def test_recombined_pairs_are_those_of_the_task_and_have_their_files(published_i
     write_study(published_in, runs_of("digits", {KD: 0.8, NAMED: 0.9}, seeds=3))
     write_recombined(published_in / "recombined", "digits", sizes=(250,))
     write_recombined(published_in / "recombined", "sarcasm", sizes=(250,))
+    (published_in / "recombined" / "digits" / "labels.csv").write_text("label,f1\n")  # of a task of one label
     sentence, figure = studies.recombined_of("digits")
     assert "+5.00 points" in sentence and sum("minus" in note.text for note in figure.layout.annotations) == 3
     assert studies.recombined_of("posters") is None
     files = {name: content for _, name, content in studies.files_of("digits")}
     saved = files["msd-study-digits-recombined-runs.csv"]
     assert saved == (published_in / "recombined" / "digits" / "runs.csv").read_bytes()
+    assert "msd-study-digits-recombined-plans.json" in files and "msd-study-digits-recombined-labels.csv" not in files
