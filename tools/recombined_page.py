@@ -22,11 +22,8 @@ from tools.students import by_label, measure
 _ROOT = Path(__file__).parents[1]
 PAGE, README = _ROOT / "docs" / "recombined.md", _ROOT / "README.md"
 SIZE = 1000  # examples, of the table in the README
-STUDENTS, EVIDENCE, LABELS = (
-    "students.csv",
-    "evidence.csv",
-    "labels.csv",
-)  # of each study in the box, made as it is put there
+# of each study in the box, made as it is put there
+STUDENTS, EVIDENCE, LABELS = "students.csv", "evidence.csv", "labels.csv"
 _KEPT = ("plans.json", "runs.csv", "contrasts.csv", "search.csv")
 _HEAD = """# The study of recombined pairs
 
